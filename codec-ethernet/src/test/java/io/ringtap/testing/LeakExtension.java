@@ -1,0 +1,43 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.testing;
+
+import io.netty.util.LeakPresenceDetector;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Fails the test that ends with a Netty buffer still alive. Registered for every test through
+ * {@code META-INF/services}; a test that needs buffers beyond its end has to release them in {@code @AfterEach}.
+ */
+public final class LeakExtension implements BeforeAllCallback, AfterEachCallback {
+    /** Event loops release what is in flight a moment after a test's last assertion. */
+    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        String detector = System.getProperty("io.netty.customResourceLeakDetector");
+        if (!TestLeakDetector.class.getName().equals(detector)) {
+            throw new IllegalStateException("Leaks would go unseen: run the tests with -Dio.netty"
+                + ".customResourceLeakDetector=" + TestLeakDetector.class.getName() + ", as the Maven build does");
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws InterruptedException {
+        awaitNoLeak(GRACE_NANOS);
+    }
+
+    static void awaitNoLeak(long graceNanos) throws InterruptedException {
+        long deadline = System.nanoTime() + graceNanos;
+        while (TestLeakDetector.SCOPE.hasOpenResources() && System.nanoTime() - deadline < 0) {
+            Thread.sleep(5);
+        }
+        LeakPresenceDetector.check();
+    }
+}
