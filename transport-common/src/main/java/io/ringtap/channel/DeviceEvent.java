@@ -1,0 +1,29 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+/** What happened to the device under a {@link FrameChannel}; a user event of its pipeline, fired on its event loop. */
+public sealed interface DeviceEvent {
+    /** The device carries frames: it is up and has a carrier. */
+    record LinkUp() implements DeviceEvent { }
+
+    /** The device carries no frames: it was set down or lost its carrier. What is written meanwhile is refused. */
+    record LinkDown() implements DeviceEvent { }
+
+    /**
+     * Somebody changed the MTU.
+     *
+     * @param from the MTU before, in bytes
+     * @param to the MTU now, in bytes
+     */
+    record MtuChanged(int from, int to) implements DeviceEvent { }
+
+    /**
+     * The device was removed; the channel closes next.
+     *
+     * @param cause how that was noticed
+     */
+    record Gone(Throwable cause) implements DeviceEvent { }
+}

@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.channel.Channel;
+
+import java.net.SocketAddress;
+
+/**
+ * A channel whose messages are Ethernet frames, one {@link io.netty.buffer.ByteBuf} each, from the destination
+ * address on and without the frame check sequence. Where a vnet header is set, it stands in front of every frame,
+ * both ways.
+ *
+ * <p>It is opened by {@code bind} and has no remote address. A frame that the device refuses fails its own promise and
+ * leaves the channel open. What happens to the device is told as a {@link DeviceEvent} through
+ * {@code userEventTriggered}.
+ */
+public interface FrameChannel extends Channel {
+    @Override
+    FrameChannelConfig config();
+
+    /** The device that is bound, under the name the kernel knows it by; {@code null} before that. */
+    @Override
+    SocketAddress localAddress();
+
+    /** What has passed and what was dropped so far. Any thread. */
+    FrameChannelStats stats();
+
+    /**
+     * What the operating system itself has dropped at this device: an answer costs a system call.
+     *
+     * @return {@link DeviceDrops#UNKNOWN} where the device does not say, or is not open. Any thread.
+     */
+    DeviceDrops deviceDrops();
+
+    /** Bytes of vnet header in front of every frame, 0 for none. Fixed while the channel is active. Any thread. */
+    int vnetHeaderLength();
+}

@@ -1,0 +1,107 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultChannelConfig;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.util.Map;
+
+/**
+ * The configuration of a {@link FrameChannel}. A value set before the device is open is kept, checked together with
+ * all others by {@code bind}, and a wrong one fails the bind. A value set later is applied at once, on the caller's
+ * thread as with Netty's sockets, and what cannot be changed while the channel is active is refused with an {@link
+ * IllegalStateException}.
+ *
+ * <p>{@code maxMessagesPerRead} is 64 frames unless set. The memory comes from the channel's allocator, and is never
+ * smaller than the longest frame that the device may deliver, whatever a {@code RecvByteBufAllocator} would guess.
+ */
+public class FrameChannelConfig extends DefaultChannelConfig {
+    private final AbstractFrameChannel frameChannel;
+    private volatile VnetHeaderLength vnetHeader = VnetHeaderLength.NONE;
+    private volatile VirtioNetOffloads offloads = VirtioNetOffloads.NONE;
+
+    /** Makes the configuration of one channel. */
+    public FrameChannelConfig(AbstractFrameChannel channel) {
+        // The smallest guess, as the device's frame limit is what counts; and a read that fills no buffer ends no
+        // round.
+        super(channel, new FixedRecvByteBufAllocator(1).respectMaybeMoreData(false));
+        frameChannel = channel;
+    }
+
+    @Override
+    public Map<ChannelOption<?>, Object> getOptions() {
+        return getOptions(super.getOptions(), FrameChannelOption.VNET_HEADER, FrameChannelOption.OFFLOADS);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> T getOption(ChannelOption<T> option) {
+        if (option == FrameChannelOption.VNET_HEADER) {
+            return (T) getVnetHeader();
+        }
+        if (option == FrameChannelOption.OFFLOADS) {
+            return (T) getOffloads();
+        }
+        return super.getOption(option);
+    }
+
+    @Override
+    public <T> boolean setOption(ChannelOption<T> option, T value) {
+        validate(option, value);
+        if (option == FrameChannelOption.VNET_HEADER) {
+            setVnetHeader((VnetHeaderLength) value);
+        } else if (option == FrameChannelOption.OFFLOADS) {
+            setOffloads((VirtioNetOffloads) value);
+        } else {
+            return super.setOption(option, value);
+        }
+        return true;
+    }
+
+    /** The vnet header in front of every frame. */
+    public VnetHeaderLength getVnetHeader() {
+        return vnetHeader;
+    }
+
+    /** Sets {@link FrameChannelOption#VNET_HEADER}, before bind. */
+    public FrameChannelConfig setVnetHeader(VnetHeaderLength length) {
+        requireUnbound(FrameChannelOption.VNET_HEADER);
+        vnetHeader = length;
+        return this;
+    }
+
+    /** What the device may leave undone in the frames it delivers: once it is open, what it has agreed to. */
+    public VirtioNetOffloads getOffloads() {
+        return offloads;
+    }
+
+    /** Sets {@link FrameChannelOption#OFFLOADS}, before bind. */
+    public FrameChannelConfig setOffloads(VirtioNetOffloads wanted) {
+        requireUnbound(FrameChannelOption.OFFLOADS);
+        offloads = wanted;
+        return this;
+    }
+
+    /**
+     * For an option that only an unopened device can take.
+     *
+     * @throws IllegalStateException if the device is open
+     */
+    protected final void requireUnbound(ChannelOption<?> option) {
+        if (frameChannel.isActive()) {
+            throw new IllegalStateException(option.name() + " of " + frameChannel.localAddress()
+                + " is fixed while the channel is active: set it before bind");
+        }
+    }
+
+    @Override
+    protected final void autoReadCleared() {
+        frameChannel.autoReadCleared();
+    }
+}

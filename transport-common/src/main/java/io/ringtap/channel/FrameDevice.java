@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.ringtap.loop.Readiness;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+
+/**
+ * One open backend: what bhyve's {@code struct net_backend} is, in the terms of Netty. An instance exists only while
+ * its device is open. Unless a method says otherwise, the channel calls it on its event loop, and never from within
+ * another call but for what a {@link FrameSink} makes a handler do ({@code write}, {@code endOfFlush}, {@code
+ * close}).
+ */
+public interface FrameDevice {
+    /** {@link #write}: the device has taken the frame. */
+    int WRITTEN = 1;
+    /** {@link #write}: the device has no room now; the frame is untouched. */
+    int FULL = 0;
+
+    /** The device's address under the name that the system gave it. Any thread. */
+    SocketAddress localAddress();
+
+    /**
+     * The descriptor to wait on, or -1 for a device inside this JVM, which then has a {@link #readiness} of its own.
+     */
+    int descriptor();
+
+    /**
+     * Whether one read(2) of the descriptor is one received frame and one write(2) or writev(2) is one sent frame, so
+     * that a loop that completes operations may do them itself. A tap: yes; a netmap ring: no.
+     */
+    boolean isPlainDescriptor();
+
+    /**
+     * The readiness of a device without a descriptor, on any event loop at all; others inherit this.
+     *
+     * @throws IOException if the device cannot serve that loop
+     */
+    default Readiness readiness(EventLoop loop, Readiness.Listener listener) throws IOException {
+        throw new IOException(localAddress() + " has neither a descriptor nor a readiness of its own");
+    }
+
+    /** Bytes of vnet header in front of every frame, 0 for none; does not change. Any thread. */
+    int vnetHeaderLength();
+
+    /**
+     * Hands frames to the sink until there are no more or the sink says to stop.
+     *
+     * @throws IOException if the device is gone; what was read until then has been handed on
+     */
+    void read(FrameSink sink) throws IOException;
+
+    /**
+     * Sends one frame, of any mix of direct, heap and composite parts, without changing its indices or its count.
+     *
+     * @return {@link #WRITTEN} or {@link #FULL}
+     * @throws FrameRefusedException if this frame can never be sent; the next one may
+     * @throws IOException if the device is gone
+     */
+    int write(ByteBuf frame) throws IOException;
+
+    /**
+     * Called once after the last {@link #write} of a flush, also when the device was full: what was queued goes out
+     * now.
+     *
+     * @throws IOException if the device is gone
+     */
+    void endOfFlush() throws IOException;
+
+    /**
+     * Called when the descriptor is reported in error.
+     *
+     * @return why the device is gone, never {@code null}: an error cannot be masked, so the channel closes
+     */
+    IOException failure();
+
+    /** What the system has dropped at this device. Any thread. */
+    DeviceDrops drops();
+
+    /**
+     * Releases everything. Called once, after the registration with the event loop has ended. Frames lent to the
+     * pipeline stay valid.
+     */
+    void close();
+}

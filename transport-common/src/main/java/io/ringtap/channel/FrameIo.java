@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.channel.ChannelOutboundBuffer;
+
+import java.io.IOException;
+import java.util.concurrent.Executor;
+
+/**
+ * How frames move between a {@link FrameDevice} and its channel on one event loop: by readiness, or by completion
+ * where the loop does the reading and writing itself. Made when the device is open and the channel registered. On the
+ * event loop.
+ */
+interface FrameIo {
+    /** Starts or stops reading; what is in flight may still arrive. */
+    void requestRead(boolean wanted);
+
+    /**
+     * Sends what is flushed, as far as the device takes it, and sees to it that the rest follows.
+     *
+     * @throws IOException if the device is gone
+     */
+    void flush(ChannelOutboundBuffer out) throws IOException;
+
+    /**
+     * Ends the registration, before the device closes or the channel moves to another loop.
+     *
+     * @return what to run the close on, once no operation in flight uses its memory any more, or {@code null} for at
+     *     once
+     */
+    Executor detach();
+}

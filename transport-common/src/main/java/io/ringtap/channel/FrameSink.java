@@ -1,0 +1,33 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Where a {@link FrameDevice} puts the frames it reads. Valid during one {@link FrameDevice#read}, on the event loop.
+ */
+public interface FrameSink {
+    /**
+     * Memory to read one frame into: empty, with at least this much room behind its writer index, direct and of one
+     * part. What is not handed on with {@link #frame} is given out again by the next call; the device
+     * never releases it.
+     *
+     * @param capacity bytes, the longest frame the device can deliver and one more where that tells a truncated one
+     */
+    ByteBuf allocate(int capacity);
+
+    /**
+     * Hands one whole frame to the pipeline.
+     *
+     * @param frame what {@link #allocate} gave, filled, or a buffer of the device's own, which is then the sink's
+     * @return whether to go on: {@code false} once the round's budget is used up, reading was turned off, or a handler
+     *     closed the channel, after which the device must not be touched
+     */
+    boolean frame(ByteBuf frame);
+
+    /** Counts a frame that the device had to drop. */
+    void drop(DropReason reason);
+}

@@ -1,0 +1,22 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+/** A port was written wrongly. The message is one line that quotes the port and names the offending part. */
+public final class PortSyntaxException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private final int index;
+
+    PortSyntaxException(String port, int index, String problem) {
+        super("port '" + port + "', character " + (index + 1) + ": " + problem);
+        this.index = index;
+    }
+
+    /** Where in the port's text the offending part starts, from 0. */
+    public int index() {
+        return index;
+    }
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.ringtap.loop.Readiness;
+
+import java.io.IOException;
+import java.util.concurrent.Executor;
+
+/**
+ * Frames moved by readiness: the loop says when there is something, and the device is read or written there and then.
+ */
+final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
+    /** Makes the registration that tells this object what is ready. */
+    @FunctionalInterface
+    interface Registration {
+        Readiness register(Readiness.Listener listener) throws IOException;
+    }
+
+    private final AbstractFrameChannel channel;
+    private final FrameDevice device;
+    private final Readiness readiness;
+    private boolean reading;
+    private boolean waitingForRoom;
+
+    ReadinessFrameIo(AbstractFrameChannel channel, FrameDevice device, Registration registration) throws IOException {
+        this.channel = channel;
+        this.device = device;
+        readiness = registration.register(this);
+    }
+
+    @Override
+    public void requestRead(boolean wanted) {
+        reading = wanted;
+        readiness.want(reading, waitingForRoom);
+    }
+
+    @Override
+    public void flush(ChannelOutboundBuffer out) throws IOException {
+        if (waitingForRoom) {
+            // What was full a moment ago is: the loop will tell when there is room again.
+            return;
+        }
+        int budget = channel.writeBudget();
+        boolean full = false;
+        for (Object frame; (frame = out.current()) != null;) {
+            if (budget-- == 0) {
+                channel.flushLater();
+                break;
+            }
+            try {
+                int bytes = ((ByteBuf) frame).readableBytes();
+                if (device.write((ByteBuf) frame) == FrameDevice.FULL) {
+                    full = true;
+                    break;
+                }
+                channel.stats().countTx(bytes);
+                out.remove();
+            } catch (FrameRefusedException refused) {
+                channel.stats().countTxDrop(refused.reason());
+                out.remove(refused);
+            } catch (RuntimeException broken) {
+                // A frame that was released or changed by another thread; the channel has done nothing wrong.
+                channel.stats().countTxDrop(DropReason.REFUSED);
+                out.remove(broken);
+            }
+        }
+        if (!channel.isActive()) {
+            // A listener of one of the promises has closed it.
+            return;
+        }
+        device.endOfFlush();
+        waitForRoom(full);
+    }
+
+    private void waitForRoom(boolean wait) {
+        waitingForRoom = wait;
+        readiness.want(reading, wait);
+    }
+
+    @Override
+    public void readable() {
+        channel.readRound();
+    }
+
+    @Override
+    public void writable() {
+        waitForRoom(false);
+        channel.flushNow();
+    }
+
+    @Override
+    public void failed() {
+        channel.deviceGone(device.failure());
+    }
+
+    @Override
+    public void loopClosing() {
+        channel.unsafe().close(channel.voidPromise());
+    }
+
+    @Override
+    public Executor detach() {
+        readiness.cancel();
+        return null;
+    }
+}

@@ -1,0 +1,23 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.loop;
+
+import io.netty.channel.IoEventLoop;
+
+import java.io.IOException;
+
+/** Makes a {@link Readiness} for one kind of event loop. Stateless. */
+public interface ReadinessForm {
+    /** The kind of loop, as the user knows it: {@code epoll}, {@code io_uring}, {@code kqueue}, {@code poll}. */
+    String name();
+
+    /**
+     * Registers an open descriptor. On the event loop.
+     *
+     * @param descriptor open, and attached to its device: the kernel wakes nobody who waited on it from before
+     * @throws IOException if the loop does not take it
+     */
+    Readiness register(IoEventLoop loop, int descriptor, Readiness.Listener listener) throws IOException;
+}

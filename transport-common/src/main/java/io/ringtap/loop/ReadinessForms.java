@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.loop;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Finds the form that fits an event loop. Each form lives in a class of its own that is touched only if the Netty
+ * classes it needs are on the class path, as every one of Netty's native transports is optional.
+ */
+public final class ReadinessForms {
+    private static final List<Candidate> CANDIDATES = List.of(
+        new Candidate("EpollIoHandler", "io.netty.channel.epoll.EpollIoHandle", EpollReadiness::fits,
+            () -> EpollReadiness.FORM));
+
+    private record Candidate(String handler, String needs, Predicate<IoEventLoop> fits, Supplier<ReadinessForm> form) {
+        boolean isPresent() {
+            try {
+                Class.forName(needs, false, ReadinessForms.class.getClassLoader());
+                return true;
+            } catch (ClassNotFoundException | LinkageError absent) {
+                return false;
+            }
+        }
+    }
+
+    private ReadinessForms() {
+    }
+
+    /** The form for this loop, or none, if a descriptor cannot wait on it. */
+    public static Optional<ReadinessForm> find(EventLoop loop) {
+        if (loop instanceof IoEventLoop ioLoop) {
+            for (Candidate candidate : CANDIDATES) {
+                if (candidate.isPresent() && candidate.fits().test(ioLoop)) {
+                    return Optional.of(candidate.form().get());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** What to say to a user whose loop fits no form. */
+    public static String advice(EventLoop loop) {
+        StringBuilder handlers = new StringBuilder();
+        for (Candidate candidate : CANDIDATES) {
+            handlers.append(handlers.isEmpty() ? "" : " or ").append(candidate.handler());
+        }
+        return "a " + loop.getClass().getSimpleName() + " that runs no such handler cannot wait on this descriptor: use"
+            + " new MultiThreadIoEventLoopGroup(X.newFactory()) with X one of " + handlers;
+    }
+}

@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.unix;
+
+import io.ringtap.ethernet.MacAddress;
+
+/**
+ * What the kernel said of a network interface at one moment ({@code RTM_NEWLINK}, rtnetlink(7)).
+ *
+ * @param index the interface index within its namespace
+ * @param name its name
+ * @param flags IFF_ flags of {@code linux/if.h}
+ * @param mtu bytes of payload in a frame
+ * @param mac its address, {@code null} for one that has none of 6 octets
+ * @param rxDropped frames the kernel dropped on their way from the device into the stack
+ * @param txDropped frames the kernel dropped on their way to the device: for a tap, those its reader was too slow for
+ */
+public record LinkState(int index, String name, int flags, int mtu, MacAddress mac, long rxDropped, long txDropped) {
+    /** IFF_UP: set up by the administrator. */
+    public static final int IFF_UP = 0x1;
+    /** IFF_LOWER_UP: the driver has a carrier. */
+    public static final int IFF_LOWER_UP = 0x1_0000;
+
+    /** Whether the administrator has set it up. */
+    public boolean isUp() {
+        return (flags & IFF_UP) != 0;
+    }
+
+    /** Whether it is up and has a carrier. */
+    public boolean isRunning() {
+        return isUp() && hasCarrier();
+    }
+
+    /** Whether the driver has a carrier; the kernel says so only of an interface that is up. */
+    public boolean hasCarrier() {
+        return (flags & IFF_LOWER_UP) != 0;
+    }
+}

@@ -1,0 +1,159 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.unix;
+
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.LibraryOption;
+import jnr.ffi.Runtime;
+
+import java.util.Locale;
+
+/**
+ * System calls in the manner of the kernel: a result of 0 or more, or a negative error number. So an EAGAIN on a hot
+ * path makes no exception, and errno cannot be lost between a call and the look at it. Any thread may call.
+ */
+public final class SystemCalls {
+    /** Whether this is Linux. */
+    public static final boolean IS_LINUX = os().startsWith("linux");
+    /** Whether this is FreeBSD. */
+    public static final boolean IS_FREEBSD = os().startsWith("freebsd");
+    /** Whether this is macOS. */
+    public static final boolean IS_MACOS = os().startsWith("mac");
+
+    /** open(2): read and write. */
+    public static final int O_RDWR = 2;
+    /** open(2): read only. */
+    public static final int O_RDONLY = 0;
+    /** open(2): do not block. */
+    public static final int O_NONBLOCK = IS_LINUX ? 0x800 : 0x4;
+    /** open(2): close when another program is executed. */
+    public static final int O_CLOEXEC = IS_LINUX ? 0x80000 : IS_FREEBSD ? 0x100000 : 0x1000000;
+
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
+
+    private SystemCalls() {
+    }
+
+    private static String os() {
+        return System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+    }
+
+    /** Loaded at the first call, so that looking at the class costs no native library. */
+    private static final class Holder {
+        static final LibC LIBC = LibraryLoader.create(LibC.class)
+            .option(LibraryOption.LoadNow, Boolean.TRUE)
+            .load("c");
+        static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
+    }
+
+    /**
+     * Loads the C library.
+     *
+     * @throws UnsatisfiedLinkError or another {@link LinkageError} if jnr-ffi finds no native part for this platform
+     */
+    public static void load() {
+        runtime();
+    }
+
+    static Runtime runtime() {
+        return Holder.RUNTIME;
+    }
+
+    private static long result(long result) {
+        return result < 0 ? -Holder.RUNTIME.getLastError() : result;
+    }
+
+    private static int result(int result) {
+        return result < 0 ? -Holder.RUNTIME.getLastError() : result;
+    }
+
+    /** open(2); the descriptor or a negative error number. */
+    public static int open(String path, int flags) {
+        int fd;
+        do {
+            fd = result(Holder.LIBC.open(path, flags));
+        } while (Errno.EINTR.is(fd));
+        return fd;
+    }
+
+    /** close(2); never repeated: after EINTR the descriptor is gone on Linux and FreeBSD alike. */
+    public static int close(int fd) {
+        return result(Holder.LIBC.close(fd));
+    }
+
+    /** read(2) into native memory; the bytes read or a negative error number. */
+    public static long read(int fd, long address, long length) {
+        return result(Holder.LIBC.read(fd, address, length));
+    }
+
+    /** write(2) from native memory; the bytes written or a negative error number. */
+    public static long write(int fd, long address, long length) {
+        return result(Holder.LIBC.write(fd, address, length));
+    }
+
+    /** writev(2); the bytes written or a negative error number. */
+    public static long writev(int fd, IovecArray vector) {
+        return result(Holder.LIBC.writev(fd, vector.address(), vector.count()));
+    }
+
+    /** ioctl(2) with a number or an address; 0 or more, or a negative error number. */
+    public static int ioctl(int fd, long request, long argument) {
+        return result(Holder.LIBC.ioctl(fd, request, argument));
+    }
+
+    /** socket(2); the descriptor or a negative error number. */
+    public static int socket(int domain, int type, int protocol) {
+        return result(Holder.LIBC.socket(domain, type, protocol));
+    }
+
+    /** bind(2) to the struct sockaddr in {@code address}; 0 or a negative error number. */
+    public static int bind(int fd, NativeMemory address) {
+        return result(Holder.LIBC.bind(fd, address.address(), address.size()));
+    }
+
+    /** send(2); the bytes sent or a negative error number. */
+    public static long send(int fd, long address, long length, int flags) {
+        return result(Holder.LIBC.send(fd, address, length, flags));
+    }
+
+    /** recv(2); the bytes received or a negative error number. */
+    public static long recv(int fd, long address, long length, int flags) {
+        return result(Holder.LIBC.recv(fd, address, length, flags));
+    }
+
+    /** setns(2): moves the calling thread, and it alone, into a namespace. 0 or a negative error number. Linux. */
+    public static int setns(int fd, int type) {
+        return result(Holder.LIBC.setns(fd, type));
+    }
+
+    /** Sets O_NONBLOCK on a descriptor; 0 or a negative error number. */
+    public static int setNonBlocking(int fd) {
+        int flags = result(Holder.LIBC.fcntl(fd, F_GETFL, 0));
+        if (flags < 0 || (flags & O_NONBLOCK) != 0) {
+            return Math.min(flags, 0);
+        }
+        return result(Holder.LIBC.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+    }
+
+    /** What an error number means, in the words of this system's C library. */
+    public static String describe(int errno) {
+        return Holder.LIBC.strerror(errno);
+    }
+
+    /**
+     * Turns a negative result into an exception.
+     *
+     * @param call the call and what it was called on, for the message
+     * @return the result, if it is 0 or more
+     * @throws SystemCallException if it is negative
+     */
+    public static int check(String call, int result) throws SystemCallException {
+        if (result < 0) {
+            throw new SystemCallException(call, -result, null);
+        }
+        return result;
+    }
+}
