@@ -382,7 +382,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     /** Closes the channel as its device has gone; tells handlers why. */
-    final void deviceGone(IOException cause) {
+    protected final void deviceGone(IOException cause) {
         if (isActive()) {
             tellGone(cause);
             pipeline().fireExceptionCaught(cause);

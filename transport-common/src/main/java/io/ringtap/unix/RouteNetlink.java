@@ -108,6 +108,20 @@ public final class RouteNetlink implements Closeable {
         return Objects.requireNonNull(exchange("RTM_GETLINK", index), "the kernel answered without a link");
     }
 
+    /**
+     * Asks for one interface by its name.
+     *
+     * @throws SystemCallException ENODEV if this namespace has none of that name
+     */
+    public synchronized LinkState link(String name) throws IOException {
+        ByteBuffer message = begin(RTM_GETLINK, 0, 0, 0, 0);
+        attribute(message, IFLA_IFNAME, name.length() + 1);
+        for (int i = 0; i < align(name.length() + 1); i++) {
+            message.put((byte) (i < name.length() ? name.charAt(i) : 0));
+        }
+        return Objects.requireNonNull(exchange("RTM_GETLINK", name), "the kernel answered without a link");
+    }
+
     /** Sets an interface up or down. */
     public synchronized void setUp(int index, boolean up) throws IOException {
         begin(RTM_NEWLINK, NLM_F_ACK, index, up ? LinkState.IFF_UP : 0, LinkState.IFF_UP);
@@ -149,12 +163,12 @@ public final class RouteNetlink implements Closeable {
     }
 
     /** Sends the message and returns the link that the answer tells of, {@code null} where it is an acknowledgement. */
-    private LinkState exchange(String request, int index) throws IOException {
+    private LinkState exchange(String request, Object link) throws IOException {
         ensureOpen();
         ByteBuffer message = memory.buffer();
         int length = message.position();
         message.putInt(0, length);
-        String call = request + " of interface " + index;
+        String call = request + " of interface " + link;
         SystemCalls.check(call, (int) SystemCalls.send(fd, memory.address(), length, 0));
         while (true) {
             long received;

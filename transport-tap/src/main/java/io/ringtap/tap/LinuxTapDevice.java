@@ -1,0 +1,292 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoEventLoop;
+import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.DropReason;
+import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.channel.FrameSink;
+import io.ringtap.ethernet.MacAddress;
+import io.ringtap.loop.ReadinessForm;
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.IovecArray;
+import io.ringtap.unix.LinkState;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCallException;
+import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** A tap of Linux's tun driver: one read(2) a frame, one write(2) or writev(2) a frame. */
+final class LinuxTapDevice implements TapDevice {
+    private final LinuxTapLink link;
+    private final int fd;
+    private final VnetHeaderLength vnetHeader;
+    private final VirtioNetOffloads offloads;
+    private final TapSettings settings;
+    private final IovecArray vector = new IovecArray();
+    private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
+    private volatile TapAddress lastAddress;
+    private volatile int receiveCapacity;
+
+    /**
+     * An attached device.
+     *
+     * @param settings what it was opened with
+     * @param offloads what the kernel has agreed to
+     */
+    LinuxTapDevice(LinuxTapLink link, TapSettings settings, VirtioNetOffloads offloads) throws IOException {
+        this.link = link;
+        fd = link.descriptor();
+        this.settings = settings;
+        vnetHeader = settings.vnetHeader();
+        this.offloads = offloads;
+        lastAddress = new TapAddress(link.name());
+        measure(link.state().mtu());
+    }
+
+    /** Sets how long a received frame may be; a byte more tells one that was cut off. */
+    private void measure(int mtu) {
+        int frame = Math.max(mtu, offloads.isEmpty() ? 0 : LinuxTun.MAX_GSO_FRAME) + LinuxTun.FRAME_OVERHEAD;
+        receiveCapacity = vnetHeader.bytes() + frame;
+    }
+
+    @Override
+    public TapAddress localAddress() {
+        try {
+            String name = link.name();
+            if (!name.equals(lastAddress.name())) {
+                lastAddress = new TapAddress(name);
+            }
+        } catch (IOException gone) {
+            // A device that was deleted keeps its last name, which is what a message has to say.
+        }
+        return lastAddress;
+    }
+
+    @Override
+    public int descriptor() {
+        return fd;
+    }
+
+    @Override
+    public boolean isPlainDescriptor() {
+        return true;
+    }
+
+    @Override
+    public int vnetHeaderLength() {
+        return vnetHeader.bytes();
+    }
+
+    @Override
+    public void read(FrameSink sink) throws IOException {
+        while (true) {
+            ByteBuf frame = sink.allocate(receiveCapacity);
+            int room = frame.writableBytes();
+            long n = SystemCalls.read(fd, NativeMemory.addressOf(frame, frame.writerIndex(), room), room);
+            if (n > 0 && n < room) {
+                frame.writerIndex(frame.writerIndex() + (int) n);
+                if (!sink.frame(frame)) {
+                    return;
+                }
+            } else if (n > 0) {
+                sink.drop(DropReason.TRUNCATED);
+                // Somebody has raised the MTU, and the news of it is still on its way.
+                measure(link.state().mtu());
+                return;
+            } else if (Errno.EINVAL.is(n) || Errno.EFAULT.is(n)) {
+                // The kernel could not say in the vnet header what this frame needs, and has thrown it away.
+                sink.drop(DropReason.MALFORMED);
+                return;
+            } else if (Errno.EBADFD.is(n) || Errno.EBADF.is(n)) {
+                throw failure();
+            } else if (!Errno.EINTR.is(n)) {
+                // EAGAIN when empty or down; whatever else there is, the loop will ask again.
+                return;
+            }
+        }
+    }
+
+    @Override
+    public int write(ByteBuf frame) throws IOException {
+        int length = frame.readableBytes();
+        if (length == 0) {
+            throw refusal(DropReason.REFUSED);
+        }
+        long n;
+        do {
+            if (frame.nioBufferCount() == 1 && frame.isDirect()) {
+                n = SystemCalls.write(fd, NativeMemory.addressOf(frame, frame.readerIndex(), length), length);
+            } else {
+                vector.fill(frame);
+                n = SystemCalls.writev(fd, vector);
+            }
+        } while (Errno.EINTR.is(n));
+        if (n >= 0) {
+            return WRITTEN;
+        }
+        if (Errno.EAGAIN.is(n)) {
+            return FULL;
+        }
+        if (Errno.EBADFD.is(n) || Errno.EBADF.is(n)) {
+            throw failure();
+        }
+        throw refusal(Errno.EIO.is(n) ? DropReason.DOWN
+            : Errno.ENOBUFS.is(n) || Errno.ENOMEM.is(n) ? DropReason.NO_BUFFERS
+            : Errno.EMSGSIZE.is(n) ? DropReason.TOO_LONG : DropReason.REFUSED);
+    }
+
+    private FrameRefusedException refusal(DropReason reason) {
+        return refusals.computeIfAbsent(reason, r -> new FrameRefusedException(r, lastAddress + whyRefused(r)));
+    }
+
+    private String whyRefused(DropReason reason) {
+        switch (reason) {
+            case DOWN:
+                return " is down: set it up, as with 'ip link set dev " + lastAddress.name() + " up'";
+            case NO_BUFFERS:
+                return " refused a frame: the kernel has no memory for it";
+            case TOO_LONG:
+                return " refused a frame: it is too long";
+            default:
+                return vnetHeader == VnetHeaderLength.NONE
+                    ? " refused a frame: it is shorter than an Ethernet header of 14 bytes"
+                    : " refused a frame: it is shorter than its vnet header of " + vnetHeader.bytes()
+                        + " bytes and an Ethernet header of 14, or the vnet header contradicts it";
+        }
+    }
+
+    @Override
+    public void endOfFlush() {
+        // Each frame has gone out with its own call.
+    }
+
+    @Override
+    public IOException failure() {
+        return new IOException(lastAddress + " is gone: the interface was deleted, or its network namespace was");
+    }
+
+    @Override
+    public DeviceDrops drops() {
+        try {
+            LinkState state = link.state();
+            // What the interface sends is what this channel receives.
+            return new DeviceDrops(state.txDropped(), state.rxDropped());
+        } catch (IOException gone) {
+            return DeviceDrops.UNKNOWN;
+        }
+    }
+
+    @Override
+    public Object read(ChannelOption<?> option) throws IOException {
+        if (option == TapChannelOption.MTU) {
+            return link.state().mtu();
+        }
+        if (option == TapChannelOption.MAC_ADDRESS) {
+            return link.state().mac();
+        }
+        if (option == TapChannelOption.UP) {
+            return link.state().isUp();
+        }
+        if (option == TapChannelOption.CARRIER) {
+            return link.state().hasCarrier();
+        }
+        if (option == TapChannelOption.PERSIST) {
+            return (link.flags() & LinuxTun.IFF_PERSIST) != 0;
+        }
+        if (option == TapChannelOption.MULTI_QUEUE) {
+            return (link.flags() & LinuxTun.IFF_MULTI_QUEUE) != 0;
+        }
+        if (option == ChannelOption.SO_SNDBUF) {
+            return link.readInt(LinuxTun.TUNGETSNDBUF);
+        }
+        if (option == FrameChannelOption.OFFLOADS) {
+            return offloads;
+        }
+        if (option == FrameChannelOption.VNET_HEADER) {
+            return vnetHeader;
+        }
+        if (option == TapChannelOption.VNET_LITTLE_ENDIAN) {
+            return settings.littleEndian();
+        }
+        return null;
+    }
+
+    @Override
+    public void change(ChannelOption<?> option, Object value) throws IOException {
+        if (option == TapChannelOption.MTU) {
+            requireNone(TapSettings.mtuProblem((Integer) value));
+            link.setMtu((Integer) value);
+            measure((Integer) value);
+        } else if (option == TapChannelOption.MAC_ADDRESS) {
+            requireNone(TapSettings.macProblem((MacAddress) value));
+            LinuxTapOpener.check(link.setMac(((MacAddress) value).toBytes()), "set MAC " + value, lastAddress);
+        } else if (option == TapChannelOption.UP) {
+            link.setUp((Boolean) value);
+        } else if (option == TapChannelOption.CARRIER) {
+            LinuxTapOpener.check(link.ioctlInt(LinuxTun.TUNSETCARRIER, (Boolean) value ? 1 : 0),
+                "ioctl(TUNSETCARRIER)", lastAddress);
+        } else if (option == TapChannelOption.PERSIST) {
+            LinuxTapOpener.check(link.ioctl(LinuxTun.TUNSETPERSIST, (Boolean) value ? 1 : 0),
+                "ioctl(TUNSETPERSIST)", lastAddress);
+        } else if (option == ChannelOption.SO_SNDBUF) {
+            requireNone(TapSettings.sendBufferProblem((Integer) value));
+            LinuxTapOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
+                "ioctl(TUNSETSNDBUF)", lastAddress);
+        } else {
+            throw new IllegalStateException(option.name() + " of " + lastAddress
+                + " is fixed while the channel is active: set it before bind");
+        }
+    }
+
+    private static void requireNone(String problem) {
+        if (problem != null) {
+            throw new IllegalArgumentException(problem);
+        }
+    }
+
+    @Override
+    public void watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone)
+        throws IOException {
+        link.watch(loop, form, event -> {
+            if (event instanceof DeviceEvent.MtuChanged changed) {
+                measure(changed.to());
+            }
+            events.accept(event);
+        }, gone);
+    }
+
+    @Override
+    public void unwatch() {
+        link.unwatch();
+    }
+
+    @Override
+    public void close() {
+        link.unwatch();
+        link.close();
+    }
+
+    /** For the message of an exception that names no device itself. */
+    @Override
+    public String toString() {
+        return lastAddress.toString();
+    }
+
+    static SystemCallException failed(String call, int result, TapAddress address, String advice) {
+        return new SystemCallException(address + ": " + call, -result, advice);
+    }
+}

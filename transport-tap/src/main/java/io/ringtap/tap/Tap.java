@@ -1,0 +1,84 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCallException;
+import io.ringtap.unix.SystemCalls;
+
+import java.io.IOException;
+
+/**
+ * Whether this machine has taps for this process. It is looked at anew each time, as a module may be loaded meanwhile.
+ * Whether this user may create one, only {@code bind} can tell.
+ */
+public final class Tap {
+    private Tap() {
+    }
+
+    /** Whether a {@link TapChannel} can be opened here, privilege apart. */
+    public static boolean isAvailable() {
+        return unavailabilityCause() == null;
+    }
+
+    /**
+     * Throws if taps are not available.
+     *
+     * @throws UnsupportedOperationException with a cause that says what is missing and what to do
+     */
+    public static void ensureAvailability() {
+        Throwable cause = unavailabilityCause();
+        if (cause != null) {
+            throw new UnsupportedOperationException("taps are not available: " + cause.getMessage(), cause);
+        }
+    }
+
+    /** What is missing, and in its message what to do about it; {@code null} if taps are available. */
+    public static Throwable unavailabilityCause() {
+        if (!SystemCalls.IS_LINUX) {
+            return new UnsupportedOperationException("no tap device is known for "
+                + System.getProperty("os.name") + ": taps work on Linux");
+        }
+        try {
+            SystemCalls.load();
+        } catch (LinkageError | RuntimeException e) {
+            return new UnsupportedOperationException("jnr-ffi cannot reach the C library of "
+                + System.getProperty("os.name") + " on " + System.getProperty("os.arch") + ": " + e, e);
+        }
+        int fd = SystemCalls.open(LinuxTun.DEVICE_NODE, SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC);
+        if (fd < 0) {
+            return nodeFailure(fd);
+        }
+        try {
+            NativeMemory features = NativeMemory.allocate(4);
+            int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETFEATURES, features.address());
+            if (result < 0) {
+                return new SystemCallException("ioctl(" + LinuxTun.DEVICE_NODE + ", TUNGETFEATURES)", -result,
+                    "the node is not that of the tun driver: make it anew with 'mknod /dev/net/tun c 10 200'");
+            }
+            if ((features.buffer().getInt(0) & LinuxTun.IFF_TAP) == 0) {
+                return new IOException(LinuxTun.DEVICE_NODE + " has no taps in this kernel");
+            }
+            return null;
+        } finally {
+            SystemCalls.close(fd);
+        }
+    }
+
+    static SystemCallException nodeFailure(int result) {
+        String advice = null;
+        if (Errno.ENOENT.is(result)) {
+            advice = "there is no such node: load the driver with 'modprobe tun'; in a container, hand the node in with"
+                + " '--device /dev/net/tun'";
+        } else if (Errno.ENODEV.is(result) || Errno.ENXIO.is(result)) {
+            advice = "the driver is not loaded: 'modprobe tun', or boot a kernel with CONFIG_TUN";
+        } else if (Errno.EACCES.is(result) || Errno.EPERM.is(result)) {
+            advice = "this user may not open the node: 'chmod 666 /dev/net/tun' is what distributions do; in a"
+                + " container, hand it in with '--device /dev/net/tun'";
+        }
+        return new SystemCallException("open(" + LinuxTun.DEVICE_NODE + ")", -result, advice);
+    }
+}

@@ -1,0 +1,45 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoEventLoop;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameDevice;
+import io.ringtap.loop.ReadinessForm;
+
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** What a tap has beyond a {@link FrameDevice}: options that live in the kernel, and news of its link. */
+interface TapDevice extends FrameDevice {
+    /**
+     * The value that the kernel has for an option. Any thread.
+     *
+     * @return {@code null} if the system does not tell
+     * @throws IOException if it cannot be read, as the device is gone
+     */
+    Object read(ChannelOption<?> option) throws IOException;
+
+    /**
+     * Changes an option of the open device. Any thread.
+     *
+     * @throws IllegalArgumentException if the value is out of range
+     * @throws IOException if the kernel refuses, with what to do
+     */
+    void change(ChannelOption<?> option, Object value) throws IOException;
+
+    /**
+     * Tells what happens to the link until {@link #unwatch}. On the event loop, and so is the listener.
+     *
+     * @param events told of the link up, down, and of the MTU
+     * @param gone told once if the device is removed
+     */
+    void watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone)
+        throws IOException;
+
+    /** Ends {@link #watch}; harmless without one. On the event loop. */
+    void unwatch();
+}

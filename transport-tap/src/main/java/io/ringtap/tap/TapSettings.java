@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.channel.ChannelOption;
+import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.ethernet.MacAddress;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a tap is to be opened with: the options of a configuration at the time of bind, checked against each other. A
+ * {@code null} means: leave it as the device has it.
+ */
+record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetOffloads offloads, Integer mtu,
+                   MacAddress mac, Boolean up, Boolean carrier, Boolean persist, Integer owner, Integer group,
+                   boolean exclusive, boolean multiQueue, Integer sendBuffer, String namespace) {
+    /** {@code linux/if_ether.h}: ETH_MIN_MTU, and the most that a tun device takes: 65535 less an Ethernet header. */
+    static final int MIN_MTU = 68;
+    static final int MAX_MTU = 65521;
+
+    /**
+     * Checks all options together.
+     *
+     * @throws IllegalArgumentException naming everything that is wrong
+     */
+    static TapSettings of(Map<ChannelOption<?>, Object> options) {
+        Map<ChannelOption<?>, Object> o = new HashMap<>(options);
+        TapSettings settings = new TapSettings(
+            (VnetHeaderLength) o.getOrDefault(FrameChannelOption.VNET_HEADER, VnetHeaderLength.NONE),
+            isOn(o, TapChannelOption.VNET_LITTLE_ENDIAN),
+            (VirtioNetOffloads) o.getOrDefault(FrameChannelOption.OFFLOADS, VirtioNetOffloads.NONE),
+            (Integer) o.get(TapChannelOption.MTU), (MacAddress) o.get(TapChannelOption.MAC_ADDRESS),
+            (Boolean) o.get(TapChannelOption.UP), (Boolean) o.get(TapChannelOption.CARRIER),
+            (Boolean) o.get(TapChannelOption.PERSIST), (Integer) o.get(TapChannelOption.OWNER),
+            (Integer) o.get(TapChannelOption.GROUP), isOn(o, TapChannelOption.EXCLUSIVE),
+            isOn(o, TapChannelOption.MULTI_QUEUE), (Integer) o.get(ChannelOption.SO_SNDBUF),
+            (String) o.get(TapChannelOption.NETWORK_NAMESPACE));
+        List<String> problems = settings.problems();
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
+        return settings;
+    }
+
+    /** What is known of a device that was opened elsewhere. */
+    static TapSettings adopted(VnetHeaderLength vnetHeader, boolean littleEndian) {
+        return new TapSettings(vnetHeader, littleEndian, VirtioNetOffloads.NONE, null, null, null, null, null, null,
+            null, false, false, null, null);
+    }
+
+    private static boolean isOn(Map<ChannelOption<?>, Object> options, ChannelOption<Boolean> option) {
+        return Boolean.TRUE.equals(options.get(option));
+    }
+
+    private List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        boolean header = vnetHeader != VnetHeaderLength.NONE;
+        if (!offloads.isEmpty() && !header) {
+            problems.add("OFFLOADS " + offloads + " needs a VNET_HEADER to tell them in: set one of 10 or more bytes");
+        }
+        if (littleEndian && !header) {
+            problems.add("VNET_LITTLE_ENDIAN is set without a VNET_HEADER");
+        }
+        if (!offloads.honoured().equals(offloads)) {
+            problems.add("OFFLOADS " + offloads + " contains some whose need is not met: segmentation needs CSUM,"
+                + " and ECN needs TSO4 or TSO6");
+        }
+        if (mtu != null) {
+            addTo(problems, mtuProblem(mtu));
+        }
+        addTo(problems, macProblem(mac));
+        if (owner != null && owner < -1) {
+            problems.add("OWNER is a numeric user id, or -1 for nobody, not " + owner);
+        }
+        if (group != null && group < -1) {
+            problems.add("GROUP is a numeric group id, or -1 for none, not " + group);
+        }
+        if (sendBuffer != null) {
+            addTo(problems, sendBufferProblem(sendBuffer));
+        }
+        return problems;
+    }
+
+    private static void addTo(List<String> problems, String problem) {
+        if (problem != null) {
+            problems.add(problem);
+        }
+    }
+
+    static String mtuProblem(int mtu) {
+        return mtu >= MIN_MTU && mtu <= MAX_MTU ? null
+            : "MTU " + mtu + " is out of range: " + MIN_MTU + " to " + MAX_MTU + " bytes";
+    }
+
+    static String macProblem(MacAddress mac) {
+        return mac == null || !mac.isMulticast() && mac.bits() != 0 ? null
+            : "MAC_ADDRESS " + mac + " is not the address of one station";
+    }
+
+    static String sendBufferProblem(int bytes) {
+        return bytes > 0 ? null : "SO_SNDBUF " + bytes + " is out of range: 1 byte or more";
+    }
+}

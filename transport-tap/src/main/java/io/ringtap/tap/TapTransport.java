@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.channel.ChannelOption;
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameTransport;
+import io.ringtap.channel.PortKey;
+import io.ringtap.ethernet.MacAddress;
+
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Ports {@code tap:NAME}, and as bhyve writes them {@code tapN}. Made by {@link java.util.ServiceLoader}. */
+public final class TapTransport implements FrameTransport {
+    private static final String PREFIX = "tap:";
+
+    private static final List<PortKey<?>> KEYS = Stream.concat(PortKey.COMMON.stream(), Stream.of(
+        PortKey.number("mtu", TapChannelOption.MTU, TapSettings.MIN_MTU, TapSettings.MAX_MTU),
+        new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse),
+        PortKey.flag("up", TapChannelOption.UP),
+        PortKey.flag("carrier", TapChannelOption.CARRIER),
+        PortKey.flag("persist", TapChannelOption.PERSIST),
+        PortKey.number("owner", TapChannelOption.OWNER, -1, Integer.MAX_VALUE),
+        PortKey.number("group", TapChannelOption.GROUP, -1, Integer.MAX_VALUE),
+        PortKey.flag("exclusive", TapChannelOption.EXCLUSIVE),
+        PortKey.flag("multi-queue", TapChannelOption.MULTI_QUEUE),
+        PortKey.number("sndbuf", ChannelOption.SO_SNDBUF, 1, Integer.MAX_VALUE),
+        PortKey.flag("little-endian", TapChannelOption.VNET_LITTLE_ENDIAN),
+        new PortKey<>("netns", "a network namespace", TapChannelOption.NETWORK_NAMESPACE, text -> text)))
+        .toList();
+
+    /** Called by {@link java.util.ServiceLoader}. */
+    public TapTransport() {
+    }
+
+    @Override
+    public String syntax() {
+        return "tap:NAME";
+    }
+
+    @Override
+    public boolean claims(String name) {
+        return name.startsWith(PREFIX) || name.matches("tap(\\d+|%d)");
+    }
+
+    @Override
+    public SocketAddress address(String name) {
+        return new TapAddress(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
+    }
+
+    @Override
+    public FrameChannel newChannel() {
+        return new TapChannel();
+    }
+
+    @Override
+    public List<PortKey<?>> keys() {
+        return KEYS;
+    }
+}
