@@ -156,6 +156,8 @@ public final class PollIoHandler implements IoHandler {
 
     @Override
     public void destroy() {
+        // A loop that is shut down without a quiet period may end without having prepared for it.
+        prepareToDestroy();
         destroyed = true;
         wakeUpPipe.close();
     }

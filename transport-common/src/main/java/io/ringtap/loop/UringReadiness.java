@@ -75,6 +75,8 @@ final class UringReadiness extends DescriptorReadiness implements IoUringIoHandl
     private final Poll idle = new Poll(0, 2);
     private final Poll[] polls = {read, write, idle};
     private final List<Runnable> afterRelease = new ArrayList<>(1);
+    /** The peer of a stream socket sends no more: POLLRDHUP, which no poll can mask, would complete each at once. */
+    private boolean halfClosed;
     private boolean released;
 
     UringReadiness(int descriptor, Listener listener) {
@@ -93,7 +95,7 @@ final class UringReadiness extends DescriptorReadiness implements IoUringIoHandl
         if (isWriting()) {
             write.arm();
         }
-        if (!read.armed && !write.armed) {
+        if (!read.armed && !write.armed && !halfClosed) {
             idle.arm();
         }
     }
@@ -104,13 +106,18 @@ final class UringReadiness extends DescriptorReadiness implements IoUringIoHandl
         if (completion.opcode() != IORING_OP_POLL_ADD || isCancelled()) {
             return;
         }
-        polls[(int) completion.userData()].armed = false;
+        Poll poll = polls[(int) completion.userData()];
+        poll.armed = false;
         int result = completion.res();
-        if (result >= 0) {
-            tell(result);
-        } else if (result != -ECANCELED) {
-            tell(POLLERR);
+        if (result < 0) {
+            result = result == -ECANCELED ? 0 : POLLERR;
+        } else if (poll != read && isReading()) {
+            // Only the poll for reading knows whether there is something to read before the hang-up.
+            result &= ~POLLHUP;
+        } else if (poll == idle && (result & (POLLERR | POLLHUP)) == 0) {
+            halfClosed = true;
         }
+        tell(result);
         if (!isCancelled()) {
             update();
         }
