@@ -77,8 +77,8 @@ final class TapEcho implements AutoCloseable {
 
     /** Sends so many datagrams through the tap, 16 at a time; how many came back. */
     int exchange(String name, int datagrams) throws Exception {
-        command("ip", "addr", "add", HOST + "/24", "dev", name);
-        command("ip", "neigh", "add", PEER, "lladdr", "02:00:00:00:00:02", "dev", name);
+        command("ip", "addr", "replace", HOST + "/24", "dev", name);
+        command("ip", "neigh", "replace", PEER, "lladdr", "02:00:00:00:00:02", "dev", name);
         InetSocketAddress peer = new InetSocketAddress(InetAddress.getByName(PEER), PORT);
         try (DatagramSocket socket = group.next().submit(() -> new DatagramSocket(0, InetAddress.getByName(HOST)))
                 .get()) {

@@ -7,6 +7,7 @@ package io.ringtap.tap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.ringtap.testing.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,9 +116,28 @@ class TapLoopTest {
     }
 
     @Test
+    void aChannelMovesToAnotherLoop() throws Exception {
+        Channel channel = echo.bind(NAME);
+        assertThat(echo.exchange(NAME, 32)).isEqualTo(32);
+        EventLoopGroup next = loop.get();
+        try {
+            channel.deregister().sync();
+            next.register(channel).sync();
+
+            assertThat(echo.exchange(NAME, 32)).isEqualTo(32);
+            assertThat(channel.eventLoop()).isSameAs(next.next());
+            channel.close().sync();
+            echo.bind(NAME).close().sync();
+        } finally {
+            next.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    @Test
     void aLoopThatShutsDownClosesItsChannel() throws Exception {
         Channel channel = echo.bind(NAME);
 
+        // Netty's loop, told to shut down while it runs tasks, may end without a word; asleep, it does not.
         Thread.sleep(50);
         echo.close();
 
