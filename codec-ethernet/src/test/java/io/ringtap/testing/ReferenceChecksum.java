@@ -2,14 +2,14 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.virtio;
+package io.ringtap.testing;
 
-/** RFC 1071 as simply as it can be written, to hold {@link InternetChecksum} and its users against. */
-final class ReferenceChecksum {
+/** RFC 1071 as simply as it can be written, to hold faster ones against. */
+public final class ReferenceChecksum {
     private ReferenceChecksum() {
     }
 
-    static int sum(byte[] octets, int from, int length) {
+    public static int sum(byte[] octets, int from, int length) {
         long sum = 0;
         for (int i = 0; i < length; i++) {
             int octet = octets[from + i] & 0xff;
@@ -21,11 +21,11 @@ final class ReferenceChecksum {
         return (int) sum;
     }
 
-    static int sum(byte[] octets) {
+    public static int sum(byte[] octets) {
         return sum(octets, 0, octets.length);
     }
 
-    static int add(int a, int b) {
+    public static int add(int a, int b) {
         return a + b > 0xffff ? a + b - 0xffff : a + b;
     }
 }
