@@ -59,7 +59,12 @@ public final class PcapWriter implements Closeable {
         files = new PcapFiles(builder, clock);
         Thread thread = new Thread(this::run, "pcap-" + builder.path.getFileName());
         thread.setDaemon(true);
-        thread.start();
+        try {
+            thread.start();
+        } catch (Throwable cause) {
+            files.release();
+            throw cause;
+        }
     }
 
     /** Begins a capture to a file, which is overwritten if it exists. */
