@@ -60,9 +60,10 @@ class MacTableStressTest {
         inParallel(thread -> {
             SplittableRandom random = new SplittableRandom(thread);
             for (int i = 0; i < 400_000; i++) {
-                // More stations than fit, and time passes: entering, moving, ageing and refusing go on at once.
+                // Sixty stations talk at a time and seven are replaced every second: they enter, move, age, and are
+                // refused while those before them are remembered.
                 int now = i / 2000;
-                long source = random.nextInt(1, 200);
+                long source = 1 + (now * 7 + random.nextInt(60)) % 199;
                 table.learn(source, (int) (source % 7) + (random.nextBoolean() ? 100 : 0), now);
                 long destination = random.nextInt(1, 200);
                 int port = table.lookup(destination, now);
