@@ -196,6 +196,9 @@ public final class VirtioNetHeaderValidator {
         if (payload < 0) {
             return VirtioNetVerdict.BAD_TRANSPORT_HEADER;
         }
+        if (type == VirtioNetHeader.GSO_UDP && !IpFragments.isPossible(packet, gsoSize)) {
+            return VirtioNetVerdict.BAD_GSO_SIZE;
+        }
         int most = type == VirtioNetHeader.GSO_UDP_L4 ? MAX_UDP_SEGMENTS : MAX_TCP_SEGMENTS;
         return packet.end - payload > (long) most * gsoSize
             ? VirtioNetVerdict.TOO_MANY_SEGMENTS : VirtioNetVerdict.VALID;

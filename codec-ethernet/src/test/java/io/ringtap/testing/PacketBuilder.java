@@ -79,7 +79,10 @@ public final class PacketBuilder {
         return this;
     }
 
-    /** An IPv6 extension header: everything behind its next-header octet, 7 modulo 8 octets. */
+    /**
+     * An IPv6 extension header: everything behind its next-header octet, 7 modulo 8 octets, of
+     * which the first is set to the length.
+     */
     public PacketBuilder extension(int type, byte... body) {
         byte[] before = extensions.toByteArray();
         if (lastExtension < 0) {
@@ -91,7 +94,9 @@ public final class PacketBuilder {
         }
         lastExtension = before.length;
         extensions.write(protocol);
-        extensions.writeBytes(body);
+        byte[] sized = body.clone();
+        sized[0] = (byte) ((body.length + 1) / 8 - 1);
+        extensions.writeBytes(sized);
         return this;
     }
 
@@ -99,7 +104,6 @@ public final class PacketBuilder {
     public PacketBuilder segmentRoute(byte... destination) {
         finalDestination = destination;
         byte[] body = new byte[23];
-        body[0] = 2;
         body[1] = 4;
         body[2] = 1;
         System.arraycopy(destination, 0, body, 7, 16);

@@ -41,8 +41,10 @@ public final class PacketCheck {
             int next = frame[network + 6] & 255;
             int where = network + 40;
             while (next == 0 || next == 43 || next == 60) {
-                if (next == 43 && frame[where + 2] == 4 && frame[where + 3] != 0) {
-                    destination = Arrays.copyOfRange(frame, where + 8, where + 24);
+                int words = frame[where + 1] & 255;
+                if (next == 43 && frame[where + 3] != 0) {
+                    int stop = frame[where + 2] == 4 ? 0 : words / 2 - 1;
+                    destination = Arrays.copyOfRange(frame, where + 8 + 16 * stop, where + 24 + 16 * stop);
                 }
                 next = frame[where] & 255;
                 where += 8 + 8 * (frame[where + 1] & 255);
