@@ -338,7 +338,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             pipeline().fireChannelRead(message);
             // A round ends when the device is empty and not when it was so once: the handle's guess at that, a read
             // that did not fill its buffer, holds for streams.
-            return isActive() && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
+            return io != null && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
         }
 
         @Override
@@ -383,7 +383,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     /** Closes the channel as its device has gone; tells handlers why. */
     protected final void deviceGone(IOException cause) {
-        if (isActive()) {
+        if (io != null) {
             tellGone(cause);
             pipeline().fireExceptionCaught(cause);
             unsafe().close(voidPromise());
