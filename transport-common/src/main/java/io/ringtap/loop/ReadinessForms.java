@@ -18,18 +18,9 @@ import java.util.function.Supplier;
  */
 public final class ReadinessForms {
     private static final List<Candidate> CANDIDATES = List.of(
-        new Candidate("EpollIoHandler", "io.netty.channel.epoll.EpollIoHandle", EpollReadiness::fits,
-            () -> EpollReadiness.FORM));
+        new Candidate(FrameLoop.EPOLL, EpollReadiness::fits, () -> EpollReadiness.FORM));
 
-    private record Candidate(String handler, String needs, Predicate<IoEventLoop> fits, Supplier<ReadinessForm> form) {
-        boolean isPresent() {
-            try {
-                Class.forName(needs, false, ReadinessForms.class.getClassLoader());
-                return true;
-            } catch (ClassNotFoundException | LinkageError absent) {
-                return false;
-            }
-        }
+    private record Candidate(FrameLoop kind, Predicate<IoEventLoop> fits, Supplier<ReadinessForm> form) {
     }
 
     private ReadinessForms() {
@@ -39,7 +30,7 @@ public final class ReadinessForms {
     public static Optional<ReadinessForm> find(EventLoop loop) {
         if (loop instanceof IoEventLoop ioLoop) {
             for (Candidate candidate : CANDIDATES) {
-                if (candidate.isPresent() && candidate.fits().test(ioLoop)) {
+                if (candidate.kind().isPresent() && candidate.fits().test(ioLoop)) {
                     return Optional.of(candidate.form().get());
                 }
             }
@@ -47,11 +38,13 @@ public final class ReadinessForms {
         return Optional.empty();
     }
 
-    /** What to say to a user whose loop fits no form. */
+    /** What to say to a user whose loop fits no form: the handlers that do and work here. */
     public static String advice(EventLoop loop) {
         StringBuilder handlers = new StringBuilder();
         for (Candidate candidate : CANDIDATES) {
-            handlers.append(handlers.isEmpty() ? "" : " or ").append(candidate.handler());
+            if (candidate.kind().isAvailable()) {
+                handlers.append(handlers.isEmpty() ? "" : " or ").append(candidate.kind().handlerName());
+            }
         }
         return "a " + loop.getClass().getSimpleName() + " that runs no such handler cannot wait on this descriptor: use"
             + " new MultiThreadIoEventLoopGroup(X.newFactory()) with X one of " + handlers;

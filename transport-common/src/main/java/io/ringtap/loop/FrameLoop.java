@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.loop;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The kinds of event loop that carry Ringtap's channels, by the names that an application's {@code --loop} option
+ * takes. A kind whose Netty classes are not on the class path is unavailable and no trouble otherwise.
+ *
+ * <pre>{@code
+ * EventLoopGroup group = new MultiThreadIoEventLoopGroup(FrameLoop.named("auto").newFactory());
+ * }</pre>
+ */
+public enum FrameLoop {
+    /** Linux epoll, with netty-transport-native-epoll. */
+    EPOLL("EpollIoHandler", "netty-transport-native-epoll", "io.netty.channel.epoll.EpollIoHandler",
+        () -> Epoll.unavailabilityCause(), () -> EpollIoHandler.newFactory());
+
+    /** The name that stands for {@link #fastest()}. */
+    public static final String AUTO = "auto";
+
+    private static final List<FrameLoop> FASTEST_FIRST = List.of(EPOLL);
+
+    private final String handlerName;
+    private final String artifact;
+    private final String handlerClass;
+    private final Supplier<Throwable> cause;
+    private final Supplier<IoHandlerFactory> factory;
+
+    FrameLoop(String handlerName, String artifact, String handlerClass, Supplier<Throwable> cause,
+              Supplier<IoHandlerFactory> factory) {
+        this.handlerName = handlerName;
+        this.artifact = artifact;
+        this.handlerClass = handlerClass;
+        this.cause = cause;
+        this.factory = factory;
+    }
+
+    /**
+     * The kind of this name.
+     *
+     * @param name {@code auto} for the fastest that works here, or one of {@code io_uring}, {@code epoll}, {@code
+     *     kqueue}, {@code poll}
+     * @throws IllegalArgumentException if there is none of that name
+     * @throws IllegalStateException if none works here
+     */
+    public static FrameLoop named(String name) {
+        if (name.equals(AUTO)) {
+            return fastest();
+        }
+        for (FrameLoop loop : values()) {
+            if (loop.toString().equals(name)) {
+                return loop;
+            }
+        }
+        throw new IllegalArgumentException("no event loop is named '" + name + "' (expected: " + AUTO + ", "
+            + Arrays.stream(values()).map(FrameLoop::toString).collect(Collectors.joining(", ")) + ')');
+    }
+
+    /**
+     * The fastest kind that works here.
+     *
+     * @throws IllegalStateException if none does, with the cause of each
+     */
+    public static FrameLoop fastest() {
+        StringBuilder causes = new StringBuilder();
+        for (FrameLoop loop : FASTEST_FIRST) {
+            Throwable cause = loop.unavailabilityCause();
+            if (cause == null) {
+                return loop;
+            }
+            causes.append("; ").append(loop).append(": ").append(cause.getMessage());
+        }
+        throw new IllegalStateException("no event loop works here" + causes);
+    }
+
+    /** Whether it works here. */
+    public boolean isAvailable() {
+        return unavailabilityCause() == null;
+    }
+
+    /** Why it does not work here, saying what to do where something can be done; {@code null} if it works. */
+    public Throwable unavailabilityCause() {
+        if (!isPresent()) {
+            return new ClassNotFoundException("put " + artifact + " on the class path, which lacks " + handlerClass);
+        }
+        try {
+            Throwable unavailable = cause.get();
+            return unavailable == null ? null : explained(unavailable);
+        } catch (LinkageError e) {
+            return explained(e);
+        }
+    }
+
+    private Throwable explained(Throwable unavailable) {
+        Throwable root = unavailable;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        return new UnsupportedOperationException(
+            artifact + " does not work on " + System.getProperty("os.name") + ' ' + System.getProperty("os.arch")
+                + " as it is here: " + root.getMessage(), unavailable);
+    }
+
+    /**
+     * Makes the handlers of a group of such loops.
+     *
+     * @throws IllegalStateException if it does not work here, with the cause and with those that do
+     */
+    public IoHandlerFactory newFactory() {
+        Throwable unavailable = unavailabilityCause();
+        if (unavailable != null) {
+            String others = Arrays.stream(values()).filter(FrameLoop::isAvailable).map(FrameLoop::toString)
+                .collect(Collectors.joining(", "));
+            throw new IllegalStateException("the " + this + " event loop is unavailable: " + unavailable.getMessage()
+                + (others.isEmpty() ? "" : "; available here: " + others), unavailable);
+        }
+        return factory.get();
+    }
+
+    /** The simple name of its {@link io.netty.channel.IoHandler} class. */
+    String handlerName() {
+        return handlerName;
+    }
+
+    /** Whether its classes are on the class path. Neither loads nor links them. */
+    boolean isPresent() {
+        String resource = handlerClass.replace('.', '/') + ".class";
+        ClassLoader loader = FrameLoop.class.getClassLoader();
+        return (loader == null ? ClassLoader.getSystemResource(resource) : loader.getResource(resource)) != null;
+    }
+
+    /** The name, as {@link #named} takes it. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
