@@ -22,11 +22,11 @@ public final class TestFrames {
     private TestFrames() {
     }
 
-    /** A broadcast frame of this length. */
+    /** A frame of this length, from one station that does not exist to another. */
     public static byte[] frame(long number, int length) {
         byte[] bytes = new byte[length];
         new Random(number).nextBytes(bytes);
-        ByteBuffer.wrap(bytes).putLong(0, 0xffff_ffff_ffff_0200L).putInt(8, 0x5e10_0001)
+        ByteBuffer.wrap(bytes).putLong(0, 0x0200_5e10_0002_0200L).putInt(8, 0x5e10_0001)
             .putShort(12, (short) ETHERTYPE).putLong(14, number);
         return bytes;
     }
