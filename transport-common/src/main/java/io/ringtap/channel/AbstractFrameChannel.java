@@ -345,7 +345,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             pipeline().fireChannelRead(message);
             // A round ends when the device is empty and not when it was so once: the handle's guess at that, a read
             // that did not fill its buffer, holds for streams.
-            return isActive() && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
+            return io != null && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
         }
 
         @Override
@@ -398,7 +398,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     /** Closes the channel as its device has gone; tells handlers why. */
     protected final void deviceGone(IOException cause) {
-        if (isActive()) {
+        if (io != null) {
             tellGone(cause);
             unsafe().close(voidPromise());
         }

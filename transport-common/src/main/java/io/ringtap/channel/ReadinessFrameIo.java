@@ -26,6 +26,7 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
     private final Readiness readiness;
     private boolean reading;
     private boolean waitingForRoom;
+    private boolean detached;
 
     ReadinessFrameIo(AbstractFrameChannel channel, FrameDevice device, Registration registration) throws IOException {
         this.channel = channel;
@@ -47,7 +48,7 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
         }
         int budget = channel.writeBudget();
         boolean full = false;
-        for (Object frame; (frame = out.current()) != null;) {
+        for (Object frame; !detached && (frame = out.current()) != null;) {
             if (budget-- == 0) {
                 channel.flushLater();
                 break;
@@ -69,8 +70,8 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
                 out.remove(broken);
             }
         }
-        if (!channel.isActive()) {
-            // A listener of one of the promises has closed it.
+        if (detached) {
+            // A listener of one of the promises has closed the channel.
             return;
         }
         device.endOfFlush();
@@ -105,7 +106,8 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
 
     @Override
     public Executor detach() {
+        detached = true;
         readiness.cancel();
-        return null;
+        return readiness.whenReleased();
     }
 }

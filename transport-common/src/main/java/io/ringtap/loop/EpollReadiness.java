@@ -15,7 +15,7 @@ import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 
 /** A descriptor on Netty's epoll loop, level-triggered: epoll_ctl is called only when what is wanted changes. */
-final class EpollReadiness implements Readiness, EpollIoHandle {
+final class EpollReadiness extends DescriptorReadiness implements EpollIoHandle {
     static final ReadinessForm FORM = new ReadinessForm() {
         @Override
         public String name() {
@@ -24,22 +24,15 @@ final class EpollReadiness implements Readiness, EpollIoHandle {
 
         @Override
         public Readiness register(IoEventLoop loop, int descriptor, Listener listener) throws IOException {
-            EpollReadiness readiness = new EpollReadiness(descriptor, listener);
-            readiness.registration = Registrations.now(loop, readiness);
-            readiness.want(false, false);
-            return readiness;
+            return new EpollReadiness(descriptor, listener).registerWith(loop);
         }
     };
 
     private final FileDescriptor descriptor;
-    private final Listener listener;
-    private IoRegistration registration;
-    private EpollIoOps wanted = EpollIoOps.NONE;
-    private boolean cancelled;
 
     private EpollReadiness(int descriptor, Listener listener) {
+        super(descriptor, listener);
         this.descriptor = new FileDescriptor(descriptor);
-        this.listener = listener;
     }
 
     static boolean fits(IoEventLoop loop) {
@@ -52,46 +45,21 @@ final class EpollReadiness implements Readiness, EpollIoHandle {
     }
 
     @Override
-    public void want(boolean read, boolean write) {
+    void update() {
         // EPOLLERR comes without asking; it is named because Netty takes a descriptor that wants nothing out of epoll,
         // and then the end of the device would go unseen.
         EpollIoOps ops = EpollIoOps.EPOLLERR;
-        if (read) {
+        if (isReading()) {
             ops = ops.with(EpollIoOps.EPOLLIN);
         }
-        if (write) {
+        if (isWriting()) {
             ops = ops.with(EpollIoOps.EPOLLOUT);
         }
-        if (!cancelled && !ops.equals(wanted)) {
-            wanted = ops;
-            registration.submit(ops);
-        }
-    }
-
-    @Override
-    public void cancel() {
-        if (!cancelled) {
-            cancelled = true;
-            registration.cancel();
-        }
+        registration().submit(ops);
     }
 
     @Override
     public void handle(IoRegistration raw, IoEvent event) {
-        EpollIoOps ready = ((EpollIoEvent) event).ops();
-        if (!cancelled && ready.contains(EpollIoOps.EPOLLERR)) {
-            listener.failed();
-        }
-        if (!cancelled && ready.contains(EpollIoOps.EPOLLOUT)) {
-            listener.writable();
-        }
-        if (!cancelled && ready.contains(EpollIoOps.EPOLLIN)) {
-            listener.readable();
-        }
-    }
-
-    @Override
-    public void close() {
-        listener.loopClosing();
+        tell(((EpollIoEvent) event).ops().value());
     }
 }

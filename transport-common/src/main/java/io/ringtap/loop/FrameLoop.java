@@ -7,6 +7,11 @@ package io.ringtap.loop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.ringtap.unix.SystemCalls;
 
 import java.util.Arrays;
 import java.util.List;
@@ -25,12 +30,23 @@ import java.util.stream.Collectors;
 public enum FrameLoop {
     /** Linux epoll, with netty-transport-native-epoll. */
     EPOLL("EpollIoHandler", "netty-transport-native-epoll", "io.netty.channel.epoll.EpollIoHandler",
-        () -> Epoll.unavailabilityCause(), () -> EpollIoHandler.newFactory());
+        () -> Epoll.unavailabilityCause(), () -> EpollIoHandler.newFactory()),
+    /** Linux io_uring, with netty-transport-native-io_uring. */
+    IO_URING("IoUringIoHandler", "netty-transport-native-io_uring", "io.netty.channel.uring.IoUringIoHandler",
+        () -> IoUring.unavailabilityCause(), () -> IoUringIoHandler.newFactory()),
+    /** BSD and macOS kqueue, with netty-transport-native-kqueue; Netty publishes its native part for macOS only. */
+    KQUEUE("KQueueIoHandler", "netty-transport-native-kqueue", "io.netty.channel.kqueue.KQueueIoHandler",
+        () -> KQueue.unavailabilityCause(), () -> KQueueIoHandler.newFactory()),
+    /** POSIX poll(2) through jnr-ffi, with nothing of Netty's that is native; carries Ringtap's channels alone. */
+    POLL("PollIoHandler", "jnr-ffi", "io.ringtap.loop.PollIoHandler", () -> {
+        SystemCalls.load();
+        return null;
+    }, () -> PollIoHandler.newFactory());
 
     /** The name that stands for {@link #fastest()}. */
     public static final String AUTO = "auto";
 
-    private static final List<FrameLoop> FASTEST_FIRST = List.of(EPOLL);
+    private static final List<FrameLoop> FASTEST_FIRST = List.of(EPOLL, IO_URING, KQUEUE, POLL);
 
     private final String handlerName;
     private final String artifact;

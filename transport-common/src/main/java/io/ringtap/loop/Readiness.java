@@ -4,6 +4,8 @@
  */
 package io.ringtap.loop;
 
+import java.util.concurrent.Executor;
+
 /**
  * One descriptor (or one port that has none) on one event loop, level-triggered: while something is wanted and there,
  * the listener is told again and again, once in each turn of the loop. Errors are told whether wanted or not, as
@@ -19,8 +21,9 @@ public interface Readiness {
         void writable();
 
         /**
-         * The descriptor is in error (POLLERR, POLLHUP). Nothing masks this: a listener that neither reads the error
-         * away nor cancels is called for ever.
+         * The descriptor is in error (POLLERR), or its other end has hung up (POLLHUP) and nothing is left that is
+         * wanted to be read. Nothing masks this: a listener that neither reads the error away nor cancels is called
+         * for ever.
          */
         void failed();
 
@@ -36,4 +39,15 @@ public interface Readiness {
      * listener hears nothing more. Repeating it is harmless.
      */
     void cancel();
+
+    /**
+     * Asked after {@link #cancel}: what runs a task once the kernel holds the open file for this registration no more.
+     * Closing the descriptor before is harmless, but what closing has to free (the name of a tap) stays taken for that
+     * moment.
+     *
+     * @return what runs the task on the event loop, or {@code null} if nothing is held
+     */
+    default Executor whenReleased() {
+        return null;
+    }
 }

@@ -18,7 +18,10 @@ import java.util.function.Supplier;
  */
 public final class ReadinessForms {
     private static final List<Candidate> CANDIDATES = List.of(
-        new Candidate(FrameLoop.EPOLL, EpollReadiness::fits, () -> EpollReadiness.FORM));
+        new Candidate(FrameLoop.EPOLL, EpollReadiness::fits, () -> EpollReadiness.FORM),
+        new Candidate(FrameLoop.IO_URING, UringReadiness::fits, () -> UringReadiness.FORM),
+        new Candidate(FrameLoop.KQUEUE, KQueueReadiness::fits, () -> KQueueReadiness.FORM),
+        new Candidate(FrameLoop.POLL, PollReadiness::fits, () -> PollReadiness.FORM));
 
     private record Candidate(FrameLoop kind, Predicate<IoEventLoop> fits, Supplier<ReadinessForm> form) {
     }

@@ -53,6 +53,8 @@ public enum Errno {
     EHOSTDOWN(112, 64),
     /** On a tun descriptor: no interface is attached, as it was deleted or never was. Linux only. */
     EBADFD(77, -1),
+    /** A pipe or a socket that nobody reads any more. */
+    EPIPE(32, 32),
     /** Out of range. */
     ERANGE(34, 34);
 

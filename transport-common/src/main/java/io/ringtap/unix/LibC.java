@@ -50,6 +50,18 @@ public interface LibC {
     /** recv(2). */
     @ssize_t long recv(int fd, @intptr_t long address, @size_t long length, int flags);
 
+    /** pipe(2): {@code descriptors} is the address of two ints. */
+    int pipe(@intptr_t long descriptors);
+
+    /** socketpair(2): {@code descriptors} is the address of two ints. */
+    int socketpair(int domain, int type, int protocol, @intptr_t long descriptors);
+
+    /** poll(2): {@code address} is that of {@code count} struct pollfd. */
+    int poll(@intptr_t long address, @size_t long count, int timeoutMillis);
+
+    /** ppoll(2): {@code timespec} is the address of a struct timespec or 0; macOS has no such call. */
+    int ppoll(@intptr_t long address, @size_t long count, @intptr_t long timespec, @intptr_t long signals);
+
     /** setns(2), Linux. */
     int setns(int fd, int type);
 

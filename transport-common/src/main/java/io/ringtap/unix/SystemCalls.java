@@ -31,8 +31,13 @@ public final class SystemCalls {
     /** open(2): close when another program is executed. */
     public static final int O_CLOEXEC = IS_LINUX ? 0x80000 : IS_FREEBSD ? 0x100000 : 0x1000000;
 
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+
+    private static final int AF_UNIX = 1;
+    private static final long MAX_POLL_SECONDS = Integer.MAX_VALUE / 1000 - 1;
 
     private SystemCalls() {
     }
@@ -122,6 +127,67 @@ public final class SystemCalls {
     /** recv(2); the bytes received or a negative error number. */
     public static long recv(int fd, long address, long length, int flags) {
         return result(Holder.LIBC.recv(fd, address, length, flags));
+    }
+
+    /**
+     * pipe(2) whose two ends do not block and close when another program is executed.
+     *
+     * @param ends takes the descriptors: two ints, the end to read from and the end to write to
+     * @return 0 or a negative error number
+     */
+    public static int pipe(NativeMemory ends) {
+        int made = result(Holder.LIBC.pipe(ends.address()));
+        return made < 0 ? made : prepared(ends);
+    }
+
+    /**
+     * socketpair(2) in the AF_UNIX domain, whose two ends do not block and close when another program is executed.
+     *
+     * @param type SOCK_STREAM is 1, SOCK_DGRAM 2, SOCK_SEQPACKET 5
+     * @param ends takes the descriptors: two ints
+     * @return 0 or a negative error number
+     */
+    public static int socketPair(int type, NativeMemory ends) {
+        int made = result(Holder.LIBC.socketpair(AF_UNIX, type, 0, ends.address()));
+        return made < 0 ? made : prepared(ends);
+    }
+
+    private static int prepared(NativeMemory ends) {
+        int failure = 0;
+        for (int end = 0; end < 2; end++) {
+            int fd = ends.buffer().getInt(end * Integer.BYTES);
+            failure = Math.min(failure, result(Holder.LIBC.fcntl(fd, F_SETFD, FD_CLOEXEC)));
+            failure = Math.min(failure, setNonBlocking(fd));
+        }
+        if (failure < 0) {
+            close(ends.buffer().getInt(0));
+            close(ends.buffer().getInt(Integer.BYTES));
+        }
+        return failure;
+    }
+
+    /**
+     * ppoll(2) without a signal mask; on macOS, which lacks it, poll(2) with the time rounded up to milliseconds.
+     *
+     * @param entries so many struct pollfd: an int and two shorts each
+     * @param timespec two longs, seconds and nanoseconds, or {@code null} to wait for ever
+     * @return how many entries have something to tell, or a negative error number
+     */
+    public static int poll(NativeMemory entries, int count, NativeMemory timespec) {
+        if (!IS_MACOS) {
+            return result(Holder.LIBC.ppoll(entries.address(), count, timespec == null ? 0 : timespec.address(), 0));
+        }
+        return pollMillis(entries, count, timespec);
+    }
+
+    static int pollMillis(NativeMemory entries, int count, NativeMemory timespec) {
+        long millis = -1;
+        if (timespec != null) {
+            long seconds = timespec.buffer().getLong(0);
+            long nanos = timespec.buffer().getLong(Long.BYTES);
+            millis = Math.min(seconds, MAX_POLL_SECONDS) * 1000 + (nanos + 999_999) / 1_000_000;
+        }
+        return result(Holder.LIBC.poll(entries.address(), count, (int) millis));
     }
 
     /** setns(2): moves the calling thread, and it alone, into a namespace. 0 or a negative error number. Linux. */
