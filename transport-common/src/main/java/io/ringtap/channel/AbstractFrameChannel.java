@@ -49,6 +49,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private FrameIo io;
     private boolean readPending;
     private boolean inReadRound;
+    private boolean goneTold;
 
     /** Makes a channel without a device; {@code bind} opens it. */
     protected AbstractFrameChannel() {
@@ -169,6 +170,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 promise.setFailure(cause);
                 return;
             }
+            // What was flushed while no loop served the channel has waited for this one.
+            flushLater();
         }
         promise.setSuccess();
     }
@@ -203,6 +206,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             io.detach();
             io = null;
             throw cause;
+        }
+        if (readPending) {
+            // A read() that came before there was anything to read from.
+            io.requestRead(true);
         }
     }
 
@@ -358,11 +365,19 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doWrite(ChannelOutboundBuffer out) throws Exception {
+        if (io == null) {
+            // Between two event loops: the frames wait for the next one.
+            return;
+        }
         try {
             io.flush(out);
         } catch (IOException gone) {
             tellGone(gone);
-            throw gone;
+            if (config().isAutoClose()) {
+                // Netty closes, and fails what is flushed with this cause.
+                throw gone;
+            }
+            unsafe().close(voidPromise());
         }
     }
 
@@ -385,14 +400,18 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     protected final void deviceGone(IOException cause) {
         if (io != null) {
             tellGone(cause);
-            pipeline().fireExceptionCaught(cause);
             unsafe().close(voidPromise());
         }
     }
 
+    /** Once, as a handler that hears of it may write again, and find out anew. */
     private void tellGone(IOException cause) {
-        LOGGER.debug("{} has lost its device", this, cause);
-        pipeline().fireUserEventTriggered(new DeviceEvent.Gone(cause));
+        if (!goneTold) {
+            goneTold = true;
+            LOGGER.debug("{} has lost its device", this, cause);
+            pipeline().fireUserEventTriggered(new DeviceEvent.Gone(cause));
+            pipeline().fireExceptionCaught(cause);
+        }
     }
 
     private final class FrameUnsafe extends AbstractUnsafe {
