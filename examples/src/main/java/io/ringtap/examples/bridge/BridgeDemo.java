@@ -38,7 +38,9 @@ import java.util.concurrent.TimeoutException;
  */
 final class BridgeDemo {
     private static final int PINGS = 5;
-    private static final int PING_TIMEOUT_MILLIS = 1000;
+    private static final int FIRST_PING_MILLIS = 3000;
+    private static final int PING_MILLIS = 1000;
+    private static final int CONNECT_MILLIS = 2000;
     private static final int PORT = 7000;
     private static final long TRANSFER_BYTES = 256L << 20;
     private static final long TRANSFER_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -126,13 +128,14 @@ final class BridgeDemo {
 
     private int ping(End from, String to) throws IOException, InterruptedException {
         return from.host().call(() -> {
-            int answered = 0;
             InetAddress address = InetAddress.getByName(to);
-            for (int i = 0; i < PINGS && !stop.requested().isDone(); i++) {
-                // ICMP echo, as this process may open the socket for it.
-                if (address.isReachable(PING_TIMEOUT_MILLIS)) {
-                    answered++;
-                }
+            // The first one waits until each host has found the other's address.
+            if (!address.isReachable(FIRST_PING_MILLIS)) {
+                throw new IOException(from.host().name() + " cannot reach " + to + " across the bridge");
+            }
+            int answered = 0;
+            while (answered < PINGS && !stop.requested().isDone() && address.isReachable(PING_MILLIS)) {
+                answered++;
             }
             report.say(from.host().name() + " pings " + to + ": " + answered + " of " + PINGS + " answered");
             return answered;
@@ -165,7 +168,7 @@ final class BridgeDemo {
         new Random(1).nextBytes(block);
         long deadline = System.nanoTime() + TRANSFER_NANOS;
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(to, PORT), PING_TIMEOUT_MILLIS);
+            socket.connect(new InetSocketAddress(to, PORT), CONNECT_MILLIS);
             OutputStream out = new DigestOutputStream(socket.getOutputStream(), digest);
             while (transfer.bytes < TRANSFER_BYTES && System.nanoTime() - deadline < 0) {
                 out.write(block);
@@ -179,7 +182,7 @@ final class BridgeDemo {
 
     private static byte[] receive(ServerSocket server) throws IOException, NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        server.setSoTimeout(PING_TIMEOUT_MILLIS * 2);
+        server.setSoTimeout(CONNECT_MILLIS);
         try (Socket socket = server.accept();
             InputStream in = new DigestInputStream(socket.getInputStream(), digest)) {
             byte[] buffer = new byte[256 * 1024];

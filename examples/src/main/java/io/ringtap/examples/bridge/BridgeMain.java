@@ -76,6 +76,7 @@ public final class BridgeMain implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         MacTable table = table();
+        int interval = interval();
         List<FramePort> parsed = parsePorts();
         BridgeReport report = new BridgeReport(System.out, isTerminal());
         try (StopSignal stop = new StopSignal()) {
@@ -84,21 +85,22 @@ public final class BridgeMain implements Callable<Integer> {
                 if (demo) {
                     return new BridgeDemo(group, table, report, stop).run();
                 }
-                return bridge(group, new Bridge(parsed, table, report::say), report, stop);
+                return bridge(group, new Bridge(parsed, table, report::say), report, interval, stop);
             } finally {
                 group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
             }
         }
     }
 
-    private int bridge(EventLoopGroup group, Bridge bridge, BridgeReport report, StopSignal stop) throws Exception {
+    private int bridge(EventLoopGroup group, Bridge bridge, BridgeReport report, int interval, StopSignal stop)
+        throws Exception {
         try (bridge; BridgeClock clock = new BridgeClock(bridge)) {
             bridge.open(group);
             for (BridgePort port : bridge.ports()) {
                 report.say("port " + port.index() + ": " + port.name());
             }
-            if (interval() > 0) {
-                clock.every(interval(), () -> report.show(bridge));
+            if (interval > 0) {
+                clock.every(interval, () -> report.show(bridge));
             }
             CompletableFuture.anyOf(stop.requested(), bridge.allClosed()).get();
             report.showTotals(bridge);
