@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
  * }</pre>
  */
 public enum FrameLoop {
+    // Lambdas and no method references: linking one of those loads the class, which may not be there.
     /** Linux epoll, with netty-transport-native-epoll. */
     EPOLL("EpollIoHandler", "netty-transport-native-epoll", "io.netty.channel.epoll.EpollIoHandler",
         () -> Epoll.unavailabilityCause(), () -> EpollIoHandler.newFactory()),

@@ -185,14 +185,14 @@ public final class PollIoHandler implements IoHandler {
                 return -1;
             }
             if (executor.isExecutorThread(Thread.currentThread())) {
-                await(pollOps);
+                waitFor(pollOps);
             } else {
-                executor.execute(() -> await(pollOps));
+                executor.execute(() -> waitFor(pollOps));
             }
             return pollOps.value();
         }
 
-        private void await(PollIoOps ops) {
+        private void waitFor(PollIoOps ops) {
             if (cancelled.get()) {
                 return;
             }

@@ -17,11 +17,12 @@ import java.util.function.Supplier;
  * classes it needs are on the class path, as every one of Netty's native transports is optional.
  */
 public final class ReadinessForms {
+    // Lambdas and no method references: linking one of those loads the form, and with it what may not be there.
     private static final List<Candidate> CANDIDATES = List.of(
-        new Candidate(FrameLoop.EPOLL, EpollReadiness::fits, () -> EpollReadiness.FORM),
-        new Candidate(FrameLoop.IO_URING, UringReadiness::fits, () -> UringReadiness.FORM),
-        new Candidate(FrameLoop.KQUEUE, KQueueReadiness::fits, () -> KQueueReadiness.FORM),
-        new Candidate(FrameLoop.POLL, PollReadiness::fits, () -> PollReadiness.FORM));
+        new Candidate(FrameLoop.EPOLL, loop -> EpollReadiness.fits(loop), () -> EpollReadiness.FORM),
+        new Candidate(FrameLoop.IO_URING, loop -> UringReadiness.fits(loop), () -> UringReadiness.FORM),
+        new Candidate(FrameLoop.KQUEUE, loop -> KQueueReadiness.fits(loop), () -> KQueueReadiness.FORM),
+        new Candidate(FrameLoop.POLL, loop -> PollReadiness.fits(loop), () -> PollReadiness.FORM));
 
     private record Candidate(FrameLoop kind, Predicate<IoEventLoop> fits, Supplier<ReadinessForm> form) {
     }
