@@ -83,7 +83,7 @@ public final class NetmapAddress extends SocketAddress {
             null);
     }
 
-    /** The name as netmap itself knows it: {@code eth0}, {@code vale0:1}, {@code vale0:1{p}. */
+    /** The name as netmap itself knows it: {@code eth0}, {@code vale0:1}, {@code vale0:1&#123;p}. */
     public String portName() {
         return portName;
     }
