@@ -64,6 +64,9 @@ public interface NetmapFile extends AutoCloseable {
      */
     NetmapRegistration portInfo(String port) throws NetmapException;
 
+    /** How many frames for the bound port netmap dropped, as its rings were full; -1 if it does not tell. */
+    long receivedDrops();
+
     /** The file descriptor to wait on, or -1 if {@link #onReady} is how this file tells. */
     int descriptor();
 
