@@ -27,6 +27,7 @@ public final class NetmapAddress extends SocketAddress {
 
     static final String NIC_PREFIX = "netmap";
     static final String VALE_PREFIX = "vale";
+    static final String RAW_PREFIX = "netmap-raw:";
 
     private final String portName;
     private final boolean raw;
@@ -37,9 +38,10 @@ public final class NetmapAddress extends SocketAddress {
     private final String sharedPort;
     private final NetmapRingCounts counts;
     private final NetmapExternalMemory externalMemory;
+    private final String driver;
 
     NetmapAddress(String portName, boolean raw, NetmapMode mode, int ring, int flags, int memoryId, String sharedPort,
-                  NetmapRingCounts counts, NetmapExternalMemory externalMemory) {
+                  NetmapRingCounts counts, NetmapExternalMemory externalMemory, String driver) {
         this.portName = portName;
         this.raw = raw;
         this.mode = mode;
@@ -49,6 +51,7 @@ public final class NetmapAddress extends SocketAddress {
         this.sharedPort = sharedPort;
         this.counts = counts;
         this.externalMemory = externalMemory;
+        this.driver = driver;
     }
 
     /**
@@ -80,7 +83,21 @@ public final class NetmapAddress extends SocketAddress {
             }
         }
         return new NetmapAddress(interfaceName, true, NetmapMode.ALL_NIC, 0, 0, 0, null, NetmapRingCounts.DEFAULT,
-            null);
+            null, null);
+    }
+
+    /** This address, of the netmap that has opened it. */
+    NetmapAddress on(NetmapDriver by) {
+        return new NetmapAddress(portName, raw, mode, ring, flags, memoryId, sharedPort, counts, externalMemory,
+            by.name());
+    }
+
+    /**
+     * The netmap that opened it, {@code kernel} or {@code embedded}, in the address of a bound channel; {@code null} in
+     * one that was read.
+     */
+    public String driver() {
+        return driver;
     }
 
     /** The name as netmap itself knows it: {@code eth0}, {@code vale0:1}, {@code vale0:1&#123;p}. */
@@ -153,7 +170,7 @@ public final class NetmapAddress extends SocketAddress {
         return o instanceof NetmapAddress other && portName.equals(other.portName) && raw == other.raw
             && mode == other.mode && ring == other.ring && flags == other.flags && memoryId == other.memoryId
             && Objects.equals(sharedPort, other.sharedPort) && counts.equals(other.counts)
-            && Objects.equals(externalMemory, other.externalMemory);
+            && Objects.equals(externalMemory, other.externalMemory) && Objects.equals(driver, other.driver);
     }
 
     @Override
@@ -162,8 +179,9 @@ public final class NetmapAddress extends SocketAddress {
     }
 
     /**
-     * The address in the grammar above, in one canonical order; a {@linkplain #raw raw} one as {@code netmap:br-lan},
-     * followed by {@code ,raw=true}, which {@link #parse} refuses.
+     * The address in the grammar above, in one canonical order; a {@linkplain #raw raw} one as {@code
+     * netmap-raw:br-lan}. That of a bound channel ends with {@code ,driver=} and the netmap it is of. Ringtap's port
+     * names read all three.
      */
     @Override
     public String toString() {
@@ -194,14 +212,16 @@ public final class NetmapAddress extends SocketAddress {
         if (externalMemory != null) {
             text.append(externalMemory);
         }
-        if (raw) {
-            text.append(",raw=true");
+        if (driver != null) {
+            text.append(",driver=").append(driver);
         }
         return text.toString();
     }
 
     private static void appendPort(StringBuilder text, String name, boolean raw) {
-        if (raw || name.indexOf(':') < 0) {
+        if (raw) {
+            text.append(RAW_PREFIX);
+        } else if (name.indexOf(':') < 0) {
             text.append(NIC_PREFIX).append(':');
         }
         text.append(name);

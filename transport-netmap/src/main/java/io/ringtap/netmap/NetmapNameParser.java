@@ -58,7 +58,8 @@ final class NetmapNameParser {
         while (!atEnd()) {
             option();
         }
-        return new NetmapAddress(port, false, mode, ring, flags, memoryId, sharedPort, counts(), externalMemory);
+        return new NetmapAddress(port, false, mode, ring, flags, memoryId, sharedPort, counts(), externalMemory,
+            null);
     }
 
     /** The name as the kernel is given it: a scope of {@code netmap:} goes, one of {@code vale0:} stays. */

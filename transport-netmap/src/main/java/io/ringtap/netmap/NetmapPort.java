@@ -184,16 +184,21 @@ public final class NetmapPort implements AutoCloseable {
         }
     }
 
+    /** Lets go of the rings and keeps the port: what was lent of its memory stays valid until it is closed. */
+    void stop() {
+        txRings.forEach(NetmapRing::detach);
+        rxRings.forEach(NetmapRing::detach);
+        txRings.clear();
+        rxRings.clear();
+    }
+
     /**
      * Closes the port. Its memory is unmapped with the last reference to it, at once when nobody kept one. Further
      * calls do nothing.
      */
     @Override
     public void close() {
-        txRings.forEach(NetmapRing::detach);
-        rxRings.forEach(NetmapRing::detach);
-        txRings.clear();
-        rxRings.clear();
+        stop();
         if (extraBuffers != null) {
             extraBuffers.restore();
             extraBuffers = null;

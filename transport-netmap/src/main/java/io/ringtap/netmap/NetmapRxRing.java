@@ -27,6 +27,7 @@ public final class NetmapRxRing extends NetmapRing {
     private long emptySlots;
     private long badSlots;
     private long badChains;
+    private long toldChains;
 
     /**
      * The receive ring at an offset of a region.
@@ -157,5 +158,12 @@ public final class NetmapRxRing extends NetmapRing {
     /** How many chains were dropped: for a bad slot, or for more than 64 fragments, or than the ring holds. */
     public long badChains() {
         return badChains;
+    }
+
+    /** How many of them are new since this was asked last. */
+    int newBadChains() {
+        int fresh = (int) (badChains - toldChains);
+        toldChains = badChains;
+        return fresh;
     }
 }

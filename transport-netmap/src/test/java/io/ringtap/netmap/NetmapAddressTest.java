@@ -180,7 +180,7 @@ class NetmapAddressTest {
         assertThat(address.portName()).isEqualTo("br-lan");
         assertThat(address.isRaw()).isTrue();
         assertThat(address.mode()).isEqualTo(NetmapMode.ALL_NIC);
-        assertThat(address).hasToString("netmap:br-lan,raw=true").isNotEqualTo(NetmapAddress.parse("netmap:br"));
+        assertThat(address).hasToString("netmap-raw:br-lan").isNotEqualTo(NetmapAddress.parse("netmap:br"));
         assertThat(NetmapAddress.raw("a{b").isPipe()).isFalse();
         assertThat(NetmapAddress.raw("a:b").isVale()).isFalse();
     }
