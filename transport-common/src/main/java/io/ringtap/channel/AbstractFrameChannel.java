@@ -49,6 +49,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private FrameIo io;
     private boolean readPending;
     private boolean inReadRound;
+    private boolean goneTold;
 
     /** Makes a channel without a device; {@code bind} opens it. */
     protected AbstractFrameChannel() {
@@ -156,19 +157,21 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doRegister(ChannelPromise promise) {
-        form = ReadinessForms.find(eventLoop()).orElse(null);
-        if (form == null && needsDescriptor()) {
-            promise.setFailure(new IllegalStateException(
-                "incompatible event loop type: " + ReadinessForms.advice(eventLoop())));
-            return;
-        }
-        if (device != null) {
-            try {
-                attach();
-            } catch (Throwable cause) {
-                promise.setFailure(cause);
-                return;
+        try {
+            form = ReadinessForms.find(eventLoop()).orElse(null);
+            if (form == null && needsDescriptor()) {
+                throw new IllegalStateException(
+                    "incompatible event loop type: " + ReadinessForms.advice(eventLoop()));
             }
+            if (device != null) {
+                attach();
+                // What was flushed while no loop served the channel has waited for this one.
+                flushLater();
+            }
+        } catch (Throwable cause) {
+            // Whatever it is, a LinkageError of a Netty that does not fit included: nobody else completes the promise.
+            promise.setFailure(cause);
+            return;
         }
         promise.setSuccess();
     }
@@ -203,6 +206,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             io.detach();
             io = null;
             throw cause;
+        }
+        if (readPending) {
+            // A read() that came before there was anything to read from.
+            io.requestRead(true);
         }
     }
 
@@ -358,11 +365,19 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doWrite(ChannelOutboundBuffer out) throws Exception {
+        if (io == null) {
+            // Between two event loops: the frames wait for the next one.
+            return;
+        }
         try {
             io.flush(out);
         } catch (IOException gone) {
             tellGone(gone);
-            throw gone;
+            if (config().isAutoClose()) {
+                // Netty closes, and fails what is flushed with this cause.
+                throw gone;
+            }
+            unsafe().close(voidPromise());
         }
     }
 
@@ -385,14 +400,18 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     protected final void deviceGone(IOException cause) {
         if (io != null) {
             tellGone(cause);
-            pipeline().fireExceptionCaught(cause);
             unsafe().close(voidPromise());
         }
     }
 
+    /** Once, as a handler that hears of it may write again, and find out anew. */
     private void tellGone(IOException cause) {
-        LOGGER.debug("{} has lost its device", this, cause);
-        pipeline().fireUserEventTriggered(new DeviceEvent.Gone(cause));
+        if (!goneTold) {
+            goneTold = true;
+            LOGGER.debug("{} has lost its device", this, cause);
+            pipeline().fireUserEventTriggered(new DeviceEvent.Gone(cause));
+            pipeline().fireExceptionCaught(cause);
+        }
     }
 
     private final class FrameUnsafe extends AbstractUnsafe {

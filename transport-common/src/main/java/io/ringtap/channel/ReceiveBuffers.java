@@ -6,6 +6,7 @@ package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 
 /**
  * The memory that a channel receives into: a few buffers used over and over, so that they stay in the CPU's cache,
@@ -48,7 +49,7 @@ final class ReceiveBuffers {
         while (next < slots.length) {
             ByteBuf buf = slots[next];
             if (buf == null) {
-                buf = slots[next] = allocator.directBuffer(slotCapacity, slotCapacity);
+                buf = slots[next] = direct(allocator, slotCapacity);
             }
             next++;
             if (buf.refCnt() == 1) {
@@ -56,9 +57,19 @@ final class ReceiveBuffers {
             }
         }
         if (spare == null) {
-            spare = allocator.directBuffer(slotCapacity, slotCapacity);
+            spare = direct(allocator, slotCapacity);
         }
         return given = spare.clear();
+    }
+
+    /** The system call needs memory that native code can reach, whatever the allocator would rather give. */
+    private static ByteBuf direct(ByteBufAllocator allocator, int capacity) {
+        ByteBuf buf = allocator.directBuffer(capacity, capacity);
+        if (buf.isDirect() && buf.nioBufferCount() == 1) {
+            return buf;
+        }
+        buf.release();
+        return Unpooled.directBuffer(capacity, capacity);
     }
 
     /** Whether this is the buffer that {@link #take} gave last. */

@@ -266,7 +266,7 @@ final class LinuxTapDevice implements TapDevice {
                 measure(changed.to());
             }
             events.accept(event);
-        }, gone);
+        }, cause -> gone.accept(new IOException(failure().getMessage(), cause)));
     }
 
     @Override

@@ -1,0 +1,131 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.testing;
+
+import io.ringtap.unix.NetworkNamespace;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A network namespace of a test's own, with a name that no other process uses, gone when closed, and at the latest when
+ * this JVM ends. Its loopback is up; IPv6 is off unless asked for, so that the kernel sends nothing unasked.
+ */
+public final class TestNamespace implements Closeable {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final Set<TestNamespace> OPEN = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(TestNamespace::removeQuietly)));
+    }
+
+    private final String name = "rt-test-" + ProcessHandle.current().pid() + '-' + COUNT.incrementAndGet();
+
+    private TestNamespace() {
+    }
+
+    /** Makes a namespace without IPv6. */
+    public static TestNamespace create() throws IOException {
+        return create(false);
+    }
+
+    /** Makes a namespace. */
+    public static TestNamespace create(boolean ipv6) throws IOException {
+        TestNamespace namespace = new TestNamespace();
+        OPEN.add(namespace);
+        try {
+            run("ip", "netns", "add", namespace.name);
+            namespace.sysctl("net/ipv6/conf/default/disable_ipv6", ipv6 ? "0" : "1");
+            // An address is good at once instead of after a second of asking whether another has it.
+            namespace.sysctl("net/ipv6/conf/default/accept_dad", "0");
+            namespace.ip("link", "set", "lo", "up");
+            return namespace;
+        } catch (IOException | RuntimeException e) {
+            namespace.close();
+            throw e;
+        }
+    }
+
+    /** The name that {@code ip netns} knows it by. */
+    public String name() {
+        return name;
+    }
+
+    /** Runs the work inside, on a thread of its own: sockets opened there stay in this namespace. */
+    public <T> T call(Callable<T> work) throws IOException {
+        return NetworkNamespace.call(name, work);
+    }
+
+    /** Runs {@code ip} of iproute2 inside and returns what it prints. */
+    public String ip(String... arguments) throws IOException {
+        return tool("ip", arguments);
+    }
+
+    /** Runs {@code tc} of iproute2 inside and returns what it prints. */
+    public String tc(String... arguments) throws IOException {
+        return tool("tc", arguments);
+    }
+
+    private String tool(String tool, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(tool, "-n", name));
+        command.addAll(List.of(arguments));
+        return run(command.toArray(String[]::new));
+    }
+
+    /** Sets a kernel parameter of this namespace, {@code net/ipv4/ip_forward}. */
+    public void sysctl(String parameter, String value) throws IOException {
+        call(() -> Files.writeString(Path.of("/proc/sys", parameter), value));
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (OPEN.remove(this)) {
+            run("ip", "netns", "del", name);
+        }
+    }
+
+    private void removeQuietly() {
+        try {
+            close();
+        } catch (IOException e) {
+            // The JVM is ending: there is nobody left to tell.
+        }
+    }
+
+    /** Runs a command and returns what it prints; fails with it if the command fails. */
+    public static String run(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IOException(String.join(" ", command) + " does not end");
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+        if (process.exitValue() != 0) {
+            throw new IOException(String.join(" ", command) + " failed: " + output.strip());
+        }
+        return output;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
