@@ -4,7 +4,6 @@
  */
 package io.ringtap.tap;
 
-import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameTransport;
 import io.ringtap.channel.PortKey;
@@ -18,19 +17,8 @@ import java.util.stream.Stream;
 public final class TapTransport implements FrameTransport {
     private static final String PREFIX = "tap:";
 
-    private static final List<PortKey<?>> KEYS = Stream.concat(PortKey.COMMON.stream(), Stream.of(
-        PortKey.number("mtu", TapChannelOption.MTU, TapSettings.MIN_MTU, TapSettings.MAX_MTU),
-        new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse),
-        PortKey.flag("up", TapChannelOption.UP),
-        PortKey.flag("carrier", TapChannelOption.CARRIER),
-        PortKey.flag("persist", TapChannelOption.PERSIST),
-        PortKey.number("owner", TapChannelOption.OWNER, -1, Integer.MAX_VALUE),
-        PortKey.number("group", TapChannelOption.GROUP, -1, Integer.MAX_VALUE),
-        PortKey.flag("exclusive", TapChannelOption.EXCLUSIVE),
-        PortKey.flag("multi-queue", TapChannelOption.MULTI_QUEUE),
-        PortKey.number("sndbuf", ChannelOption.SO_SNDBUF, 1, Integer.MAX_VALUE),
-        PortKey.flag("little-endian", TapChannelOption.VNET_LITTLE_ENDIAN),
-        new PortKey<>("netns", "a network namespace", TapChannelOption.NETWORK_NAMESPACE, text -> text)))
+    private static final List<PortKey<?>> KEYS = Stream.concat(InterfaceKeys.of(TunKind.TAP).stream(), Stream.of(
+        new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse)))
         .toList();
 
     /** Called by {@link java.util.ServiceLoader}. */
