@@ -41,6 +41,7 @@ final class Bridge implements AutoCloseable {
      * A bridge that is not open yet.
      *
      * @param reports told of what happens to a port, in a line; on any thread
+     * @throws IllegalArgumentException if a key of a port that is the bridge's own cannot be read
      */
     Bridge(List<FramePort> specs, MacTable table, Consumer<String> reports) {
         this.table = table;
@@ -77,6 +78,8 @@ final class Bridge implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel channel) {
                         port.opening((FrameChannel) channel);
+                        int header = port.channel().config().getVnetHeader().bytes();
+                        port.conditions().addTo(channel.pipeline(), header);
                         channel.pipeline().addLast(new BridgeHandler(Bridge.this, port));
                     }
                 }).bind().await();

@@ -22,7 +22,6 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +29,11 @@ import java.util.concurrent.TimeUnit;
 /** The command line of the bridge. */
 @Command(name = "bridge", mixinStandardHelpOptions = true, versionProvider = ExampleCommand.Version.class,
     sortOptions = false, description = {"Joins ports to one Ethernet segment, as a learning bridge does.", "",
-        "A PORT is BACKEND:NAME[,key=value]..., such as tap:t0,mtu=9000. The bridge runs until it is stopped."})
+        "A PORT is BACKEND:NAME[,key=value]..., such as tap:t0,mtu=9000. The bridge runs until it is stopped.", "",
+        "Keys of the bridge's own, for any port, whose parts are parted by '+':",
+        "  fault=drop=0.01+corrupt=0.001+duplicate=0.01+reorder=0.05+delay=5ms@@0.5+limit=1000+seed=42+direction=in",
+        "  rate=10mbit+5000pps+burst=64k+queue=1000+direction=both",
+        "Every part may be left out; a rate limits what the port sends unless direction says otherwise."})
 public final class BridgeMain implements Callable<Integer> {
     private static final int PLAIN_INTERVAL = 10;
 
@@ -85,7 +88,7 @@ public final class BridgeMain implements Callable<Integer> {
                 if (demo) {
                     return new BridgeDemo(group, table, report, stop).run();
                 }
-                return bridge(group, new Bridge(parsed, table, report::say), report, interval, stop);
+                return bridge(group, newBridge(parsed, table, report), report, interval, stop);
             } finally {
                 group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
             }
@@ -119,6 +122,14 @@ public final class BridgeMain implements Callable<Integer> {
         }
     }
 
+    private Bridge newBridge(List<FramePort> parsed, MacTable table, BridgeReport report) {
+        try {
+            return new Bridge(parsed, table, report::say);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
     private List<FramePort> parsePorts() {
         if (demo) {
             require(ports.isEmpty(), "--demo makes its own ports: give none");
@@ -129,7 +140,7 @@ public final class BridgeMain implements Callable<Integer> {
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {
             try {
-                parsed.add(known.parse(port, Set.of()));
+                parsed.add(known.parse(port, PortConditions.KEYS));
             } catch (PortSyntaxException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
             }

@@ -18,6 +18,7 @@ final class BridgePort {
     private final int index;
     private final FramePort spec;
     private final Consumer<String> reports;
+    private final PortConditions conditions;
     private final LongAdder reserved = new LongAdder();
     private final LongAdder badSource = new LongAdder();
     private volatile FrameChannel channel;
@@ -28,10 +29,16 @@ final class BridgePort {
         OPENING, UP, DOWN, GONE
     }
 
+    /**
+     * A port that is not open yet.
+     *
+     * @throws IllegalArgumentException if its {@link PortConditions} cannot be read
+     */
     BridgePort(int index, FramePort spec, Consumer<String> reports) {
         this.index = index;
         this.spec = spec;
         this.reports = reports;
+        conditions = PortConditions.of(spec);
     }
 
     int index() {
@@ -40,6 +47,10 @@ final class BridgePort {
 
     FramePort spec() {
         return spec;
+    }
+
+    PortConditions conditions() {
+        return conditions;
     }
 
     FrameChannel channel() {
@@ -80,7 +91,7 @@ final class BridgePort {
             // What is queued goes first; asking again costs nothing when a flush is under way.
             return true;
         }
-        to.write(frame, to.voidPromise());
+        to.write(frame, conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
         return true;
     }
 

@@ -120,6 +120,7 @@ final class BridgeReport {
         if (port.badSource() > 0) {
             drops.add("rx bad-source " + port.badSource());
         }
+        port.conditions().report(drops);
         DeviceDrops kernel = port.channel().deviceDrops();
         if (kernel.received() > 0) {
             drops.add("rx kernel " + kernel.received());
