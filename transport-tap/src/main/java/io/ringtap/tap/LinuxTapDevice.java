@@ -266,7 +266,11 @@ final class LinuxTapDevice implements TapDevice {
                 measure(changed.to());
             }
             events.accept(event);
-        }, gone);
+        }, cause -> {
+            IOException told = failure();
+            told.initCause(cause);
+            gone.accept(told);
+        });
     }
 
     @Override
