@@ -190,7 +190,8 @@ public abstract class LifecycleSuite extends FrameChannelSuite {
         channel.pipeline().addLast(collector);
         own.register(channel).sync();
         bind(channel);
-        own.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
+        // Without a quiet period a loop of Netty's that is running tasks ends before it has closed its channels.
+        own.shutdownGracefully(50, 10_000, TimeUnit.MILLISECONDS).sync();
         assertThat(channel.closeFuture().isDone()).isTrue();
         assertThat(collector.events()).contains("inactive");
     }
