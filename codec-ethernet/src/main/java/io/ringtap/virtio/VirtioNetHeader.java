@@ -269,10 +269,9 @@ public final class VirtioNetHeader {
         }
         int flags = flags(buf, index);
         int gsoType = gsoType(buf, index);
-        if (target == VnetHeaderLength.NONE) {
-            return (flags & (NEEDS_CSUM | UDP_TUNNEL_CSUM)) == 0 && gsoType == GSO_NONE;
-        }
-        return (flags & UDP_TUNNEL_CSUM) == 0 && (gsoType & (GSO_UDP_TUNNEL_IPV4 | GSO_UDP_TUNNEL_IPV6)) == 0;
+        boolean tunnel = length == VnetHeaderLength.TUNNEL && (flags & UDP_TUNNEL_CSUM) != 0
+            || (gsoType & (GSO_UDP_TUNNEL_IPV4 | GSO_UDP_TUNNEL_IPV6)) != 0;
+        return !tunnel && (target != VnetHeaderLength.NONE || (flags & NEEDS_CSUM) == 0 && gsoType == GSO_NONE);
     }
 
     private int at(int index, int offset, int size) {

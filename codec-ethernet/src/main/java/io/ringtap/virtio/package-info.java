@@ -3,7 +3,46 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The virtio-net header and what it promises: checksums left to complete, super-frames left to segment.
- * No operating system and no foreign functions.
+ * The virtio-net header as a pipeline: what one side leaves undone and the other does not do is done here, by handlers
+ * that stack and stand alone. No operating system and no foreign functions.
+ *
+ * <p>A message is a {@link io.netty.buffer.ByteBuf} that holds one Ethernet frame, with a virtio-net header in front if
+ * the port has one. The <em>device side</em> of a handler is towards the head of the pipeline, the <em>application
+ * side</em> towards its tail. Inbound frames come from the device, outbound ones from the application:
+ *
+ * <pre>
+ *   super-frames in,              super-frames out,             plain frames in,
+ *   application takes none        device takes none             application takes super-frames
+ *
+ *   application                   application                   application
+ *        ^                             |                             ^
+ *   VirtioNetHeaderHandler        GsoSegmenter                  GroCoalescer
+ *   ChecksumCompletion            ChecksumCompletion            VirtioNetHeaderHandler
+ *   GsoSegmenter                  VirtioNetHeaderHandler             |
+ *        |                             v                             |
+ *   device                        device                        device
+ * </pre>
+ *
+ * A frame has to meet {@code GsoSegmenter} before {@code ChecksumCompletion}, and both before a
+ * {@code VirtioNetHeaderHandler} that takes its header away. The pipelines above are drawn with the device, the head,
+ * at the bottom, so {@code addLast} goes from the bottom up. One pipeline can hold the second and the third column at
+ * once, with one header handler.
+ *
+ * <p>The layers below the handlers, each usable alone:
+ *
+ * <pre>
+ *   handlers         VirtioNetHeaderHandler  ChecksumCompletion  GsoSegmenter  GroCoalescer
+ *   judgement        VirtioNetHeaderValidator: a VirtioNetVerdict for each frame, every reason counted
+ *   arithmetic       InternetChecksum, offsets found in the frame itself, segments, coalesced flows
+ *   layout           VirtioNetHeader: 10, 12, 20 and 24 bytes, either byte order
+ *   before all that  VirtioNetNegotiation: which lengths, which offloads, what is left to software
+ * </pre>
+ *
+ * <p>No handler writes into a frame that it was given: heads are new, payload is shared by reference. One frame may
+ * therefore be given to many pipelines, as a switch does that floods. A frame that is refused is dropped and counted;
+ * an outbound one fails its own promise with {@link io.ringtap.virtio.VirtioNetFrameException}, and the channel stays
+ * open.
+ *
+ * <p>Sources: VIRTIO 1.2, section 5.1; {@code include/linux/virtio_net.h}; RFC 791, 768, 1071, 3168, 6864, 8200.
  */
 package io.ringtap.virtio;

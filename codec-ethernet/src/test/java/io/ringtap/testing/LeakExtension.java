@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
  * {@code META-INF/services}; a test that needs buffers beyond its end has to release them in {@code @AfterEach}.
  */
 public final class LeakExtension implements BeforeAllCallback, AfterEachCallback {
-    /** Event loops release what is in flight a moment after a test's last assertion. */
-    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    /** A system property, in milliseconds: event loops release what is in flight a moment after the last assertion. */
+    static final String GRACE = "ringtap.leakGraceMillis";
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -30,10 +30,10 @@ public final class LeakExtension implements BeforeAllCallback, AfterEachCallback
 
     @Override
     public void afterEach(ExtensionContext context) throws InterruptedException {
-        awaitNoLeak(GRACE_NANOS);
+        awaitNoLeak(TimeUnit.MILLISECONDS.toNanos(Long.getLong(GRACE, 5000)));
     }
 
-    static void awaitNoLeak(long graceNanos) throws InterruptedException {
+    private static void awaitNoLeak(long graceNanos) throws InterruptedException {
         long deadline = System.nanoTime() + graceNanos;
         while (TestLeakDetector.SCOPE.hasOpenResources() && System.nanoTime() - deadline < 0) {
             Thread.sleep(5);

@@ -22,6 +22,7 @@ class LeakExtensionTest {
     @Test
     void aDeliberateLeakFailsItsTest() {
         System.setProperty(ON_PURPOSE, "true");
+        System.setProperty(LeakExtension.GRACE, "100");
         try {
             EngineTestKit.engine("junit-jupiter")
                 .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
@@ -34,6 +35,7 @@ class LeakExtensionTest {
                     message(text -> text.contains("Possible memory leak")))::matches);
         } finally {
             System.clearProperty(ON_PURPOSE);
+            System.clearProperty(LeakExtension.GRACE);
         }
     }
 

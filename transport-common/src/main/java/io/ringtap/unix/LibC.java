@@ -65,6 +65,9 @@ public interface LibC {
     /** setns(2), Linux. */
     int setns(int fd, int type);
 
+    /** unshare(2), Linux. */
+    int unshare(int flags);
+
     /** strerror(3). */
     String strerror(int errno);
 }

@@ -5,6 +5,7 @@
 package io.ringtap.unix;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -18,6 +19,21 @@ public final class NetworkNamespace {
     private static final String NAMED = "/run/netns/";
 
     private NetworkNamespace() {
+    }
+
+    /**
+     * Moves the calling thread, and it alone, into a new network namespace. The namespace has no name and ends with the
+     * thread, unless something in it, such as a tap, is open longer: nothing is left behind however the process ends.
+     *
+     * @return the path of the namespace, for {@link #call(String, Callable)}, while the thread lives
+     */
+    public static String enterNew() throws IOException {
+        int result = SystemCalls.unshare(CLONE_NEWNET);
+        if (result < 0) {
+            throw new SystemCallException("unshare(CLONE_NEWNET)", -result,
+                "making a network namespace needs CAP_SYS_ADMIN: run as root");
+        }
+        return Path.of("/proc/thread-self").toRealPath().resolve("ns/net").toString();
     }
 
     /**

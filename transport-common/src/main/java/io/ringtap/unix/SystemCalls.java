@@ -195,6 +195,11 @@ public final class SystemCalls {
         return result(Holder.LIBC.setns(fd, type));
     }
 
+    /** unshare(2): gives the calling thread, and it alone, a new namespace. 0 or a negative error number. Linux. */
+    public static int unshare(int flags) {
+        return result(Holder.LIBC.unshare(flags));
+    }
+
     /** Sets O_NONBLOCK on a descriptor; 0 or a negative error number. */
     public static int setNonBlocking(int fd) {
         int flags = result(Holder.LIBC.fcntl(fd, F_GETFL, 0));

@@ -6,6 +6,9 @@ package io.ringtap.loop;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.ringtap.testing.DescriptorPair;
 import io.ringtap.testing.TestLibC;
 import io.ringtap.testing.TestLoops.TestLoop;
@@ -23,7 +26,9 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -36,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @MethodSource("io.ringtap.testing.TestLoops#all")
 @Timeout(30)
 class ReadinessContractTest {
-    private static final int TURNS = 30;
+    private static final int TURNS = 5;
     private static final int MANY = 500;
 
     @Parameter
@@ -44,15 +49,22 @@ class ReadinessContractTest {
 
     private final List<DescriptorPair> pairs = new ArrayList<>();
     private final RecordingListener heard = new RecordingListener();
+    private final Semaphore turned = new Semaphore(0);
+    private DescriptorPair turnstile;
     private EventLoopGroup group;
     private IoEventLoop loop;
     private ReadinessForm form;
 
     @BeforeEach
-    void startLoop() {
+    void startLoop() throws Exception {
         group = kind.get();
         loop = (IoEventLoop) group.next();
         form = ReadinessForms.find(loop).orElseThrow();
+        turnstile = pipe();
+        RecordingListener passing = new RecordingListener();
+        passing.onReadable = () -> turned.release(turnstile.drain(turnstile.first()));
+        Readiness readiness = register(turnstile.first(), passing);
+        onLoop(() -> readiness.want(true, false));
     }
 
     @AfterEach
@@ -85,10 +97,11 @@ class ReadinessContractTest {
         return onLoop(() -> form.register(loop, fd, listener));
     }
 
-    /** A task submitted after another has run goes round the loop once more. */
+    /** Has the loop look for events again and again: what a descriptor tells, it has been asked to tell by then. */
     private void turns() throws Exception {
         for (int i = 0; i < TURNS; i++) {
-            onLoop(() -> { });
+            turnstile.write(turnstile.second());
+            assertThat(turned.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -429,10 +442,12 @@ class ReadinessContractTest {
     @Test
     void manyDescriptorsWaitAtOnce() throws Exception {
         List<RecordingListener> listeners = new ArrayList<>();
+        List<DescriptorPair> pipes = new ArrayList<>();
         AtomicInteger bytes = new AtomicInteger();
         List<Readiness> readinesses = new ArrayList<>();
         for (int i = 0; i < MANY; i++) {
             DescriptorPair pipe = pipe();
+            pipes.add(pipe);
             RecordingListener listener = new RecordingListener();
             listener.onReadable = () -> bytes.addAndGet(pipe.drain(pipe.first()));
             listeners.add(listener);
@@ -441,7 +456,7 @@ class ReadinessContractTest {
         onLoop(() -> readinesses.forEach(readiness -> readiness.want(true, false)));
         for (int round = 1; round <= 3; round++) {
             int expected = round * MANY;
-            pairs.forEach(pipe -> pipe.write(pipe.second()));
+            pipes.forEach(pipe -> pipe.write(pipe.second()));
             await(expected + " bytes read", () -> bytes.get() == expected);
         }
         onLoop(() -> {
@@ -450,7 +465,7 @@ class ReadinessContractTest {
             }
         });
         List<Integer> before = listeners.stream().map(RecordingListener::told).toList();
-        pairs.forEach(pipe -> pipe.write(pipe.second()));
+        pipes.forEach(pipe -> pipe.write(pipe.second()));
         await("half as many more", () -> bytes.get() == 3 * MANY + MANY / 2);
         turns();
         for (int i = 0; i < MANY; i += 2) {
@@ -475,10 +490,9 @@ class ReadinessContractTest {
         };
         register(leftOpen.first(), heard);
         onLoop(() -> readiness.want(true, false));
-        // Netty's loop, told to shut down while it runs tasks, may end without a word; asleep, it does not.
-        sleep(50);
 
-        assertThat(group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS)).isTrue();
+        // Without a quiet period a loop of Netty's that is running tasks ends before it has closed its handles.
+        assertThat(group.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).await(10, TimeUnit.SECONDS)).isTrue();
 
         assertThat(heard.loopClosing).hasValue(1);
         assertThat(closes.loopClosing).hasValue(1);
@@ -486,25 +500,55 @@ class ReadinessContractTest {
         assertThat(heard.told() + closes.told()).isZero();
     }
 
+    /** A loop that shows the count by which Netty knows whether it may suspend it. */
+    private static final class CountingLoop extends SingleThreadIoEventLoop {
+        CountingLoop(IoHandlerFactory handlers) {
+            super(null, new DefaultThreadFactory("counting"), handlers);
+        }
+
+        int registrations() {
+            return getNumOfRegisteredChannels();
+        }
+    }
+
+    @Test
+    void theLoopCountsWhatIsRegistered() throws Exception {
+        CountingLoop counting = new CountingLoop(kind.factory());
+        DescriptorPair sockets = sockets();
+        try {
+            Readiness one = counting.submit(() -> form.register(counting, sockets.first(), heard)).get();
+            Readiness other = counting.submit(() -> form.register(counting, sockets.second(), heard)).get();
+            assertThat(counting.registrations()).isEqualTo(2);
+
+            counting.submit(one::cancel).get();
+            counting.submit(one::cancel).get();
+            assertThat(counting.registrations()).isEqualTo(1);
+            counting.submit(other::cancel).get();
+            assertThat(counting.registrations()).isZero();
+        } finally {
+            counting.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        }
+    }
+
     @Test
     void anotherThreadIsRefused() throws Exception {
         DescriptorPair pipe = pipe();
         pipe.write(pipe.second());
         // The loop is busy, so the answer cannot come before it is asked for.
-        loop.execute(() -> sleep(200));
+        CountDownLatch asked = new CountDownLatch(1);
+        loop.execute(() -> {
+            try {
+                asked.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
 
         assertThatThrownBy(() -> form.register(loop, pipe.first(), heard)).isInstanceOf(IOException.class)
             .hasMessageContaining("thread");
 
+        asked.countDown();
         turns();
         assertThat(heard.told()).isZero();
-    }
-
-    private static void sleep(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -40,6 +40,8 @@ final class LinuxTapDevice implements TapDevice {
     private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
     private volatile TapAddress lastAddress;
     private volatile int receiveCapacity;
+    /** Without a bound of ours the kernel has one of 2 GiB, which no queue of a tap reaches. */
+    private volatile boolean sendBufferSet;
 
     /**
      * An attached device.
@@ -55,6 +57,7 @@ final class LinuxTapDevice implements TapDevice {
         this.offloads = offloads;
         lastAddress = new TapAddress(link.name());
         measure(link.state().mtu());
+        sendBufferSet = link.readInt(LinuxTun.TUNGETSNDBUF) != Integer.MAX_VALUE;
     }
 
     /** Sets how long a received frame may be; a byte more tells one that was cut off. */
@@ -82,8 +85,20 @@ final class LinuxTapDevice implements TapDevice {
     }
 
     @Override
-    public boolean isPlainDescriptor() {
-        return true;
+    public int receiveCapacity() {
+        return receiveCapacity;
+    }
+
+    @Override
+    public void truncated(FrameSink sink) throws IOException {
+        sink.drop(DropReason.TRUNCATED);
+        // Somebody has raised the MTU, and the news of it is still on its way.
+        measure(link.state().mtu());
+    }
+
+    @Override
+    public boolean canBeFull() {
+        return sendBufferSet;
     }
 
     @Override
@@ -103,9 +118,7 @@ final class LinuxTapDevice implements TapDevice {
                     return;
                 }
             } else if (n > 0) {
-                sink.drop(DropReason.TRUNCATED);
-                // Somebody has raised the MTU, and the news of it is still on its way.
-                measure(link.state().mtu());
+                truncated(sink);
                 return;
             } else if (Errno.EINVAL.is(n) || Errno.EFAULT.is(n)) {
                 // The kernel could not say in the vnet header what this frame needs, and has thrown it away.
@@ -246,6 +259,7 @@ final class LinuxTapDevice implements TapDevice {
             requireNone(TapSettings.sendBufferProblem((Integer) value));
             LinuxTapOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
                 "ioctl(TUNSETSNDBUF)", lastAddress);
+            sendBufferSet = true;
         } else {
             throw new IllegalStateException(option.name() + " of " + lastAddress
                 + " is fixed while the channel is active: set it before bind");
@@ -266,11 +280,7 @@ final class LinuxTapDevice implements TapDevice {
                 measure(changed.to());
             }
             events.accept(event);
-        }, cause -> {
-            IOException told = failure();
-            told.initCause(cause);
-            gone.accept(told);
-        });
+        }, cause -> gone.accept(new IOException(failure().getMessage(), cause)));
     }
 
     @Override

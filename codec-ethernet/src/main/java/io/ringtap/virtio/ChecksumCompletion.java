@@ -1,0 +1,118 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.virtio;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+
+import java.util.Objects;
+
+/**
+ * Completes the checksums that the virtio-net header in front of a frame asks for, in one direction, and takes the
+ * request out of the header. Super-frames pass: their checksums are completed per segment, by {@link GsoSegmenter},
+ * which therefore stands before this handler on the frame's way. A frame whose header is not valid is dropped and
+ * counted; an outbound one fails its promise with {@link VirtioNetFrameException}.
+ *
+ * <p>The frame is not written to: headers up to the checksum are copied, the rest is shared. One instance for each
+ * channel; {@link #validator} is for its event loop.
+ */
+public final class ChecksumCompletion extends FrameHandler {
+    private final VirtioNetHeader header;
+    private final FrameDirection direction;
+    private final VirtioNetHeaderValidator validator;
+
+    /** For headers of a length, in the machine's byte order. */
+    public ChecksumCompletion(VnetHeaderLength length, FrameDirection direction) {
+        this(VirtioNetHeader.of(length), direction);
+    }
+
+    /**
+     * For a layout.
+     *
+     * @throws IllegalArgumentException if the layout has no header
+     */
+    public ChecksumCompletion(VirtioNetHeader header, FrameDirection direction) {
+        if (header.length() == VnetHeaderLength.NONE) {
+            throw new IllegalArgumentException("without a virtio-net header no checksum is left to complete");
+        }
+        this.header = header;
+        this.direction = Objects.requireNonNull(direction, "direction");
+        validator = new VirtioNetHeaderValidator(header, VirtioNetOffloads.ALL);
+    }
+
+    /** Counts what was judged, and why it was dropped. */
+    public VirtioNetHeaderValidator validator() {
+        return validator;
+    }
+
+    @Override
+    void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
+        if (direction != FrameDirection.INBOUND) {
+            fire(ctx, frame);
+        } else if (validator.validate(frame) != VirtioNetVerdict.VALID) {
+            drop(frame);
+        } else {
+            fire(ctx, needsCompletion(frame) ? completed(ctx.alloc(), frame) : frame);
+        }
+    }
+
+    @Override
+    void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
+        if (direction != FrameDirection.OUTBOUND) {
+            ctx.write(frame, promise);
+            return;
+        }
+        VirtioNetVerdict verdict = validator.validate(frame);
+        if (verdict != VirtioNetVerdict.VALID) {
+            refuse(frame, promise, verdict);
+        } else {
+            ctx.write(needsCompletion(frame) ? completed(ctx.alloc(), frame) : frame, promise);
+        }
+    }
+
+    private boolean needsCompletion(ByteBuf message) {
+        int index = message.readerIndex();
+        return (header.flags(message, index) & VirtioNetHeader.NEEDS_CSUM) != 0
+            && header.gsoType(message, index) == VirtioNetHeader.GSO_NONE;
+    }
+
+    private ByteBuf completed(ByteBufAllocator alloc, ByteBuf message) {
+        int index = message.readerIndex();
+        int start = header.csumStart(message, index);
+        int offset = header.csumOffset(message, index);
+        int copied = header.bytes() + start + offset + 2;
+        int frame = index + header.bytes();
+        int sum = InternetChecksum.sum(message, frame + start, validator.packet().end - start);
+        ByteBuf head = NewHead.allocate(alloc, copied, message, message.readableBytes() - copied);
+        head.writeBytes(message, copied);
+        head.setShort(copied - 2, field(sum, offset));
+        header.setFlags(head, 0, header.flags(head, 0) & ~VirtioNetHeader.NEEDS_CSUM);
+        header.setCsumStart(head, 0, 0);
+        header.setCsumOffset(head, 0, 0);
+        return NewHead.join(alloc, head, message);
+    }
+
+    /**
+     * Completes a checksum in place, in a buffer that belongs to the caller. The two octets of the field hold the sum
+     * of the pseudo-header beforehand.
+     *
+     * @param frame where the frame begins
+     * @param end where, from there, the IP packet ends; Ethernet padding does not count
+     * @param csumStart where, from the frame's first octet, the checksum begins to count
+     * @param csumOffset where, from there, the field lies
+     */
+    public static void complete(ByteBuf buf, int frame, int end, int csumStart, int csumOffset) {
+        int sum = InternetChecksum.sum(buf, frame + csumStart, end - csumStart);
+        buf.setShort(frame + csumStart + csumOffset, field(sum, csumOffset));
+    }
+
+    /** What to write for a sum: UDP takes 0 to mean that there is no checksum, and sends 0xffff instead (RFC 768). */
+    static int field(int sum, int csumOffset) {
+        int checksum = ~sum & 0xffff;
+        return checksum == 0 && csumOffset == PacketHeaders.UDP_CSUM_OFFSET ? 0xffff : checksum;
+    }
+}

@@ -1,0 +1,246 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.virtio;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+
+import java.util.Objects;
+
+/**
+ * Coalesces inbound TCP segments and UDP datagrams into super-frames, for an application that takes them; outbound
+ * frames pass. Only frames are joined that segmenting would give back as they were: whole packets of one flow
+ * without IP options or extension headers, all checksums right, equal in everything but length, checksum, IPv4
+ * identification and, for TCP, a sequence number that goes on and a PSH that ends. All other frames pass as they came;
+ * none is dropped.
+ *
+ * <p>A frame waits until its super-frame is full, until one of its flow comes that does not fit, until {@code maxHeld}
+ * frames wait in all flows, and at the longest until the read is complete. Frames of one flow keep their order. Frames
+ * are held, not copied. One instance for each channel; the counts are for its event loop.
+ */
+public final class GroCoalescer extends FrameHandler {
+    /** Flows that wait at a time unless the constructor says else. */
+    public static final int DEFAULT_MAX_FLOWS = 16;
+    /** Frames that wait at a time unless the constructor says else. */
+    public static final int DEFAULT_MAX_HELD = 512;
+
+    private static final int ACK = 0x10;
+    private static final int PSH = 0x08;
+
+    private final VirtioNetHeader header;
+    private final VirtioNetOffloads taken;
+    private final int maxHeld;
+    private final PacketHeaders packet = new PacketHeaders();
+    private final PacketHeaders other = new PacketHeaders();
+    /** The first {@code waiting} hold frames, oldest first; the rest are spare. */
+    private final CoalescedFlow[] flows;
+    private int waiting;
+    private int held;
+    private long superFrames;
+    private long coalescedFrames;
+
+    /** For an application that takes TSO and USO over both IPs; headers are in the machine's byte order. */
+    public GroCoalescer(VnetHeaderLength length) {
+        this(VirtioNetHeader.of(length), VirtioNetOffloads.ALL, DEFAULT_MAX_FLOWS, DEFAULT_MAX_HELD);
+    }
+
+    /**
+     * For a layout.
+     *
+     * @param taken what the application takes; what it does not take is not coalesced
+     * @param maxFlows how many flows may wait; one more sends the oldest on
+     * @param maxHeld how many frames may wait; one more sends all on
+     * @throws IllegalArgumentException if the layout has no header, or a bound is less than 1
+     */
+    public GroCoalescer(VirtioNetHeader header, VirtioNetOffloads taken, int maxFlows, int maxHeld) {
+        if (header.length() == VnetHeaderLength.NONE) {
+            throw new IllegalArgumentException("without a virtio-net header there are no super-frames");
+        }
+        if (maxFlows < 1 || maxHeld < 1) {
+            throw new IllegalArgumentException("at least one flow and one frame: " + maxFlows + ", " + maxHeld);
+        }
+        this.header = header;
+        this.taken = Objects.requireNonNull(taken, "taken").honoured();
+        this.maxHeld = maxHeld;
+        flows = new CoalescedFlow[maxFlows];
+        for (int i = 0; i < maxFlows; i++) {
+            flows[i] = new CoalescedFlow(header);
+        }
+    }
+
+    /** How many super-frames were made. */
+    public long superFrames() {
+        return superFrames;
+    }
+
+    /** How many frames went into super-frames. */
+    public long coalescedFrames() {
+        return coalescedFrames;
+    }
+
+    @Override
+    void frameRead(ChannelHandlerContext ctx, ByteBuf message) {
+        int length = message.readableBytes() - header.bytes();
+        if (length < PacketHeaders.ETHERNET
+            || header.gsoType(message, message.readerIndex()) != VirtioNetHeader.GSO_NONE) {
+            flushBefore(ctx, message);
+            fire(ctx, message);
+            return;
+        }
+        int frame = message.readerIndex() + header.bytes();
+        PacketHeaders.Kind kind = packet.parse(message, frame, length);
+        boolean transport = packet.protocol == PacketHeaders.PROTOCOL_TCP
+            || packet.protocol == PacketHeaders.PROTOCOL_UDP;
+        if (kind == PacketHeaders.Kind.OTHER || kind == PacketHeaders.Kind.PACKET && !transport) {
+            fire(ctx, message);
+            return;
+        }
+        int payload = kind == PacketHeaders.Kind.PACKET ? packet.payload(message, frame) : -1;
+        if (payload < 0) {
+            // It may belong to any of the flows that wait.
+            flushBefore(ctx, message);
+            fire(ctx, message);
+            return;
+        }
+        coalesce(ctx, message, frame, payload);
+    }
+
+    private void coalesce(ChannelHandlerContext ctx, ByteBuf message, int frame, int payload) {
+        long key = CoalescedFlow.key(message, frame, packet);
+        int at = find(key, message);
+        boolean candidate = isCandidate(message, frame, payload);
+        if (at >= 0) {
+            CoalescedFlow flow = flows[at];
+            if (candidate && flow.isContinuedBy(message, packet, payload) && flow.verify(other)
+                && CoalescedFlow.isRight(header, message, packet)) {
+                flow.append(message, packet);
+                held++;
+                if (flow.isComplete()) {
+                    flush(ctx, at);
+                } else if (held >= maxHeld) {
+                    flushAll(ctx);
+                }
+                return;
+            }
+            flushBefore(ctx, at, message);
+        }
+        boolean ends = packet.protocol == PacketHeaders.PROTOCOL_TCP
+            && (message.getByte(frame + packet.l4 + 13) & PSH) != 0;
+        if (!candidate || ends) {
+            fire(ctx, message);
+        } else {
+            hold(ctx, key, message, payload);
+        }
+    }
+
+    private void hold(ChannelHandlerContext ctx, long key, ByteBuf message, int payload) {
+        if (waiting == flows.length) {
+            flushBefore(ctx, 0, message);
+        }
+        flows[waiting++].start(key, message, packet, payload);
+        held++;
+        if (held >= maxHeld) {
+            flushAll(ctx);
+        }
+    }
+
+    private int find(long key, ByteBuf message) {
+        for (int i = 0; i < waiting; i++) {
+            if (flows[i].isSame(key, message, packet)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether a frame may be joined with others at all. */
+    private boolean isCandidate(ByteBuf message, int frame, int payload) {
+        boolean four = packet.version == 4;
+        if (packet.l4 - packet.l3 != (four ? PacketHeaders.IPV4 : PacketHeaders.IPV6) || packet.end == payload) {
+            return false;
+        }
+        int index = message.readerIndex();
+        if ((header.flags(message, index) & VirtioNetHeader.NEEDS_CSUM) != 0
+            && (header.csumStart(message, index) != packet.l4
+            || header.csumOffset(message, index) != packet.csumOffset())) {
+            return false;
+        }
+        if (packet.protocol == PacketHeaders.PROTOCOL_TCP) {
+            // With PSH it ends a super-frame; the low half of octet 12 are flags as well.
+            int flags = message.getUnsignedShort(frame + packet.l4 + 12) & 0xfff;
+            return taken.contains(four ? VirtioNetOffload.TSO4 : VirtioNetOffload.TSO6)
+                && (flags == ACK || flags == (ACK | PSH));
+        }
+        return taken.contains(four ? VirtioNetOffload.USO4 : VirtioNetOffload.USO6)
+            && message.getUnsignedShort(frame + packet.l4 + PacketHeaders.UDP_CSUM_OFFSET) != 0;
+    }
+
+    private void flush(ChannelHandlerContext ctx, int at) {
+        fire(ctx, take(ctx, at));
+    }
+
+    /** Sends a flow on; should there be no memory to do so, the frame that comes next is not left behind. */
+    private void flushBefore(ChannelHandlerContext ctx, int at, ByteBuf next) {
+        try {
+            flush(ctx, at);
+        } catch (Throwable cause) {
+            next.release();
+            throw cause;
+        }
+    }
+
+    private void flushBefore(ChannelHandlerContext ctx, ByteBuf next) {
+        while (waiting > 0) {
+            flushBefore(ctx, 0, next);
+        }
+    }
+
+    private void flushAll(ChannelHandlerContext ctx) {
+        while (waiting > 0) {
+            flush(ctx, 0);
+        }
+    }
+
+    /** Takes a flow off the table before it is sent on, since what is sent on may come back here. */
+    private ByteBuf take(ChannelHandlerContext ctx, int at) {
+        CoalescedFlow flow = flows[at];
+        int count = flow.count();
+        waiting--;
+        System.arraycopy(flows, at + 1, flows, at, waiting - at);
+        flows[waiting] = flow;
+        held -= count;
+        if (count > 1) {
+            superFrames++;
+            coalescedFrames += count;
+        }
+        return flow.take(ctx.alloc());
+    }
+
+    @Override
+    void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
+        ctx.write(frame, promise);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        flushAll(ctx);
+        super.channelReadComplete(ctx);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        flushAll(ctx);
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (waiting > 0) {
+            flushAll(ctx);
+            ctx.fireChannelReadComplete();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.virtio;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+
+import java.util.Objects;
+
+/**
+ * Stands where the virtio-net header changes: towards the device frames have one layout, towards the application
+ * another, and either may be none. The header is converted, put in front or taken away; the frame behind it is passed
+ * on uncopied, also when the header lies across the parts of a composite.
+ *
+ * <p>Dropped and counted are messages shorter than their header, frames shorter than an Ethernet header, and frames
+ * whose header cannot be taken away because something is left to do: put a {@link GsoSegmenter} and a {@link
+ * ChecksumCompletion} before this handler on the frame's way if there can be such. An outbound frame fails its promise
+ * with {@link VirtioNetFrameException}. One instance for each channel; the counts are for its event loop.
+ */
+public final class VirtioNetHeaderHandler extends FrameHandler {
+    private final VirtioNetHeader device;
+    private final VirtioNetHeader application;
+    private final long[] dropped = new long[VirtioNetVerdict.values().length];
+
+    /** Converts between two lengths in the machine's byte order. */
+    public VirtioNetHeaderHandler(VnetHeaderLength device, VnetHeaderLength application) {
+        this(VirtioNetHeader.of(device), VirtioNetHeader.of(application));
+    }
+
+    /** Converts between the device's layout and the application's. */
+    public VirtioNetHeaderHandler(VirtioNetHeader device, VirtioNetHeader application) {
+        this.device = Objects.requireNonNull(device, "device");
+        this.application = Objects.requireNonNull(application, "application");
+    }
+
+    /** How many frames, of both directions, were dropped for a reason. */
+    public long dropped(VirtioNetVerdict reason) {
+        return dropped[reason.ordinal()];
+    }
+
+    @Override
+    void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
+        if (judge(frame, device, application) != VirtioNetVerdict.VALID) {
+            drop(frame);
+        } else {
+            fire(ctx, convert(ctx.alloc(), frame, device, application));
+        }
+    }
+
+    @Override
+    void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
+        VirtioNetVerdict verdict = judge(frame, application, device);
+        if (verdict != VirtioNetVerdict.VALID) {
+            refuse(frame, promise, verdict);
+        } else {
+            ctx.write(convert(ctx.alloc(), frame, application, device), promise);
+        }
+    }
+
+    private VirtioNetVerdict judge(ByteBuf message, VirtioNetHeader from, VirtioNetHeader to) {
+        VirtioNetVerdict verdict = VirtioNetVerdict.VALID;
+        if (message.readableBytes() < from.bytes()) {
+            verdict = VirtioNetVerdict.SHORTER_THAN_HEADER;
+        } else if (message.readableBytes() < from.bytes() + PacketHeaders.ETHERNET) {
+            verdict = VirtioNetVerdict.FRAME_TOO_SHORT;
+        } else if (!from.isLossless(message, message.readerIndex(), to.length())) {
+            verdict = VirtioNetVerdict.HEADER_LOST;
+        }
+        if (verdict != VirtioNetVerdict.VALID) {
+            dropped[verdict.ordinal()]++;
+        }
+        return verdict;
+    }
+
+    private static ByteBuf convert(ByteBufAllocator alloc, ByteBuf message, VirtioNetHeader from, VirtioNetHeader to) {
+        if (from == to) {
+            return message;
+        }
+        if (to.bytes() == 0) {
+            return message.skipBytes(from.bytes());
+        }
+        ByteBuf head = NewHead.allocate(alloc, to.bytes(), message, message.readableBytes() - from.bytes());
+        from.convert(message, message.readerIndex(), to, head, 0);
+        return NewHead.join(alloc, head.writerIndex(to.bytes()), message.skipBytes(from.bytes()));
+    }
+}

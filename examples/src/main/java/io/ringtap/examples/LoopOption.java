@@ -1,0 +1,43 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.ringtap.loop.FrameLoop;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The option {@code --loop}, which every example has. */
+public final class LoopOption {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(names = "--loop", paramLabel = "KIND", defaultValue = FrameLoop.AUTO,
+        description = "The event loop: auto, epoll, io_uring, kqueue or poll. Default: ${DEFAULT-VALUE}.")
+    private String loop;
+
+    /** Made by picocli. */
+    public LoopOption() {
+    }
+
+    /**
+     * A group of such loops.
+     *
+     * @throws ParameterException if there is no loop of that name
+     * @throws IllegalStateException if it does not work here, saying why
+     */
+    public EventLoopGroup newGroup(int threads) {
+        FrameLoop kind;
+        try {
+            kind = FrameLoop.named(loop);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), "--loop " + loop + ": " + e.getMessage());
+        }
+        return new MultiThreadIoEventLoopGroup(threads, kind.newFactory());
+    }
+}

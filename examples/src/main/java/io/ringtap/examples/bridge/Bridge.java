@@ -1,0 +1,117 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.bridge;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FramePort;
+import io.ringtap.tap.TapChannel;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * A learning bridge (IEEE 802.1D-2004, 7.5 to 7.9) between ports of any kind: frames go from one channel to the other
+ * as they are. A port that cannot keep up drops and counts; it never stalls another.
+ */
+final class Bridge implements AutoCloseable {
+    /**
+     * What a port queues before it counts as slow: well over what one read round brings at once, 64 frames, as those
+     * are flushed together.
+     */
+    private static final WriteBufferWaterMark QUEUE = new WriteBufferWaterMark(4 << 20, 8 << 20);
+
+    private final MacTable table;
+    private final List<BridgePort> ports = new ArrayList<>();
+    private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
+    private final AtomicInteger open = new AtomicInteger();
+
+    /**
+     * A bridge that is not open yet.
+     *
+     * @param reports told of what happens to a port, in a line; on any thread
+     */
+    Bridge(List<FramePort> specs, MacTable table, Consumer<String> reports) {
+        this.table = table;
+        for (FramePort spec : specs) {
+            ports.add(new BridgePort(ports.size(), spec, reports));
+        }
+    }
+
+    /** The ports, in the order they were given; the index of a port is its place here. */
+    List<BridgePort> ports() {
+        return ports;
+    }
+
+    MacTable table() {
+        return table;
+    }
+
+    /** Done when the last port has closed by itself. */
+    CompletableFuture<Void> allClosed() {
+        return allClosed;
+    }
+
+    /**
+     * Opens all ports, or none; frames flow once all are open.
+     *
+     * @throws IOException if one cannot be opened, naming it and the cause
+     */
+    void open(EventLoopGroup group) throws IOException, InterruptedException {
+        for (BridgePort port : ports) {
+            ChannelFuture bound = port.spec().bootstrap(group)
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        port.opening((FrameChannel) channel);
+                        channel.pipeline().addLast(new BridgeHandler(Bridge.this, port));
+                    }
+                }).bind().await();
+            if (!bound.isSuccess()) {
+                close();
+                throw new IOException("port " + port.spec() + " cannot be opened: " + message(bound.cause()),
+                    bound.cause());
+            }
+            open.incrementAndGet();
+            port.opened(!(port.channel() instanceof TapChannel tap) || tap.config().isUp());
+        }
+        for (BridgePort port : ports) {
+            port.channel().config().setAutoRead(true);
+        }
+    }
+
+    private static String message(Throwable cause) {
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    void portClosed(BridgePort port) {
+        port.closed();
+        table.removePort(port.index());
+        if (open.decrementAndGet() == 0) {
+            allClosed.complete(null);
+        }
+    }
+
+    /** Closes every port; returns when all are closed. */
+    @Override
+    public void close() {
+        for (BridgePort port : ports) {
+            if (port.channel() != null) {
+                port.channel().close().awaitUninterruptibly();
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.bridge;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.ringtap.channel.DropReason;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.ethernet.EthernetFrame;
+
+/** Forwards what arrives at one port: the frame itself, uncopied, and one flush a port when the round is over. */
+final class BridgeHandler extends ChannelInboundHandlerAdapter {
+    private final Bridge bridge;
+    private final BridgePort port;
+    /** The ports that this round has written to, by index. */
+    private final boolean[] written;
+    private int now;
+
+    BridgeHandler(Bridge bridge, BridgePort port) {
+        this.bridge = bridge;
+        this.port = port;
+        written = new boolean[bridge.ports().size()];
+        now = MacTable.seconds();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf frame = (ByteBuf) message;
+        if (!EthernetFrame.isValid(frame, frame.readerIndex())) {
+            frame.release();
+            port.channel().stats().countRxDrop(DropReason.MALFORMED);
+            return;
+        }
+        long destination = EthernetFrame.destinationBits(frame, frame.readerIndex());
+        long source = EthernetFrame.sourceBits(frame, frame.readerIndex());
+        int decision = BridgeForwarding.decide(bridge.table(), destination, source, port.index(), now);
+        if (decision >= 0) {
+            forward(decision, frame);
+            return;
+        }
+        if (decision == BridgeForwarding.FLOOD) {
+            for (int i = 0; i < written.length; i++) {
+                if (i != port.index()) {
+                    forward(i, frame.retainedDuplicate());
+                }
+            }
+        } else {
+            port.countFiltered(decision);
+        }
+        frame.release();
+    }
+
+    private void forward(int to, ByteBuf frame) {
+        if (bridge.ports().get(to).send(frame)) {
+            written[to] = true;
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        for (int i = 0; i < written.length; i++) {
+            if (written[i]) {
+                written[i] = false;
+                bridge.ports().get(i).channel().flush();
+            }
+        }
+        // One look at the clock for a whole round: ageing counts in seconds.
+        now = MacTable.seconds();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof DeviceEvent deviceEvent) {
+            port.deviceEvent(deviceEvent);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        bridge.portClosed(port);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        // A frame that the device refused is in its counters already; what closes the port is told by its event.
+        if (!(cause instanceof FrameRefusedException) && port.state() != BridgePort.State.GONE) {
+            port.report(cause.toString());
+        }
+    }
+}

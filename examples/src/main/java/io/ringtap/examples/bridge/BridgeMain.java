@@ -1,0 +1,162 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.bridge;
+
+import io.netty.channel.EventLoopGroup;
+import io.ringtap.channel.FramePort;
+import io.ringtap.channel.FramePorts;
+import io.ringtap.channel.PortSyntaxException;
+import io.ringtap.examples.ExampleCommand;
+import io.ringtap.examples.LoopOption;
+import io.ringtap.examples.StopSignal;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The command line of the bridge. */
+@Command(name = "bridge", mixinStandardHelpOptions = true, versionProvider = ExampleCommand.Version.class,
+    sortOptions = false, description = {"Joins ports to one Ethernet segment, as a learning bridge does.", "",
+        "A PORT is BACKEND:NAME[,key=value]..., such as tap:t0,mtu=9000. The bridge runs until it is stopped."})
+public final class BridgeMain implements Callable<Integer> {
+    private static final int PLAIN_INTERVAL = 10;
+
+    @Parameters(paramLabel = "PORT", arity = "0..*", description = "Two ports or more.")
+    private List<String> ports = new ArrayList<>();
+
+    @Mixin
+    private LoopOption loop;
+
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "1",
+        description = "Event loops; ports are spread over them. Default: ${DEFAULT-VALUE}.")
+    private int threads;
+
+    @Option(names = "--age", paramLabel = "SECONDS", defaultValue = "" + MacTable.DEFAULT_AGEING_SECONDS,
+        description = "How long a silent station is remembered. Default: ${DEFAULT-VALUE}.")
+    private int age;
+
+    @Option(names = "--max-addresses", paramLabel = "N", defaultValue = "8192",
+        description = "How many stations are remembered. Default: ${DEFAULT-VALUE}.")
+    private int maxAddresses;
+
+    @Option(names = "--stats", paramLabel = "SECONDS",
+        description = "How often to show the counters, 0 for never. Default: 1 on a terminal, " + PLAIN_INTERVAL
+            + " elsewhere.")
+    private Integer stats;
+
+    @Option(names = "--demo", description = "Makes two hosts, each in a network namespace of its own with a tap in it,"
+        + " joins them, pings and sends data across, and ends.")
+    private boolean demo;
+
+    @Spec
+    private CommandSpec spec;
+
+    /** Made by {@link #main} and by tests. */
+    public BridgeMain() {
+    }
+
+    /** Runs the bridge; exits with 0 when stopped, 1 on a failure, 2 on wrong arguments. */
+    public static void main(String[] arguments) {
+        System.exit(ExampleCommand.run(new BridgeMain(), arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        MacTable table = table();
+        int interval = interval();
+        List<FramePort> parsed = parsePorts();
+        BridgeReport report = new BridgeReport(System.out, isTerminal());
+        try (StopSignal stop = new StopSignal()) {
+            EventLoopGroup group = group();
+            try {
+                if (demo) {
+                    return new BridgeDemo(group, table, report, stop).run();
+                }
+                return bridge(group, new Bridge(parsed, table, report::say), report, interval, stop);
+            } finally {
+                group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private int bridge(EventLoopGroup group, Bridge bridge, BridgeReport report, int interval, StopSignal stop)
+        throws Exception {
+        try (bridge; BridgeClock clock = new BridgeClock(bridge)) {
+            bridge.open(group);
+            for (BridgePort port : bridge.ports()) {
+                report.say("port " + port.index() + ": " + port.name());
+            }
+            if (interval > 0) {
+                clock.every(interval, () -> report.show(bridge));
+            }
+            CompletableFuture.anyOf(stop.requested(), bridge.allClosed()).get();
+            report.showTotals(bridge);
+        }
+        if (!stop.requested().isDone()) {
+            throw new IOException("every port is gone");
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    private MacTable table() {
+        try {
+            return new MacTable(maxAddresses, age);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private List<FramePort> parsePorts() {
+        if (demo) {
+            require(ports.isEmpty(), "--demo makes its own ports: give none");
+            return List.of();
+        }
+        require(ports.size() >= 2, "a bridge joins two ports or more: " + ports.size() + " given");
+        FramePorts known = FramePorts.load();
+        List<FramePort> parsed = new ArrayList<>();
+        for (String port : ports) {
+            try {
+                parsed.add(known.parse(port, Set.of()));
+            } catch (PortSyntaxException e) {
+                throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+            }
+        }
+        return parsed;
+    }
+
+    private EventLoopGroup group() {
+        require(threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
+        return loop.newGroup(threads);
+    }
+
+    private int interval() {
+        if (stats == null) {
+            return isTerminal() ? 1 : PLAIN_INTERVAL;
+        }
+        require(stats >= 0, "--stats " + stats + ": a number of seconds, or 0 for never");
+        return stats;
+    }
+
+    private void require(boolean condition, String problem) {
+        if (!condition) {
+            throw new CommandLine.ParameterException(spec.commandLine(), problem);
+        }
+    }
+
+    private static boolean isTerminal() {
+        return CommandLine.Help.Ansi.AUTO.enabled();
+    }
+}

@@ -1,0 +1,165 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.bridge;
+
+import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.DropReason;
+import io.ringtap.channel.FrameChannelStats;
+import io.ringtap.ethernet.MacAddress;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Shows what passes through a {@link Bridge}: a table that is drawn over itself on a terminal, plain lines elsewhere.
+ * One thread at a time.
+ */
+final class BridgeReport {
+    private static final String HOME_AND_CLEAR = "\033[H\033[J";
+    private static final String ROW = "%-16s %-7s %12s %12s %12s %12s  %s%n";
+    private static final int MAX_STATIONS = 16;
+
+    private final PrintStream out;
+    private final boolean terminal;
+    private final Map<BridgePort, Sample> last = new HashMap<>();
+    private final List<String> reports = new ArrayList<>();
+    private long lastNanos = System.nanoTime();
+
+    private record Sample(long rxFrames, long rxBytes, long txFrames, long txBytes) {
+        static final Sample ZERO = new Sample(0, 0, 0, 0);
+
+        static Sample of(FrameChannelStats stats) {
+            return new Sample(stats.rxFrames(), stats.rxBytes(), stats.txFrames(), stats.txBytes());
+        }
+    }
+
+    BridgeReport(PrintStream out, boolean terminal) {
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    /** Something happened that a reader should know of. Any thread. */
+    synchronized void say(String line) {
+        if (terminal) {
+            reports.add(line);
+            if (reports.size() > 5) {
+                reports.remove(0);
+            }
+        } else {
+            out.println(line);
+        }
+    }
+
+    /** The state now, with rates since the last call. */
+    synchronized void show(Bridge bridge) {
+        long now = System.nanoTime();
+        double seconds = Math.max(1e-3, (now - lastNanos) / 1e9);
+        lastNanos = now;
+        if (terminal) {
+            out.print(HOME_AND_CLEAR);
+        }
+        out.println(table(bridge, seconds, true));
+        if (terminal) {
+            reports.forEach(out::println);
+        }
+        out.flush();
+    }
+
+    /** The totals since the start. */
+    synchronized void showTotals(Bridge bridge) {
+        last.clear();
+        out.println("totals:");
+        out.println(table(bridge, 1, false));
+        out.flush();
+    }
+
+    private String table(Bridge bridge, double seconds, boolean rates) {
+        StringBuilder text = new StringBuilder();
+        text.append(String.format(Locale.ROOT, ROW, "port", "state", rates ? "rx frames/s" : "rx frames",
+            rates ? "rx bits/s" : "rx bytes", rates ? "tx frames/s" : "tx frames", rates ? "tx bits/s" : "tx bytes",
+            "drops"));
+        for (BridgePort port : bridge.ports()) {
+            if (port.channel() == null) {
+                continue;
+            }
+            FrameChannelStats stats = port.channel().stats();
+            Sample now = Sample.of(stats);
+            Sample before = Objects.requireNonNullElse(last.put(port, now), Sample.ZERO);
+            text.append(String.format(Locale.ROOT, ROW, port.name(),
+                port.state().name().toLowerCase(Locale.ROOT),
+                number((now.rxFrames - before.rxFrames) / seconds),
+                number((now.rxBytes - before.rxBytes) * (rates ? 8 : 1) / seconds),
+                number((now.txFrames - before.txFrames) / seconds),
+                number((now.txBytes - before.txBytes) * (rates ? 8 : 1) / seconds), drops(port)));
+        }
+        appendStations(bridge, text);
+        return text.toString().stripTrailing();
+    }
+
+    private static String drops(BridgePort port) {
+        FrameChannelStats stats = port.channel().stats();
+        List<String> drops = new ArrayList<>();
+        for (Map.Entry<DropReason, Long> drop : stats.rxDropsByReason().entrySet()) {
+            drops.add("rx " + drop.getKey().label() + " " + drop.getValue());
+        }
+        for (Map.Entry<DropReason, Long> drop : stats.txDropsByReason().entrySet()) {
+            drops.add("tx " + drop.getKey().label() + " " + drop.getValue());
+        }
+        if (port.reserved() > 0) {
+            drops.add("rx reserved " + port.reserved());
+        }
+        if (port.badSource() > 0) {
+            drops.add("rx bad-source " + port.badSource());
+        }
+        DeviceDrops kernel = port.channel().deviceDrops();
+        if (kernel.received() > 0) {
+            drops.add("rx kernel " + kernel.received());
+        }
+        if (kernel.sent() > 0) {
+            drops.add("tx kernel " + kernel.sent());
+        }
+        return drops.isEmpty() ? "-" : String.join(", ", drops);
+    }
+
+    private static void appendStations(Bridge bridge, StringBuilder text) {
+        MacTable table = bridge.table();
+        List<MacTable.Entry> stations = table.snapshot(MacTable.seconds());
+        text.append(String.format(Locale.ROOT, "%d address%s", stations.size(), stations.size() == 1 ? "" : "es"));
+        if (table.refused() > 0) {
+            text.append(", ").append(table.refused()).append(" frames not learned from as the table was full");
+        }
+        stations.sort(Comparator.comparing(MacTable.Entry::ageSeconds).thenComparing(MacTable.Entry::address));
+        for (MacTable.Entry station : stations.subList(0, Math.min(MAX_STATIONS, stations.size()))) {
+            MacAddress address = station.address();
+            text.append(String.format(Locale.ROOT, "%n  %s  %-16s %4d s", address,
+                bridge.ports().get(station.port()).name(), station.ageSeconds()));
+        }
+        if (stations.size() > MAX_STATIONS) {
+            text.append(String.format(Locale.ROOT, "%n  and %d more", stations.size() - MAX_STATIONS));
+        }
+    }
+
+    /** A number of at most six characters: 999, 12.3k, 4.56G. */
+    static String number(double value) {
+        String[] suffixes = {"", "k", "M", "G", "T"};
+        double rest = value;
+        int step = 0;
+        while (rest >= 999.5 && step < suffixes.length - 1) {
+            rest /= 1000;
+            step++;
+        }
+        if (step == 0) {
+            return String.format(Locale.ROOT, "%.0f", rest);
+        }
+        return String.format(Locale.ROOT, rest >= 99.95 ? "%.0f%s" : rest >= 9.995 ? "%.1f%s" : "%.2f%s", rest,
+            suffixes[step]);
+    }
+}

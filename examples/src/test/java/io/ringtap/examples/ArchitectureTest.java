@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The directions of the design, which Maven cannot hold within a module. */
+class ArchitectureTest {
+    private static final JavaClasses RINGTAP = new ClassFileImporter()
+        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+        .withImportOption(location -> !location.contains("-tests.jar"))
+        .importPackages("io.ringtap");
+
+    private static void check(ArchRule rule) {
+        rule.check(RINGTAP);
+    }
+
+    @Test
+    void everyPackageIsLookedAt() {
+        for (String name : new String[] {"virtio", "ethernet", "unix", "loop", "channel", "tap", "examples"}) {
+            assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();
+        }
+    }
+
+    @Test
+    void packetArithmeticKnowsNoOperatingSystemAndNoTransport() {
+        check(noClasses().that().resideInAnyPackage("io.ringtap.virtio..", "io.ringtap.ethernet..")
+            .should().dependOnClassesThat().resideInAnyPackage("jnr..", "io.ringtap.unix..", "io.ringtap.loop..",
+                "io.ringtap.channel..", "io.ringtap.tap..", "io.ringtap.netmap.."));
+    }
+
+    @Test
+    void channelsNameNoKindOfEventLoop() {
+        check(noClasses().that().resideOutsideOfPackage("io.ringtap.loop..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.netty.channel.epoll..",
+                "io.netty.channel.uring..", "io.netty.channel.kqueue..", "io.netty.channel.unix.."));
+    }
+
+    @Test
+    void theSharedChannelKnowsNoTransport() {
+        check(noClasses().that().resideInAnyPackage("io.ringtap.channel..", "io.ringtap.loop..", "io.ringtap.unix..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap.."));
+    }
+
+    @Test
+    void transportsDoNotKnowEachOther() {
+        check(noClasses().that().resideInAPackage("io.ringtap.tap..")
+            .should().dependOnClassesThat().resideInAPackage("io.ringtap.netmap.."));
+        check(noClasses().that().resideInAPackage("io.ringtap.netmap..")
+            .should().dependOnClassesThat().resideInAPackage("io.ringtap.tap..").allowEmptyShould(true));
+    }
+
+    @Test
+    void systemCallsAreTheLowestLayer() {
+        check(noClasses().that().resideInAPackage("io.ringtap.unix..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.loop..", "io.ringtap.channel.."));
+        check(noClasses().that().resideOutsideOfPackage("io.ringtap.unix..")
+            .should().dependOnClassesThat().resideInAnyPackage("jnr..", "com.kenai.."));
+    }
+
+    @Test
+    void nothingDependsOnTheExamples() {
+        check(noClasses().that().resideOutsideOfPackage("io.ringtap.examples..")
+            .should().dependOnClassesThat().resideInAPackage("io.ringtap.examples.."));
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        check(slices().matching("io.ringtap.(*)..").should().beFreeOfCycles());
+    }
+}
