@@ -41,6 +41,8 @@ final class LinuxTunDevice implements TapDevice {
     private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
     private volatile InterfaceAddress lastAddress;
     private volatile int receiveCapacity;
+    /** Without a bound of ours the kernel has one of 2 GiB, which no queue of a tap reaches. */
+    private volatile boolean sendBufferSet;
 
     /**
      * An attached device.
@@ -58,6 +60,7 @@ final class LinuxTunDevice implements TapDevice {
         this.offloads = offloads;
         lastAddress = kind.address(link.name());
         measure(link.state().mtu());
+        sendBufferSet = link.readInt(LinuxTun.TUNGETSNDBUF) != Integer.MAX_VALUE;
     }
 
     /** Sets how long a received frame may be; a byte more tells one that was cut off. */
@@ -84,8 +87,20 @@ final class LinuxTunDevice implements TapDevice {
     }
 
     @Override
-    public boolean isPlainDescriptor() {
-        return true;
+    public int receiveCapacity() {
+        return receiveCapacity;
+    }
+
+    @Override
+    public void truncated(FrameSink sink) throws IOException {
+        sink.drop(DropReason.TRUNCATED);
+        // Somebody has raised the MTU, and the news of it is still on its way.
+        measure(link.state().mtu());
+    }
+
+    @Override
+    public boolean canBeFull() {
+        return sendBufferSet;
     }
 
     @Override
@@ -105,9 +120,7 @@ final class LinuxTunDevice implements TapDevice {
                     return;
                 }
             } else if (n > 0) {
-                sink.drop(DropReason.TRUNCATED);
-                // Somebody has raised the MTU, and the news of it is still on its way.
-                measure(link.state().mtu());
+                truncated(sink);
                 return;
             } else if (Errno.EINVAL.is(n) || Errno.EFAULT.is(n)) {
                 // The kernel could not say in the vnet header what this frame needs, and has thrown it away.
@@ -247,6 +260,7 @@ final class LinuxTunDevice implements TapDevice {
             requireNone(TapSettings.sendBufferProblem((Integer) value));
             LinuxTunOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
                 "ioctl(TUNSETSNDBUF)", lastAddress);
+            sendBufferSet = true;
         } else {
             throw new IllegalStateException(option.name() + " of " + lastAddress
                 + " is fixed while the channel is active: set it before bind");

@@ -49,7 +49,7 @@ final class LinuxTunOpener {
      * Takes over a descriptor of /dev/net/tun that was opened and attached elsewhere, as by a privileged parent. Its
      * vnet header stays as it is.
      *
-     * @throws IllegalArgumentException if it is no attached interface of this kind without packet information
+     * @throws IllegalArgumentException if it is no device of this kind
      * @throws IOException if it cannot be asked; it is still open then
      */
     static LinuxTunDevice adopt(TunKind kind, int fd) throws IOException {
@@ -60,10 +60,11 @@ final class LinuxTunOpener {
                 "the descriptor is not one of " + LinuxTun.DEVICE_NODE + " with an interface attached");
         }
         int flags = request.buffer().getShort(LinuxTun.IFREQ_FLAGS);
-        if ((flags & kind.flag()) == 0 || (flags & LinuxTun.IFF_NO_PI) == 0) {
+        // Not IFF_NO_PI: the kernel answers that it is set, whether or not it was.
+        if ((flags & kind.flag()) == 0) {
             throw new IllegalArgumentException("descriptor " + fd + " is of "
                 + request.getCString(0, InterfaceAddress.MAX_LENGTH + 1)
-                + ", which was attached without IFF_" + kind + " or without IFF_NO_PI: the channel needs both");
+                + ", which was attached without IFF_" + kind + ": the channel needs a " + kind.word() + " device");
         }
         SystemCalls.check("fcntl(O_NONBLOCK)", SystemCalls.setNonBlocking(fd));
         LinuxTunLink link = new LinuxTunLink(fd);

@@ -11,15 +11,13 @@ import io.ringtap.ethernet.MacAddress;
 
 import java.net.SocketAddress;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Ports {@code tap:NAME}, and as bhyve writes them {@code tapN}. Made by {@link java.util.ServiceLoader}. */
 public final class TapTransport implements FrameTransport {
     private static final String PREFIX = "tap:";
 
-    private static final List<PortKey<?>> KEYS = Stream.concat(InterfaceKeys.of(TunKind.TAP).stream(), Stream.of(
-        new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse)))
-        .toList();
+    private static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TAP,
+        new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse));
 
     /** Called by {@link java.util.ServiceLoader}. */
     public TapTransport() {

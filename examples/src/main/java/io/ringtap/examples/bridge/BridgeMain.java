@@ -31,7 +31,8 @@ import java.util.concurrent.TimeUnit;
     sortOptions = false, description = {"Joins ports to one Ethernet segment, as a learning bridge does.", "",
         "A PORT is BACKEND:NAME[,key=value]..., such as tap:t0,mtu=9000. The bridge runs until it is stopped.", "",
         "Keys of the bridge's own, for any port, whose parts are parted by '+':",
-        "  fault=drop=0.01+corrupt=0.001+duplicate=0.01+reorder=0.05+delay=5ms@@0.5+limit=1000+seed=42+direction=in",
+        "  fault=drop=0.01+corrupt=0.001+duplicate=0.01+reorder=0.05+seed=42",
+        "  fault=delay=5ms@0.5+limit=1000+direction=in",
         "  rate=10mbit+5000pps+burst=64k+queue=1000+direction=both",
         "Every part may be left out; a rate limits what the port sends unless direction says otherwise."})
 public final class BridgeMain implements Callable<Integer> {

@@ -69,7 +69,7 @@ final class Capture implements AutoCloseable {
 
     /** What was captured so far, and what not. Any thread. */
     String counters() {
-        return channel.localAddress() + ": " + (counters.received() - counters.dropped()) + " frames captured, "
+        return counters.name() + ": " + (counters.received() - counters.dropped()) + " frames captured, "
             + counters.dropped() + " dropped as the file was too slow; the port received " + channel.stats().rxFrames()
             + " and dropped " + channel.stats().rxDrops() + kernelDrops();
     }

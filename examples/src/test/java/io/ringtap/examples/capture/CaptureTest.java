@@ -96,12 +96,13 @@ class CaptureTest {
     @Test
     void whatArrivesIsInTheFileAndCounted() throws Exception {
         // The vnet header is the port's business and stays out of the file.
-        try (Capture capture = Capture.open(group, port("tap", ",vnet=12"), PcapWriter.to(file), Long.MAX_VALUE)) {
+        Capture capture = Capture.open(group, port("tap", ",vnet=12"), PcapWriter.to(file), Long.MAX_VALUE);
+        try (capture) {
             send();
             FrameCollector.await("all are read", () -> capture.channel().stats().rxFrames() == FRAMES);
-            assertThat(capture.counters()).startsWith("tap:t0: 300 frames captured, 0 dropped")
-                .contains("the port received 300 and dropped 0, and the kernel 0");
         }
+        assertThat(capture.counters()).startsWith("tap:t0: 300 frames captured, 0 dropped")
+            .contains("the port received 300 and dropped 0, and the kernel 0");
         List<byte[]> frames = read(file, PcapLinkType.ETHERNET);
         assertThat(frames).hasSize(FRAMES);
         for (int i = 0; i < FRAMES; i++) {
