@@ -142,6 +142,8 @@ final class LinuxTunLink implements Closeable {
         LinkState now = state();
         watch = new Watch(loop, form, events, gone, now);
         watch.start(here(now));
+        // Again: what changed before the subscription was there, nobody told.
+        watch.last = state();
     }
 
     /** A subscription in the namespace where the interface is, which this thread need not be in. */
@@ -268,8 +270,9 @@ final class LinuxTunLink implements Closeable {
         private void moved() {
             stop();
             try {
-                LinkState now = state();
+                // In this order: what changes after the subscription is told, and what changed before it is read.
                 start(inItsNamespace(RouteNetlink::subscribe));
+                LinkState now = state();
                 last = new LinkState(now.index(), last.name(), last.flags(), last.mtu(), last.mac(),
                     last.rxDropped(), last.txDropped());
                 linkChanged(now);
