@@ -59,7 +59,8 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         outstanding = Math.min(WINDOW, left);
         left -= outstanding;
         for (int i = 0; i < outstanding; i++) {
-            sender.write(frame.retainedDuplicate(), sender.voidPromise());
+            // The same buffer every time: what is measured is the channels' allocation, not the sender's.
+            sender.write(frame.retain(), sender.voidPromise());
         }
         sender.flush();
     }
