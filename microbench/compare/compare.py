@@ -1,0 +1,402 @@
+#!/usr/bin/env python3
+# Copyright 2026 The Ringtap Project
+# SPDX-License-Identifier: Apache-2.0
+"""Measures switches between two taps side by side: the same load, interleaved rounds, medians, ratios to the first.
+
+Needs root (network namespaces, taps) and gcc; does without what else is missing, and says so. Every switch joins two
+taps, each in a network namespace of its own; it is pinned to one CPU and all load to another, where there are two.
+Contenders:
+
+  c          epoll, a read and a write for each frame, forwards blindly (epoll_bridge.c)
+  c-v        the same with a 12-byte vnet header, checksums, TSO and USO passed through
+  c-uring    io_uring, batches of reads and writes (uring_bridge.c, needs liburing); c-uring-v as above
+  epoll      ./run-example.sh bridge --loop epoll; epoll-v with vnet=12,offloads=all
+  io_uring   ./run-example.sh bridge --loop io_uring; io_uring-v as above
+  vde        vde_switch (VDE 2)
+  kernel     the kernel's bridge, with veth pairs in place of taps
+
+Any other is given as LABEL=COMMAND, where {A} and {B} become the names of the taps that COMMAND has to make.
+"""
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HOME = os.path.dirname(os.path.dirname(HERE))
+ADDRESSES = "10.99.0.1", "10.99.0.2"
+RINGTAP = "RINGTAP_JAVA_OPTS='-Dio.netty.leakDetection.level=disabled' %s/run-example.sh bridge --stats 0" % HOME
+CONTENDERS = ["c", "c-v", "c-uring", "c-uring-v", "epoll", "epoll-v", "io_uring", "io_uring-v", "vde", "kernel"]
+COLUMNS = {  # key: (heading, decimals, whether more is better)
+    "tcp": ("TCP Gb/s", 2, True),
+    "frames": ("k frames/s (64 B)", 0, True),
+    "frame_ns": ("CPU ns/frame", 0, False),
+    "datagrams": ("k UDP datagrams/s", 0, True),
+    "ping": ("ping -f µs", 1, False),
+    "allocated": ("heap B/frame", 1, False),
+}
+
+
+class Missing(Exception):
+    """A tool that a contender or a column needs is not here."""
+
+
+def run(command, timeout=60):
+    return subprocess.run(command, shell=True, capture_output=True, text=True, timeout=timeout)
+
+
+def need(command):
+    done = run(command)
+    if done.returncode:
+        raise Missing("%s: %s" % (command, done.stderr.strip()))
+
+
+def process_tree(pid):
+    found = [pid]
+    for parent in found:
+        found += [int(p) for p in run("ps -o pid= --ppid %d" % parent).stdout.split()]
+    return found
+
+
+def cpu_seconds(pid):
+    """What a process and its descendants have used so far."""
+    ticks = 0
+    for p in process_tree(pid):
+        try:
+            with open("/proc/%d/stat" % p) as stat:
+                fields = stat.read().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        except OSError:
+            pass
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def allocated(pid):
+    """Bytes that the threads of a JVM have allocated so far, in the units that jcmd prints; None for other programs."""
+    if not shutil.which("jcmd"):
+        return None
+    for p in process_tree(pid):
+        if os.path.basename(os.path.realpath("/proc/%d/exe" % p)) == "java":
+            sizes = re.findall(r" allocated=(\d+)([BKMG])", run("jcmd %d Thread.print" % p).stdout)
+            return sum(int(size) << 10 * "BKMG".index(unit) for size, unit in sizes) if sizes else None
+    return None
+
+
+class Bench:
+    """The two namespaces, the load, and the programs that make it."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.tag = "rtc%d" % os.getpid()
+        self.spaces = self.tag + "A", self.tag + "B"
+        self.taps = "A%d" % os.getpid(), "B%d" % os.getpid()
+        self.directory = tempfile.mkdtemp(prefix="ringtap-compare-")
+        cpus = sorted(os.sched_getaffinity(0))
+        self.load_cpu, self.switch_cpu = cpus[0], cpus[-1]
+        self.notes = []
+
+    def open(self):
+        for name, libraries in ("flood", ""), ("epoll_bridge", ""), ("uring_bridge", "-luring"):
+            built = run("gcc -O2 -o %s %s %s" % (self.binary(name), os.path.join(HERE, name + ".c"), libraries))
+            if built.returncode:
+                self.note("%s was not built: %s" % (name, (built.stderr.splitlines() or ["no gcc"])[0]))
+        for space in self.spaces:
+            need("ip netns add " + space)
+            # Nothing but the load may cross the switch.
+            run("ip netns exec %s sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
+                % space)
+            run("ip -n %s link set lo up" % space)
+
+    def close(self):
+        for space in self.spaces:
+            run("ip netns del " + space)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def binary(self, name):
+        return os.path.join(self.directory, name)
+
+    def note(self, text):
+        if text not in self.notes:
+            self.notes.append(text)
+            print(text, file=sys.stderr, flush=True)
+
+    def inside(self, side, command, cpu=None):
+        """A command in one of the namespaces, on the CPU of the load."""
+        return "ip netns exec %s taskset -c %d timeout %d %s" % (
+            self.spaces[side], self.load_cpu if cpu is None else cpu, self.seconds + 15, command)
+
+    def place(self):
+        """Gives the taps to the namespaces and waits until one reaches the other."""
+        for space, tap, address in zip(self.spaces, self.taps, ADDRESSES):
+            need("ip link set dev %s netns %s" % (tap, space))
+            need("ip -n %s addr add %s/24 dev %s" % (space, address, tap))
+            need("ip -n %s link set dev %s up" % (space, tap))
+        for _ in range(60):
+            if run("ip netns exec %s ping -c 1 -W 1 -q %s" % (self.spaces[0], ADDRESSES[1])).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise Missing("no ping gets through")
+
+    def received(self):
+        return int(run("ip netns exec %s cat /sys/class/net/%s/statistics/rx_packets"
+                       % (self.spaces[1], self.taps[1])).stdout or 0)
+
+    def tcp(self, server_cpu, seconds):
+        if not shutil.which("iperf3"):
+            raise Missing("iperf3 is not installed: no TCP column")
+        server = subprocess.Popen(self.inside(1, "iperf3 -s -1", server_cpu), shell=True, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        time.sleep(0.3)
+        try:
+            report = run(self.inside(0, "iperf3 -c %s -t %d -J" % (ADDRESSES[1], max(1, seconds)))).stdout
+            return json.loads(report)["end"]["sum_received"]["bits_per_second"] / 1e9
+        except (ValueError, KeyError):
+            return None
+        finally:
+            if server.poll() is None:
+                server.terminate()
+            server.wait()
+
+    def frames(self, seconds):
+        before = self.received()
+        run(self.inside(0, "%s frames %s %g" % (self.binary("flood"), self.taps[0], seconds)))
+        time.sleep(0.1)
+        return self.received() - before
+
+    def datagrams(self, seconds):
+        sink = subprocess.Popen(self.inside(1, "%s sink %g" % (self.binary("flood"), seconds + 0.5)), shell=True,
+                                stdout=subprocess.PIPE, text=True)
+        time.sleep(0.1)
+        run(self.inside(0, "%s udp %s %g" % (self.binary("flood"), ADDRESSES[1], seconds)))
+        return int(sink.communicate()[0] or 0)
+
+    def ping(self):
+        out = run(self.inside(0, "ping -f -w 6 -c 10000 -q " + ADDRESSES[1])).stdout
+        found = re.search(r"= [\d.]+/([\d.]+)/", out)
+        return float(found.group(1)) * 1000 if found else None
+
+    def measure(self, pid):
+        """All columns; what goes through before is not counted, so that a JIT and caches are warm."""
+        server_cpu = self.load_cpu if pid else self.switch_cpu
+        result = {}
+        self.frames(self.seconds)
+        try:
+            self.tcp(server_cpu, self.seconds / 2)
+            result["tcp"] = self.tcp(server_cpu, self.seconds)
+        except Missing as missing:
+            self.note(str(missing))
+        heap = allocated(pid) if pid else None
+        used = cpu_seconds(pid) if pid else 0
+        count = self.frames(self.seconds)
+        result["frames"] = count / self.seconds / 1e3
+        if pid and count:
+            result["frame_ns"] = (cpu_seconds(pid) - used) / count * 1e9
+            if heap is not None:
+                result["allocated"] = (allocated(pid) - heap) / count
+        result["datagrams"] = self.datagrams(self.seconds) / self.seconds / 1e3
+        result["ping"] = self.ping()
+        return result
+
+    def contend(self, label, command):
+        if label == "kernel":
+            return self.kernel_bridge()
+        log_name = os.path.join(self.directory, label + ".log")
+        with open(log_name, "w") as log:
+            switch = subprocess.Popen(command, shell=True, stdin=subprocess.PIPE, stdout=log, stderr=log,
+                                      start_new_session=True)
+        try:
+            self.await_taps(switch)
+            for pid in process_tree(switch.pid):
+                raise_priority(pid)
+                run("taskset -apc %d %d" % (self.switch_cpu, pid))
+            self.place()
+            return self.measure(switch.pid)
+        except Missing as missing:
+            with open(log_name) as log:
+                said = " ".join(log.read().split())[-200:]
+            raise Missing("%s; it said: %s" % (missing, said or "nothing")) from None
+        finally:
+            self.stop(switch)
+
+    def await_taps(self, switch):
+        for _ in range(2400):
+            if all(os.path.exists("/sys/class/net/" + tap) for tap in self.taps):
+                time.sleep(0.3)
+                return
+            if switch.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise Missing("the taps did not come")
+
+    def stop(self, switch):
+        for sent in signal.SIGTERM, signal.SIGKILL:
+            try:
+                os.killpg(switch.pid, sent)
+                switch.wait(10)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+            except ProcessLookupError:
+                break
+        # The name of a tap outlives an io_uring process by a moment.
+        for _ in range(60):
+            if not any(run("ip -n %s link show dev %s" % pair).returncode == 0 for pair in zip(self.spaces, self.taps)):
+                return
+            time.sleep(0.05)
+
+    def kernel_bridge(self):
+        bridge = "b%d" % os.getpid()
+        peers = "p%d" % os.getpid(), "q%d" % os.getpid()
+        try:
+            need("ip link add %s up type bridge" % bridge)
+            for tap, peer in zip(self.taps, peers):
+                need("ip link add %s type veth peer name %s" % (tap, peer))
+                need("ip link set dev %s up master %s" % (peer, bridge))
+            self.place()
+            return self.measure(None)
+        finally:
+            for name in peers + (bridge,):
+                run("ip link del dev " + name)
+
+    def command(self, label):
+        a, b = self.taps
+        taps, vnet = "tap:%s tap:%s" % (a, b), "tap:%s,vnet=12,offloads=all tap:%s,vnet=12,offloads=all" % (a, b)
+        known = {
+            "c": "exec %s %s %s" % (self.binary("epoll_bridge"), a, b),
+            "c-v": "exec %s -v %s %s" % (self.binary("epoll_bridge"), a, b),
+            "c-uring": "exec %s %s %s" % (self.binary("uring_bridge"), a, b),
+            "c-uring-v": "exec %s -v %s %s" % (self.binary("uring_bridge"), a, b),
+            "epoll": "%s --loop epoll %s" % (RINGTAP, taps),
+            "epoll-v": "%s --loop epoll %s" % (RINGTAP, vnet),
+            "io_uring": "%s --loop io_uring %s" % (RINGTAP, taps),
+            "io_uring-v": "%s --loop io_uring %s" % (RINGTAP, vnet),
+            "vde": "exec vde_switch -tap %s -tap %s -sock %s" % (a, b, os.path.join(self.directory, "vde")),
+            "kernel": None,
+        }
+        if "=" in label:
+            return label.split("=", 1)[1].format(A=a, B=b)
+        if label not in known:
+            sys.exit("no contender is called '%s': there are %s, and LABEL=COMMAND" % (label, ", ".join(CONTENDERS)))
+        return known[label]
+
+
+def raise_priority(pid):
+    """Where the kernel groups processes by session, a benchmark shares the machine with its neighbours by group."""
+    try:
+        with open("/proc/%s/autogroup" % pid, "w") as group:
+            group.write("-12")
+    except OSError:
+        pass
+
+
+def conditions():
+    cpu = re.search(r"model name\s*: (.*)", open("/proc/cpuinfo").read())
+    java = run("%s -version" % (os.path.join(os.environ["JAVA_HOME"], "bin/java") if "JAVA_HOME" in os.environ
+                                else "java")).stderr.splitlines()
+    return "%d CPUs (%s), Linux %s, %s" % (len(os.sched_getaffinity(0)), cpu.group(1) if cpu else platform.machine(),
+                                          platform.release(), java[0] if java else "no java")
+
+
+def table(medians, order):
+    base = medians[order[0]]
+    lines = ["| switch | " + " | ".join("%s | ratio" % heading for heading, _, _ in COLUMNS.values()) + " |",
+             "|---" + "|---:|---:" * len(COLUMNS) + "|"]
+    for label in order:
+        cells = []
+        for key, (_, decimals, _) in COLUMNS.items():
+            value, first = medians[label].get(key), base.get(key)
+            cells.append("" if value is None else "%.*f" % (decimals, value))
+            cells.append("" if value is None or not first else "%.2f" % (value / first))
+        lines.append("| %s | %s |" % (label, " | ".join(cells)))
+    return "\n".join(lines)
+
+
+def chart(medians, order, caption):
+    """Bars beside each other, one panel for each column, as SVG."""
+    panel, row, left, width = 300, 18, 84, 190
+    height = 64 + row * len(order)
+    escape = lambda text: text.replace("&", "&amp;").replace("<", "&lt;")
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="11">'
+           % (panel * len(COLUMNS), height), '<rect width="100%" height="100%" fill="white"/>']
+    for at, (key, (heading, decimals, more)) in enumerate(COLUMNS.items()):
+        x = at * panel
+        most = max([medians[label].get(key) or 0 for label in order]) or 1
+        out.append('<text x="%d" y="18" font-weight="bold">%s, %s is better</text>'
+                   % (x + 8, heading, "more" if more else "less"))
+        for i, label in enumerate(order):
+            y = 28 + i * row
+            value = medians[label].get(key)
+            ours = label.startswith(("epoll", "io_uring"))
+            out.append('<text x="%d" y="%d" text-anchor="end">%s</text>' % (x + left - 6, y + 12, escape(label)))
+            if value is not None:
+                bar = width * 0.8 * value / most
+                out.append('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>'
+                           % (x + left, y + 2, bar, row - 5, "#1f77b4" if ours else "#b0b0b0"))
+                out.append('<text x="%.1f" y="%d">%.*f</text>' % (x + left + bar + 4, y + 12, decimals, value))
+    out.append('<text x="8" y="%d" fill="#555">%s</text></svg>' % (height - 12, escape(caption)))
+    return "\n".join(out) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-n", "--rounds", type=int, default=4)
+    parser.add_argument("-t", "--seconds", type=float, default=2.0, help="for each measurement (default: %(default)s)")
+    parser.add_argument("--chart", metavar="FILE", help="write the medians as SVG")
+    parser.add_argument("contenders", nargs="*", default=CONTENDERS, metavar="CONTENDER")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("compare.py makes network namespaces and taps, and so wants root")
+    for tool in "ip", "gcc", "ping", "taskset", "ps":
+        if not shutil.which(tool):
+            sys.exit("compare.py cannot do without " + tool)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if any(label.startswith(("epoll", "io_uring")) for label in options.contenders):
+        # Builds what is stale, so that no build runs beside a measurement.
+        run("%s --help" % RINGTAP, timeout=600)
+    bench = Bench(options.seconds)
+    results = {label.split("=")[0]: [] for label in options.contenders}
+    load = [os.getloadavg()[0]]
+    raise_priority("self")
+    try:
+        bench.open()
+        for number in range(options.rounds):
+            for contender in options.contenders:
+                label = contender.split("=")[0]
+                try:
+                    results[label].append(bench.contend(label, bench.command(contender)))
+                    print("round %d, %s: %s" % (number + 1, label, ", ".join(
+                        "%s %.4g" % (key, value) for key, value in results[label][-1].items() if value is not None)),
+                        file=sys.stderr, flush=True)
+                except Missing as missing:
+                    bench.note("%s: %s" % (label, missing))
+        load.append(os.getloadavg()[0])
+    finally:
+        bench.close()
+    medians = {}
+    for label, rounds in results.items():
+        if rounds:
+            medians[label] = {key: statistics.median([r[key] for r in rounds if r.get(key) is not None])
+                              for key in COLUMNS if any(r.get(key) is not None for r in rounds)}
+    if not medians:
+        sys.exit("no contender could be measured")
+    order = list(medians)
+    print("Ratios are to %s. %d rounds, interleaved, %g s each; medians. %s. Load average %.1f at the start, "
+          "%.1f at the end.\n" % (order[0], options.rounds, options.seconds, conditions(), load[0], load[-1]))
+    print(table(medians, order))
+    for note in bench.notes:
+        print("\nNot measured: " + note)
+    if options.chart:
+        with open(options.chart, "w") as file:
+            file.write(chart(medians, order, "%s; %d rounds; load %.1f" % (conditions(), options.rounds, load[-1])))
+
+
+if __name__ == "__main__":
+    main()

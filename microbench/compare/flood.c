@@ -1,0 +1,117 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The load: "flood frames INTERFACE SECONDS" sends 64-byte frames past the queues of an interface; "flood udp ADDRESS
+ * SECONDS" sends datagrams of 64 bytes, each a packet of its own; "flood sink SECONDS" counts the datagrams that arrive
+ * and prints the count. Source addresses stay the same, as those of one host do.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 64
+#define LENGTH 64
+#define PORT 9999
+#define EXPERIMENTAL 0x88b5
+
+static char bytes[BATCH][2048];
+static struct iovec parts[BATCH];
+static struct mmsghdr messages[BATCH];
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+}
+
+static void prepare(size_t length) {
+    for (int i = 0; i < BATCH; i++) {
+        parts[i] = (struct iovec) {bytes[i], length};
+        messages[i].msg_hdr = (struct msghdr) {.msg_iov = &parts[i], .msg_iovlen = 1};
+    }
+}
+
+static void send_frames(const char *name, double end) {
+    int s = socket(AF_PACKET, SOCK_RAW, 0), on = 1;
+    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = (int) if_nametoindex(name),
+        .sll_protocol = htons(EXPERIMENTAL)};
+    struct ifreq request = {0};
+    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    if (s < 0 || bind(s, (struct sockaddr *) &address, sizeof address) < 0 || ioctl(s, SIOCGIFHWADDR, &request) < 0
+        || setsockopt(s, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) < 0) {
+        err(1, "%s", name);
+    }
+    for (int i = 0; i < BATCH; i++) {
+        memcpy(bytes[i], "\x02\0\0\0\0\x99", ETH_ALEN);
+        memcpy(bytes[i] + ETH_ALEN, request.ifr_hwaddr.sa_data, ETH_ALEN);
+        bytes[i][12] = (char) (EXPERIMENTAL >> 8);
+        bytes[i][13] = (char) EXPERIMENTAL;
+    }
+    prepare(LENGTH);
+    while (now() < end) {
+        sendmmsg(s, messages, BATCH, 0);
+    }
+}
+
+static struct sockaddr_in datagrams_to(const char *address) {
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    if (inet_pton(AF_INET, address, &to.sin_addr) != 1) {
+        errx(2, "%s is not an address", address);
+    }
+    return to;
+}
+
+static void send_datagrams(const char *address, double end) {
+    int s = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in to = datagrams_to(address);
+    if (s < 0 || connect(s, (struct sockaddr *) &to, sizeof to) < 0) {
+        err(1, "%s", address);
+    }
+    prepare(LENGTH);
+    while (now() < end) {
+        sendmmsg(s, messages, BATCH, 0);
+    }
+}
+
+static unsigned long count_datagrams(double end) {
+    int s = socket(AF_INET, SOCK_DGRAM, 0), room = 8 << 20;
+    struct sockaddr_in any = datagrams_to("0.0.0.0");
+    struct timeval tenth = {.tv_usec = 100000};
+    setsockopt(s, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tenth, sizeof tenth);
+    if (s < 0 || bind(s, (struct sockaddr *) &any, sizeof any) < 0) {
+        err(1, "port %d", PORT);
+    }
+    prepare(sizeof bytes[0]);
+    unsigned long count = 0;
+    while (now() < end) {
+        int received = recvmmsg(s, messages, BATCH, MSG_WAITFORONE, NULL);
+        count += received > 0 ? (unsigned long) received : 0;
+    }
+    return count;
+}
+
+int main(int argc, char **argv) {
+    const char *what = argc > 1 ? argv[1] : "";
+    if (argc == 4 && strcmp(what, "frames") == 0) {
+        send_frames(argv[2], now() + atof(argv[3]));
+    } else if (argc == 4 && strcmp(what, "udp") == 0) {
+        send_datagrams(argv[2], now() + atof(argv[3]));
+    } else if (argc == 3 && strcmp(what, "sink") == 0) {
+        printf("%lu\n", count_datagrams(now() + atof(argv[2])));
+    } else {
+        errx(2, "usage: flood frames INTERFACE SECONDS | udp ADDRESS SECONDS | sink SECONDS");
+    }
+    return 0;
+}

@@ -1,0 +1,142 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.ringtap.microbench.Frames;
+import io.ringtap.microbench.Microbenchmark;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * Rings without syncs, nanoseconds for each frame of a full ring; {@link CRingBenchmark} does the same in C. {@code
+ * lendAndCopy} and {@code lendAndSwap} are the ways a received frame takes through a channel into another ring.
+ */
+@OperationsPerInvocation(BenchmarkRings.FRAMES)
+public class NetmapRingBenchmark extends Microbenchmark {
+    @Param({"60", "1514"})
+    private int size;
+    private BenchmarkRings rings;
+    private NetmapBufferPool pool;
+    private ByteBuf frame;
+
+    @Setup
+    public void open() throws NetmapException {
+        rings = new BenchmarkRings(size);
+        pool = new NetmapBufferPool(rings.port());
+        frame = Unpooled.directBuffer(2048).writeBytes(Frames.plain(size));
+    }
+
+    @TearDown
+    public void close() {
+        rings.close();
+        frame.release();
+    }
+
+    @Benchmark
+    public int transmit() throws NetmapException {
+        rings.refill();
+        NetmapTxRing tx = rings.tx();
+        int count = 0;
+        while (tx.write(frame)) {
+            count++;
+        }
+        return all(count);
+    }
+
+    @Benchmark
+    public int receive() throws NetmapException {
+        rings.refill();
+        NetmapRxRing rx = rings.rx();
+        int count = 0;
+        while (rx.next() != NetmapRxRing.NONE) {
+            frame.clear();
+            rx.read(frame);
+            rx.release();
+            count++;
+        }
+        return all(count);
+    }
+
+    /** From ring to ring by way of one buffer: two copies, which is what a frame costs that could not be lent. */
+    @Benchmark
+    public int copy() throws NetmapException {
+        rings.refill();
+        NetmapRxRing rx = rings.rx();
+        NetmapTxRing tx = rings.tx();
+        int count = 0;
+        while (rx.next() != NetmapRxRing.NONE) {
+            frame.clear();
+            rx.read(frame);
+            rx.release();
+            tx.write(frame);
+            count++;
+        }
+        return all(count);
+    }
+
+    @Benchmark
+    public int swap() throws NetmapException {
+        rings.refill();
+        NetmapRxRing rx = rings.rx();
+        NetmapTxRing tx = rings.tx();
+        int count = 0;
+        for (int length = rx.next(); length != NetmapRxRing.NONE; length = rx.next()) {
+            int from = rx.head();
+            int to = tx.head();
+            tx.set(to, length, 0);
+            rx.exchange(from, tx.exchange(to, rx.bufferIndex(from)));
+            rx.release();
+            tx.advance(tx.next(to));
+            count++;
+        }
+        return all(count);
+    }
+
+    @Benchmark
+    public int lendAndCopy() throws NetmapException {
+        rings.refill();
+        NetmapRxRing rx = rings.rx();
+        NetmapTxRing tx = rings.tx();
+        int count = 0;
+        while (rx.next() != NetmapRxRing.NONE) {
+            NetmapByteBuf lent = pool.lend(rx);
+            rx.release();
+            tx.write(lent);
+            lent.release();
+            count++;
+        }
+        return all(count);
+    }
+
+    @Benchmark
+    public int lendAndSwap() throws NetmapException {
+        rings.refill();
+        NetmapRxRing rx = rings.rx();
+        NetmapTxRing tx = rings.tx();
+        int count = 0;
+        while (rx.next() != NetmapRxRing.NONE) {
+            NetmapByteBuf lent = pool.lend(rx);
+            rx.release();
+            if (!pool.swap(tx, lent)) {
+                throw new IllegalStateException("not swapped: " + lent);
+            }
+            lent.release();
+            count++;
+        }
+        return all(count);
+    }
+
+    static int all(int count) {
+        if (count != BenchmarkRings.FRAMES) {
+            throw new IllegalStateException(count + " frames went through a ring of " + BenchmarkRings.FRAMES);
+        }
+        return count;
+    }
+}
