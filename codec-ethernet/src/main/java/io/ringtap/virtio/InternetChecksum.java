@@ -20,7 +20,7 @@ public final class InternetChecksum {
 
     /** The sum of {@code length} octets; an odd last octet counts as the high half of a word. */
     public static int sum(ByteBuf buf, int index, int length) {
-        // Not through the memory as a ByteBuffer: nioBuffer allocates one, and internalNioBuffer is one for all threads.
+        // Not through a ByteBuffer: nioBuffer makes a new one, and internalNioBuffer is the same one for all threads.
         long even = 0;
         long odd = 0;
         int at = index;
