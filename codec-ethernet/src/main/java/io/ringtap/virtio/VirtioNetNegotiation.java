@@ -81,9 +81,6 @@ public final class VirtioNetNegotiation {
 
     /** The front end's own length if the backend has it, else the nearest longer, else the nearest shorter. */
     private static VnetHeaderLength choose(VnetHeaderLength wanted, VirtioNetBackend backend) {
-        if (wanted == VnetHeaderLength.NONE && backend.has(wanted)) {
-            return wanted;
-        }
         VnetHeaderLength[] lengths = VnetHeaderLength.values();
         for (int i = wanted.ordinal(); i < lengths.length; i++) {
             if (backend.has(lengths[i])) {

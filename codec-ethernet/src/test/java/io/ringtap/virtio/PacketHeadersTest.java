@@ -93,6 +93,9 @@ class PacketHeadersTest {
         assertThat(parse(routed)).as("a route of another type").isSameAs(PacketHeaders.Kind.MALFORMED);
         assertThat(parse(PacketBuilder.tcp(6).extension(60, new byte[7]).extension(0, new byte[7]).build()))
             .as("hop-by-hop options that do not come first").isSameAs(PacketHeaders.Kind.MALFORMED);
+        byte[] beyond = PacketBuilder.tcp(6).extension(60, new byte[7]).padding(60).build();
+        beyond[54 + 1] = 3;
+        assertThat(parse(beyond)).as("options that end in the padding").isSameAs(PacketHeaders.Kind.MALFORMED);
         byte[] version = PacketBuilder.tcp(4).build();
         version[14] = 0x55;
         assertThat(parse(version)).isSameAs(PacketHeaders.Kind.MALFORMED);

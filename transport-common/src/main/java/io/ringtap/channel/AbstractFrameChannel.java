@@ -172,21 +172,21 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doRegister(ChannelPromise promise) {
-        form = ReadinessForms.find(eventLoop()).orElse(null);
-        if (form == null && needsDescriptor()) {
-            promise.setFailure(new IllegalStateException(
-                "incompatible event loop type: " + ReadinessForms.advice(eventLoop())));
-            return;
-        }
-        if (device != null) {
-            try {
-                attach();
-            } catch (Throwable cause) {
-                promise.setFailure(cause);
-                return;
+        try {
+            form = ReadinessForms.find(eventLoop()).orElse(null);
+            if (form == null && needsDescriptor()) {
+                throw new IllegalStateException(
+                    "incompatible event loop type: " + ReadinessForms.advice(eventLoop()));
             }
-            // What was flushed while no loop served the channel has waited for this one.
-            flushLater();
+            if (device != null) {
+                attach();
+                // What was flushed while no loop served the channel has waited for this one.
+                flushLater();
+            }
+        } catch (Throwable cause) {
+            // Whatever it is, a LinkageError of a Netty that does not fit included: nobody else completes the promise.
+            promise.setFailure(cause);
+            return;
         }
         promise.setSuccess();
     }

@@ -6,6 +6,9 @@ package io.ringtap.loop;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.ringtap.testing.DescriptorPair;
 import io.ringtap.testing.TestLibC;
 import io.ringtap.testing.TestLoops.TestLoop;
@@ -23,6 +26,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -476,7 +480,7 @@ class ReadinessContractTest {
         register(leftOpen.first(), heard);
         onLoop(() -> readiness.want(true, false));
         // Netty's loop, told to shut down while it runs tasks, may end without a word; asleep, it does not.
-        sleep(50);
+        Thread.sleep(50);
 
         assertThat(group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS)).isTrue();
 
@@ -486,25 +490,55 @@ class ReadinessContractTest {
         assertThat(heard.told() + closes.told()).isZero();
     }
 
+    /** A loop that shows the count by which Netty knows whether it may suspend it. */
+    private static final class CountingLoop extends SingleThreadIoEventLoop {
+        CountingLoop(IoHandlerFactory handlers) {
+            super(null, new DefaultThreadFactory("counting"), handlers);
+        }
+
+        int registrations() {
+            return getNumOfRegisteredChannels();
+        }
+    }
+
+    @Test
+    void theLoopCountsWhatIsRegistered() throws Exception {
+        CountingLoop counting = new CountingLoop(kind.factory());
+        DescriptorPair sockets = sockets();
+        try {
+            Readiness one = counting.submit(() -> form.register(counting, sockets.first(), heard)).get();
+            Readiness other = counting.submit(() -> form.register(counting, sockets.second(), heard)).get();
+            assertThat(counting.registrations()).isEqualTo(2);
+
+            counting.submit(one::cancel).get();
+            counting.submit(one::cancel).get();
+            assertThat(counting.registrations()).isEqualTo(1);
+            counting.submit(other::cancel).get();
+            assertThat(counting.registrations()).isZero();
+        } finally {
+            counting.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        }
+    }
+
     @Test
     void anotherThreadIsRefused() throws Exception {
         DescriptorPair pipe = pipe();
         pipe.write(pipe.second());
         // The loop is busy, so the answer cannot come before it is asked for.
-        loop.execute(() -> sleep(200));
+        CountDownLatch asked = new CountDownLatch(1);
+        loop.execute(() -> {
+            try {
+                asked.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
 
         assertThatThrownBy(() -> form.register(loop, pipe.first(), heard)).isInstanceOf(IOException.class)
             .hasMessageContaining("thread");
 
+        asked.countDown();
         turns();
         assertThat(heard.told()).isZero();
-    }
-
-    private static void sleep(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -24,7 +24,8 @@ import java.net.SocketAddress;
  *     .bind(new TapAddress("tap0")).sync().channel();
  * }</pre>
  *
- * <p>Linux. The group's handler is one of Netty's native ones; its loops carry sockets as well.
+ * <p>Linux. The group's handler is one of Netty's native ones, whose loops carry sockets as well, or {@link
+ * io.ringtap.loop.PollIoHandler}.
  */
 public final class TapChannel extends AbstractFrameChannel {
     private final TapChannelConfig config = new TapChannelConfig(this);

@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.netmap.NetmapLayout.Body;
+import io.ringtap.netmap.NetmapLayout.Header;
+import io.ringtap.netmap.NetmapLayout.Ioctl;
+import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCalls;
+
+import java.nio.ByteBuffer;
+
+/** Requests by NIOCCTRL: a header that points at a body. */
+final class KernelControl implements KernelRequests {
+    private final int fd;
+    private final NativeMemory header = NativeMemory.allocate(Header.SIZE);
+    private final NativeMemory body = NativeMemory.allocate(Body.ATTACH_SIZE);
+    private NetmapRegistration result;
+
+    KernelControl(int fd) {
+        this.fd = fd;
+    }
+
+    private int call(int type, String port) {
+        header.clear().putCString(Header.NAME, port);
+        ByteBuffer bytes = header.buffer();
+        bytes.putShort(Header.VERSION, (short) NetmapLayout.API);
+        bytes.putShort(Header.REQ_TYPE, (short) type);
+        bytes.putLong(Header.BODY, body.address());
+        return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header.address());
+    }
+
+    @Override
+    public int register(NetmapRequest request) {
+        ByteBuffer bytes = body.clear().buffer();
+        NetmapRingCounts counts = request.counts();
+        bytes.putInt(Register.TX_SLOTS, counts.txSlots());
+        bytes.putInt(Register.RX_SLOTS, counts.rxSlots());
+        bytes.putShort(Register.TX_RINGS, (short) counts.txRings());
+        bytes.putShort(Register.RX_RINGS, (short) counts.rxRings());
+        bytes.putShort(Register.HOST_TX_RINGS, (short) counts.hostTxRings());
+        bytes.putShort(Register.HOST_RX_RINGS, (short) counts.hostRxRings());
+        bytes.putShort(Register.MEM_ID, (short) request.memoryId());
+        bytes.putShort(Register.RING_ID, (short) request.ring());
+        bytes.putInt(Register.MODE, request.mode().code());
+        bytes.putInt(Register.EXTRA_BUFS, request.extraBuffers());
+        bytes.putLong(Register.FLAGS, request.flags());
+        int error = call(Header.REGISTER, request.portName());
+        if (error >= 0) {
+            result = new NetmapRegistration(bytes.getLong(Register.OFFSET), bytes.getLong(Register.MEMSIZE),
+                new NetmapRingCounts(u16(Register.TX_RINGS), u16(Register.RX_RINGS), u16(Register.HOST_TX_RINGS),
+                    u16(Register.HOST_RX_RINGS), bytes.getInt(Register.TX_SLOTS), bytes.getInt(Register.RX_SLOTS)),
+                u16(Register.MEM_ID), bytes.getInt(Register.EXTRA_BUFS));
+        }
+        return error;
+    }
+
+    @Override
+    public int portInfo(String port) {
+        ByteBuffer bytes = body.clear().buffer();
+        int error = call(Header.PORT_INFO_GET, port);
+        if (error >= 0) {
+            result = new NetmapRegistration(0, bytes.getLong(Body.INFO_MEMSIZE),
+                new NetmapRingCounts(u16(Body.INFO_TX_RINGS), u16(Body.INFO_RX_RINGS), u16(Body.INFO_HOST_TX_RINGS),
+                    u16(Body.INFO_HOST_RX_RINGS), bytes.getInt(Body.INFO_TX_SLOTS), bytes.getInt(Body.INFO_RX_SLOTS)),
+                u16(Body.INFO_MEM_ID), 0);
+        }
+        return error;
+    }
+
+    private int u16(int offset) {
+        return Short.toUnsignedInt(body.buffer().getShort(offset));
+    }
+
+    @Override
+    public NetmapRegistration result() {
+        return result;
+    }
+
+    @Override
+    public int headerLength(String port) {
+        body.clear();
+        int error = call(Header.PORT_HDR_GET, port);
+        return error < 0 ? error : body.buffer().getInt(Body.PORT_HDR_LENGTH);
+    }
+
+    @Override
+    public int headerLength(String port, int length) {
+        body.clear().buffer().putInt(Body.PORT_HDR_LENGTH, length);
+        return call(Header.PORT_HDR_SET, port);
+    }
+}

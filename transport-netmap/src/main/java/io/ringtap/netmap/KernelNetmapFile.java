@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.netmap.NetmapLayout.Ioctl;
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.SystemCalls;
+
+/** One descriptor of {@code /dev/netmap}. */
+final class KernelNetmapFile implements NetmapFile {
+    private static final long TXSYNC = Ioctl.txSync(SystemCalls.IS_FREEBSD);
+    private static final long RXSYNC = Ioctl.rxSync(SystemCalls.IS_FREEBSD);
+
+    private final KernelRequests requests;
+    private int fd;
+    private String port = "no port";
+    private NetmapRegistration registration;
+
+    KernelNetmapFile(int fd, KernelRequests requests) {
+        this.fd = fd;
+        this.requests = requests;
+    }
+
+    @Override
+    public NetmapRegistration register(NetmapRequest request) throws NetmapException {
+        if (request.externalMemory() != null) {
+            throw new NetmapException(request.portName() + " with memory of a file", NetmapError.EOPNOTSUPP);
+        }
+        check("register " + request.portName(), requests.register(request));
+        port = request.portName();
+        registration = requests.result();
+        return registration;
+    }
+
+    @Override
+    public NetmapMemory map() throws NetmapException {
+        if (registration == null) {
+            throw new NetmapException("mmap of a descriptor that is bound to no port", NetmapError.EINVAL);
+        }
+        return KernelMemory.map(fd, registration.memorySize(), port);
+    }
+
+    @Override
+    public void txSync() throws NetmapException {
+        sync("TXSYNC of ", TXSYNC);
+    }
+
+    @Override
+    public void rxSync() throws NetmapException {
+        sync("RXSYNC of ", RXSYNC);
+    }
+
+    private void sync(String what, long call) throws NetmapException {
+        int error = SystemCalls.ioctl(fd, call, 0);
+        while (Errno.EINTR.is(error)) {
+            error = SystemCalls.ioctl(fd, call, 0);
+        }
+        if (error < 0) {
+            NetmapException plain = failed(what + port, -error);
+            throw Errno.EIO.is(error)
+                ? new NetmapException(NetmapError.EIO, plain.getMessage() + ": the interface is gone, or was reset")
+                : plain;
+        }
+    }
+
+    @Override
+    public int headerLength(String name) throws NetmapException {
+        return check("vnet header of " + name, requests.headerLength(name));
+    }
+
+    @Override
+    public void headerLength(String name, int length) throws NetmapException {
+        check("vnet header of " + length + " bytes on " + name, requests.headerLength(name, length));
+    }
+
+    @Override
+    public NetmapRegistration portInfo(String name) throws NetmapException {
+        check("information of " + name, requests.portInfo(name));
+        return requests.result();
+    }
+
+    @Override
+    public long receivedDrops() {
+        return -1;
+    }
+
+    @Override
+    public int descriptor() {
+        return fd;
+    }
+
+    @Override
+    public void onReady(Runnable callback) {
+        throw new UnsupportedOperationException("wait on the descriptor of " + port);
+    }
+
+    @Override
+    public void close() {
+        int open = fd;
+        fd = -1;
+        if (open >= 0) {
+            SystemCalls.close(open);
+        }
+    }
+
+    private static int check(String what, int result) throws NetmapException {
+        if (result < 0) {
+            throw failed(what, -result);
+        }
+        return result;
+    }
+
+    static NetmapException failed(String what, int errno) {
+        String name = Errno.nameOf(errno);
+        NetmapError error = NetmapError.OTHER;
+        for (NetmapError known : NetmapError.values()) {
+            if (known.name().equals(name)) {
+                error = known;
+            }
+        }
+        return new NetmapException(error, "netmap: " + what + " failed: " + name + " (" + error.meaning() + ", "
+            + SystemCalls.describe(errno) + ')');
+    }
+}

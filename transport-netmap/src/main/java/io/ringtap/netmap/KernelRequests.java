@@ -1,0 +1,22 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+/** What the kernel is asked for beyond syncs: in one form or the other. Results are 0 or a negative error number. */
+interface KernelRequests {
+    /** Registers; {@link #result()} tells what the kernel gave. */
+    int register(NetmapRequest request);
+
+    /** Asks for a port; {@link #result()} tells what the kernel knows. */
+    int portInfo(String port);
+
+    /** What the last successful {@link #register} or {@link #portInfo} gave. */
+    NetmapRegistration result();
+
+    /** The header length of a port, or a negative error number. */
+    int headerLength(String port);
+
+    int headerLength(String port, int length);
+}

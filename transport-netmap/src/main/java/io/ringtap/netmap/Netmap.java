@@ -1,0 +1,82 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.netmap.embedded.EmbeddedNetmap;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Whether this machine's kernel has netmap for this process. It is looked at anew each time, as the module may be
+ * loaded meanwhile. The {@linkplain EmbeddedNetmap embedded} netmap is there always.
+ */
+public final class Netmap {
+    private static final Collection<NetmapPort> PINNED = ConcurrentHashMap.newKeySet();
+
+    private Netmap() {
+    }
+
+    /** Whether the kernel has netmap, and lets this process open it. */
+    public static boolean isAvailable() {
+        return unavailabilityCause() == null;
+    }
+
+    /**
+     * Throws if the kernel's netmap is not available.
+     *
+     * @throws UnsupportedOperationException with a cause that says what is missing and what to do
+     */
+    public static void ensureAvailability() {
+        Throwable cause = unavailabilityCause();
+        if (cause != null) {
+            throw new UnsupportedOperationException("netmap is not available: " + cause.getMessage(), cause);
+        }
+    }
+
+    /** What is missing, and in its message what to do about it; {@code null} if the kernel's netmap is available. */
+    public static Throwable unavailabilityCause() {
+        try {
+            KernelNetmap.INSTANCE.open().close();
+            return null;
+        } catch (NetmapException | LinkageError | RuntimeException e) {
+            return e;
+        }
+    }
+
+    /** The netmap of this machine's kernel, whether or not there is one: if not, opening a port on it fails. */
+    public static NetmapDriver kernel() {
+        return KernelNetmap.INSTANCE;
+    }
+
+    /** The netmap inside this JVM. */
+    public static NetmapDriver embedded() {
+        return EmbeddedNetmap.shared();
+    }
+
+    /** Ports whose channel is closed and which stay open until the buffers they lent are released, by name. */
+    public static List<String> pinnedPorts() {
+        return PINNED.stream().map(NetmapPort::toString).sorted().toList();
+    }
+
+    static void pin(NetmapPort port) {
+        PINNED.add(port);
+    }
+
+    static void unpin(NetmapPort port) {
+        PINNED.remove(port);
+    }
+
+    /** The netmap that was chosen, or the one to open an address on when none was. */
+    static NetmapDriver driver(NetmapDriver chosen, NetmapAddress address) {
+        if (chosen != null) {
+            return chosen;
+        }
+        boolean virtual = address.isVale() || address.isPipe();
+        // A card is the kernel's or nobody's, and its error says what is missing.
+        return !virtual || isAvailable() ? kernel() : embedded();
+    }
+}

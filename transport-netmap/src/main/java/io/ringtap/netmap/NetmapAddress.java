@@ -1,0 +1,229 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.netmap.NetmapLayout.Register;
+
+import java.net.SocketAddress;
+import java.util.Objects;
+
+/**
+ * The name of a netmap port, with what of it to bind and how. The grammar is libnetmap's ({@code nmport_parse}):
+ * <pre>
+ *   netmap:IFNAME | vale[ID]:PORT        a network interface | a port of the VALE switch vale[ID]
+ *   ... {PIPE | }PIPE                    the master | slave end of a pipe that belongs to that port
+ *   -N | ^ | ^N | *                      ring pair N | the host's rings | the host's pair N | card and host
+ *   /[xztrRT]                            exclusive, zero-copy monitor, monitor tx, monitor rx, rx only, tx only
+ *   &#64;N                                   share the memory region with that id
+ *   &#64;share=PORT  &#64;conf:rings=2,slots=512  &#64;extmem=FILE      options, last
+ * </pre>
+ * Immutable; two are equal when they ask for the same. {@link #toString()} gives a text that {@link #parse} reads back
+ * to an equal address.
+ */
+public final class NetmapAddress extends SocketAddress {
+    private static final long serialVersionUID = 1L;
+
+    static final String NIC_PREFIX = "netmap";
+    static final String VALE_PREFIX = "vale";
+    static final String RAW_PREFIX = "netmap-raw:";
+
+    private final String portName;
+    private final boolean raw;
+    private final NetmapMode mode;
+    private final int ring;
+    private final int flags;
+    private final int memoryId;
+    private final String sharedPort;
+    private final NetmapRingCounts counts;
+    private final NetmapExternalMemory externalMemory;
+    private final String driver;
+
+    NetmapAddress(String portName, boolean raw, NetmapMode mode, int ring, int flags, int memoryId, String sharedPort,
+                  NetmapRingCounts counts, NetmapExternalMemory externalMemory, String driver) {
+        this.portName = portName;
+        this.raw = raw;
+        this.mode = mode;
+        this.ring = ring;
+        this.flags = flags;
+        this.memoryId = memoryId;
+        this.sharedPort = sharedPort;
+        this.counts = counts;
+        this.externalMemory = externalMemory;
+        this.driver = driver;
+    }
+
+    /**
+     * Reads a port name, as the table above has it. Stricter than libnetmap where that would silently read something
+     * else: numbers are checked, unknown and repeated keys refused, and a port name holds letters, digits, {@code _}
+     * and {@code .} only; for any other see {@link #raw}.
+     *
+     * @throws NetmapNameException if the text is no port name
+     */
+    public static NetmapAddress parse(String text) {
+        return new NetmapNameParser(text).parse();
+    }
+
+    /**
+     * All rings of the interface with exactly this name, which may hold what the grammar gives a meaning to:
+     * {@code br-lan}.
+     *
+     * @throws IllegalArgumentException if the name is empty, too long for the kernel, or holds a slash or a space
+     */
+    public static NetmapAddress raw(String interfaceName) {
+        if (interfaceName.isEmpty() || interfaceName.length() >= NetmapLayout.Header.NAME_SIZE) {
+            throw new IllegalArgumentException("'" + interfaceName + "': an interface name has 1 to "
+                + (NetmapLayout.Header.NAME_SIZE - 1) + " characters");
+        }
+        for (int i = 0; i < interfaceName.length(); i++) {
+            char c = interfaceName.charAt(i);
+            if (c <= ' ' || c > '~' || c == '/') {
+                throw new NetmapNameException(interfaceName, i, "no interface name holds this character");
+            }
+        }
+        return new NetmapAddress(interfaceName, true, NetmapMode.ALL_NIC, 0, 0, 0, null, NetmapRingCounts.DEFAULT,
+            null, null);
+    }
+
+    /** This address, of the netmap that has opened it. */
+    NetmapAddress on(NetmapDriver by) {
+        return new NetmapAddress(portName, raw, mode, ring, flags, memoryId, sharedPort, counts, externalMemory,
+            by.name());
+    }
+
+    /**
+     * The netmap that opened it, {@code kernel} or {@code embedded}, in the address of a bound channel; {@code null} in
+     * one that was read.
+     */
+    public String driver() {
+        return driver;
+    }
+
+    /** The name as netmap itself knows it: {@code eth0}, {@code vale0:1}, {@code vale0:1&#123;p}. */
+    public String portName() {
+        return portName;
+    }
+
+    /** Whether the name was given by {@link #raw}. */
+    public boolean isRaw() {
+        return raw;
+    }
+
+    /** Whether the port is one of a VALE switch. */
+    public boolean isVale() {
+        return !raw && portName.indexOf(':') >= 0;
+    }
+
+    /** Whether it is an end of a pipe. */
+    public boolean isPipe() {
+        return !raw && (portName.indexOf('{') >= 0 || portName.indexOf('}') >= 0);
+    }
+
+    /** Which rings are bound. */
+    public NetmapMode mode() {
+        return mode;
+    }
+
+    /** The ring of {@link NetmapMode#ONE_NIC} and {@link NetmapMode#ONE_HOST}, from 0; otherwise 0. */
+    public int ring() {
+        return ring;
+    }
+
+    /** The letters after the slash as bits of {@code nr_flags}: {@link NetmapLayout.Register}. */
+    public int flags() {
+        return flags;
+    }
+
+    /** Whether nobody else may bind the same rings. */
+    public boolean isExclusive() {
+        return (flags & Register.EXCLUSIVE) != 0;
+    }
+
+    /** Whether it listens to another's rings instead of having its own. */
+    public boolean isMonitor() {
+        return (flags & (Register.MONITOR_TX | Register.MONITOR_RX)) != 0;
+    }
+
+    /** The id of the memory region to share; 0 leaves it to netmap. */
+    public int memoryId() {
+        return memoryId;
+    }
+
+    /** The port whose memory region to share, as netmap knows it, or {@code null}. */
+    public String sharedPort() {
+        return sharedPort;
+    }
+
+    /** How many rings and slots to ask for. */
+    public NetmapRingCounts counts() {
+        return counts;
+    }
+
+    /** The memory given from outside, or {@code null}. */
+    public NetmapExternalMemory externalMemory() {
+        return externalMemory;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof NetmapAddress other && portName.equals(other.portName) && raw == other.raw
+            && mode == other.mode && ring == other.ring && flags == other.flags && memoryId == other.memoryId
+            && Objects.equals(sharedPort, other.sharedPort) && counts.equals(other.counts)
+            && Objects.equals(externalMemory, other.externalMemory) && Objects.equals(driver, other.driver);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(portName, mode, ring, flags, memoryId);
+    }
+
+    /**
+     * The address in the grammar above, in one canonical order; a {@linkplain #raw raw} one as {@code
+     * netmap-raw:br-lan}. That of a bound channel ends with {@code ,driver=} and the netmap it is of. Ringtap's port
+     * names read all three.
+     */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        appendPort(text, portName, raw);
+        switch (mode) {
+            case HOST -> text.append('^');
+            case NIC_AND_HOST -> text.append('*');
+            case ONE_NIC -> text.append('-').append(ring);
+            case ONE_HOST -> text.append('^').append(ring);
+            default -> { }
+        }
+        if (flags != 0) {
+            text.append('/');
+            for (NetmapNameParser.Flag flag : NetmapNameParser.Flag.values()) {
+                if ((flags & flag.bit) != 0) {
+                    text.append(flag.name());
+                }
+            }
+        }
+        if (memoryId != 0) {
+            text.append('@').append(memoryId);
+        }
+        if (sharedPort != null) {
+            appendPort(text.append("@share="), sharedPort, false);
+        }
+        text.append(counts);
+        if (externalMemory != null) {
+            text.append(externalMemory);
+        }
+        if (driver != null) {
+            text.append(",driver=").append(driver);
+        }
+        return text.toString();
+    }
+
+    private static void appendPort(StringBuilder text, String name, boolean raw) {
+        if (raw) {
+            text.append(RAW_PREFIX);
+        } else if (name.indexOf(':') < 0) {
+            text.append(NIC_PREFIX).append(':');
+        }
+        text.append(name);
+    }
+}

@@ -1,0 +1,117 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.channel.AbstractFrameChannel;
+import io.ringtap.channel.FrameDevice;
+import io.ringtap.netmap.NetmapLayout.Register;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+
+/**
+ * A netmap port: a network card with its rings in user space, a port of a VALE switch, or the end of a pipe.
+ *
+ * <pre>{@code
+ * Channel port = new Bootstrap().group(group).channel(NetmapChannel.class)
+ *     .handler(handler)
+ *     .bind(NetmapAddress.parse("vale0:1")).sync().channel();
+ * }</pre>
+ *
+ * <p>Where the kernel has no netmap, VALE ports and pipes are those of the {@linkplain
+ * io.ringtap.netmap.embedded.EmbeddedNetmap netmap in this JVM}, on any event loop; {@code localAddress()} says which.
+ *
+ * <p>A received frame may be a buffer of netmap's own, lent until it is released ({@link
+ * NetmapChannelOption#LENT_BUFFERS}); written to a channel whose port shares the memory region, it is passed on without
+ * a copy. Writability is no promise of delivery on a VALE switch: it takes every frame, and drops those that find their
+ * receiver full.
+ */
+public final class NetmapChannel extends AbstractFrameChannel {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(NetmapChannel.class);
+
+    private final NetmapChannelConfig config;
+
+    /** A channel on whichever netmap this machine has. */
+    public NetmapChannel() {
+        config = new NetmapChannelConfig(this, null);
+    }
+
+    @Override
+    public NetmapChannelConfig config() {
+        return config;
+    }
+
+    @Override
+    public NetmapAddress localAddress() {
+        return (NetmapAddress) super.localAddress();
+    }
+
+    /** How many received frames were handed up without a copy; 0 when not bound. Any thread. */
+    public long lentFrames() {
+        NetmapDevice open = (NetmapDevice) device();
+        return open == null ? 0 : open.pool().lent();
+    }
+
+    /** How many received frames were copied; 0 when not bound. Any thread. */
+    public long copiedFrames() {
+        NetmapDevice open = (NetmapDevice) device();
+        return open == null ? 0 : open.pool().copied();
+    }
+
+    /** How many written frames were passed on without a copy; 0 when not bound. Any thread. */
+    public long swappedFrames() {
+        NetmapDevice open = (NetmapDevice) device();
+        return open == null ? 0 : open.pool().swapped();
+    }
+
+    /** An embedded port waits on no descriptor. */
+    @Override
+    protected boolean needsDescriptor() {
+        return false;
+    }
+
+    @Override
+    protected FrameDevice openDevice(SocketAddress localAddress) throws IOException {
+        if (!(localAddress instanceof NetmapAddress address)) {
+            throw new IllegalArgumentException("a NetmapChannel is bound to a NetmapAddress, not to " + localAddress);
+        }
+        config.requireValid();
+        NetmapDriver driver = Netmap.driver(config.getDriver(), address);
+        int header = config.getVnetHeader().bytes();
+        NetmapPort port = NetmapPort.open(driver, address, Register.NO_TX_POLL
+            | (header == 0 ? 0 : Register.ACCEPT_VNET_HDR), config.getLentBuffers());
+        boolean done = false;
+        try {
+            setHeader(port, header);
+            // The emulated adapter of a card takes each slot for a frame of its own.
+            NetmapDevice device = new NetmapDevice(port, header, address.isVale() || address.isPipe(),
+                config.getAllocator());
+            done = true;
+            LOGGER.debug("{} is open on the {} netmap", address, driver.name());
+            return device;
+        } finally {
+            if (!done) {
+                port.close();
+            }
+        }
+    }
+
+    /** A pipe carries the header with the frame, and asks nobody; both ends have to agree on it. */
+    private static void setHeader(NetmapPort port, int header) throws NetmapException {
+        NetmapAddress address = port.address();
+        NetmapFile file = port.file();
+        if (address.isPipe() || header == 0) {
+            return;
+        }
+        if (address.isVale()) {
+            file.headerLength(address.portName(), header);
+        } else if (file.headerLength(address.portName()) != header) {
+            throw new NetmapException(NetmapError.ENXIO, address + " has no vnet header of " + header
+                + " bytes: of netmap's ports only those of a VALE switch can be given one");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.DropReason;
+import io.ringtap.channel.FrameDevice;
+import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.channel.FrameSink;
+import io.ringtap.loop.Readiness;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A netmap port as a frame device: all its rings, one RXSYNC when they have run empty, one TXSYNC for all frames of a
+ * flush. On the event loop, but where said.
+ */
+final class NetmapDevice implements FrameDevice {
+    private final NetmapPort port;
+    private final NetmapAddress localAddress;
+    private final NetmapBufferPool pool;
+    private final ByteBufAllocator allocator;
+    private final int vnetHeaderLength;
+    private final int maxFrameLength;
+    private final int receiveCapacity;
+    private final FrameRefusedException empty;
+    private final FrameRefusedException tooLong;
+    private final FrameRefusedException receiveOnly;
+
+    private boolean closed;
+    /** Slots were given back that netmap has not been told of, so that a sync may bring new frames. */
+    private boolean unsynced;
+    private boolean unsent;
+    private NetmapTxRing fullRing;
+    private int availableWhenFull;
+
+    NetmapDevice(NetmapPort port, int vnetHeaderLength, boolean multiSlot, ByteBufAllocator allocator) {
+        this.port = port;
+        this.vnetHeaderLength = vnetHeaderLength;
+        this.allocator = allocator;
+        localAddress = port.address().on(port.driver());
+        pool = new NetmapBufferPool(port);
+        List<NetmapTxRing> txRings = port.txRings();
+        int longest = txRings.isEmpty() ? 0
+            : multiSlot ? txRings.get(0).maxFrameLength() : txRings.get(0).bufferSize();
+        maxFrameLength = longest;
+        receiveCapacity = port.rxRings().isEmpty() ? 0 : port.rxRings().get(0).bufferSize();
+        empty = new FrameRefusedException(DropReason.REFUSED, localAddress + " refused an empty frame");
+        tooLong = new FrameRefusedException(DropReason.TOO_LONG, localAddress + " refused a frame: it is longer than "
+            + longest + " bytes");
+        receiveOnly = new FrameRefusedException(DropReason.REFUSED, localAddress + " refused a frame: it is open for "
+            + "receiving alone");
+    }
+
+    NetmapPort port() {
+        return port;
+    }
+
+    NetmapBufferPool pool() {
+        return pool;
+    }
+
+    @Override
+    public NetmapAddress localAddress() {
+        return localAddress;
+    }
+
+    @Override
+    public int descriptor() {
+        return port.file().descriptor();
+    }
+
+    @Override
+    public boolean isPlainDescriptor() {
+        return false;
+    }
+
+    @Override
+    public Readiness readiness(EventLoop loop, Readiness.Listener listener) {
+        return new NetmapReadiness(this, loop, listener);
+    }
+
+    @Override
+    public int vnetHeaderLength() {
+        return vnetHeaderLength;
+    }
+
+    @Override
+    public void read(FrameSink sink) throws IOException {
+        List<NetmapRxRing> rings = port.rxRings();
+        // A poll of the descriptor has synchronized them already, so the memory may know more than was looked at.
+        for (int i = 0; i < rings.size(); i++) {
+            rings.get(i).reload();
+        }
+        boolean synced = false;
+        while (true) {
+            boolean found = false;
+            for (int i = 0; i < rings.size(); i++) {
+                NetmapRxRing ring = rings.get(i);
+                while (ring.next() != NetmapRxRing.NONE) {
+                    found = true;
+                    unsynced = true;
+                    if (!sink.frame(take(ring, sink))) {
+                        return;
+                    }
+                }
+                countBadChains(ring, sink);
+            }
+            if (synced && !found) {
+                return;
+            }
+            port.rxSync();
+            unsynced = false;
+            synced = true;
+        }
+    }
+
+    private ByteBuf take(NetmapRxRing ring, FrameSink sink) {
+        ByteBuf frame = pool.lend(ring);
+        if (frame == null) {
+            int length = ring.next();
+            frame = length <= receiveCapacity ? sink.allocate(receiveCapacity) : allocator.directBuffer(length);
+            ring.read(frame);
+        }
+        // Before a handler sees the frame: it may close the channel.
+        ring.release();
+        return frame;
+    }
+
+    private void countBadChains(NetmapRxRing ring, FrameSink sink) {
+        for (int bad = ring.newBadChains(); bad > 0; bad--) {
+            sink.drop(DropReason.MALFORMED);
+        }
+    }
+
+    /** Whether another round of reading has something to do at once. */
+    boolean hasMoreToRead() {
+        if (closed) {
+            return false;
+        }
+        for (int i = 0; i < port.rxRings().size(); i++) {
+            if (port.rxRings().get(i).next() != NetmapRxRing.NONE) {
+                return true;
+            }
+        }
+        return unsynced;
+    }
+
+    @Override
+    public int write(ByteBuf frame) throws IOException {
+        int length = frame.readableBytes();
+        if (length == 0) {
+            throw empty;
+        }
+        if (maxFrameLength == 0) {
+            throw receiveOnly;
+        }
+        if (length > maxFrameLength) {
+            throw tooLong;
+        }
+        NetmapTxRing ring = port.txRings().size() == 1 ? port.txRings().get(0) : ringOf(frame);
+        if (put(ring, frame)) {
+            return WRITTEN;
+        }
+        port.txSync();
+        unsent = false;
+        if (put(ring, frame)) {
+            return WRITTEN;
+        }
+        ring.awaitSpace();
+        fullRing = ring;
+        availableWhenFull = ring.available();
+        return FULL;
+    }
+
+    private boolean put(NetmapTxRing ring, ByteBuf frame) throws IOException {
+        if (pool.swap(ring, frame) || ring.write(frame)) {
+            unsent = true;
+            return true;
+        }
+        return false;
+    }
+
+    /** The same ring for all frames of a flow, so that they stay in order. */
+    private NetmapTxRing ringOf(ByteBuf frame) {
+        return port.txRings().get(FlowHash.of(frame, vnetHeaderLength, port.txRings().size()));
+    }
+
+    /** Whether the ring that was full has more room than it had. */
+    boolean hasRoomAgain() {
+        if (closed || fullRing == null) {
+            return !closed;
+        }
+        try {
+            port.txSync();
+        } catch (IOException e) {
+            // The flush that follows finds the port gone, and says so.
+            return true;
+        }
+        return fullRing.available() > availableWhenFull;
+    }
+
+    @Override
+    public void endOfFlush() throws IOException {
+        if (unsent) {
+            unsent = false;
+            port.txSync();
+        }
+    }
+
+    @Override
+    public IOException failure() {
+        try {
+            port.rxSync();
+            port.txSync();
+        } catch (IOException gone) {
+            return gone;
+        }
+        return new NetmapException(NetmapError.EIO, localAddress + " reports an error: the interface is gone, or "
+            + "another program has moved the indices of its rings");
+    }
+
+    @Override
+    public DeviceDrops drops() {
+        return new DeviceDrops(port.file().receivedDrops(), -1);
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            pool.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return port.toString();
+    }
+}

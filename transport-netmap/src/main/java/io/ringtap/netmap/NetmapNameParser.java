@@ -1,0 +1,340 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.netmap.NetmapLayout.Header;
+import io.ringtap.netmap.NetmapLayout.Register;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads the grammar of {@link NetmapAddress} from left to right, once.
+ */
+final class NetmapNameParser {
+    /** The letters after the slash, in the order an address writes them. */
+    enum Flag {
+        x(Register.EXCLUSIVE), z(Register.ZCOPY_MON), t(Register.MONITOR_TX), r(Register.MONITOR_RX),
+        R(Register.RX_RINGS_ONLY), T(Register.TX_RINGS_ONLY);
+
+        final int bit;
+
+        Flag(int bit) {
+            this.bit = bit;
+        }
+    }
+
+    private static final String SEPARATORS = "-*^/@";
+    private static final int MAX_U16 = 0xffff;
+    private static final List<String> CONF_KEYS = List.of("rings", "host_rings", "slots", "tx_rings", "rx_rings",
+        "host_tx_rings", "host_rx_rings", "tx_slots", "rx_slots");
+    private static final List<String> EXTMEM_KEYS = List.of("file", "if_num", "if_size", "ring_num", "ring_size",
+        "buf_num", "buf_size");
+
+    private final String text;
+    private int at;
+
+    private NetmapMode mode = NetmapMode.ALL_NIC;
+    private int ring;
+    private int flags;
+    private int memoryId;
+    private String sharedPort;
+    private NetmapExternalMemory externalMemory;
+    private final Map<String, Integer> conf = new HashMap<>();
+
+    NetmapNameParser(String text) {
+        this.text = text;
+    }
+
+    NetmapAddress parse() {
+        String port = port(text.length());
+        rings();
+        while (!atEnd() && flagsOrMemory()) {
+            // One part after the other, in either order.
+        }
+        while (!atEnd()) {
+            option();
+        }
+        return new NetmapAddress(port, false, mode, ring, flags, memoryId, sharedPort, counts(), externalMemory,
+            null);
+    }
+
+    /** The name as the kernel is given it: a scope of {@code netmap:} goes, one of {@code vale0:} stays. */
+    private String port(int end) {
+        int start = at;
+        boolean vale = text.startsWith(NetmapAddress.VALE_PREFIX, at);
+        if (!vale && !text.startsWith(NetmapAddress.NIC_PREFIX, at)) {
+            throw wrong(at, "a port name begins with 'netmap:' or 'vale'");
+        }
+        at += vale ? NetmapAddress.VALE_PREFIX.length() : NetmapAddress.NIC_PREFIX.length();
+        int colon = text.indexOf(':', at);
+        if (colon < 0 || colon >= end) {
+            throw wrong(end, "':' is missing");
+        }
+        for (; at < colon; at++) {
+            if (!vale) {
+                throw wrong(at, "':' follows 'netmap' at once");
+            }
+            if (!isIdentifier(text.charAt(at))) {
+                throw wrong(at, "the name of a switch holds letters, digits and '_' only");
+            }
+        }
+        at++;
+        int name = at;
+        int brace = -1;
+        for (; at < end && SEPARATORS.indexOf(text.charAt(at)) < 0; at++) {
+            char c = text.charAt(at);
+            if (c == '{' || c == '}') {
+                if (brace >= 0) {
+                    throw wrong(at, "a pipe of a pipe there is not");
+                }
+                if (at == name) {
+                    throw wrong(at, "a pipe belongs to a port, whose name is missing");
+                }
+                brace = at;
+            } else if (!isIdentifier(c) && (c != '.' || brace >= 0)) {
+                throw wrong(at, brace >= 0 ? "the name of a pipe holds letters, digits and '_' only"
+                    : "a port name holds letters, digits, '_' and '.' only");
+            }
+        }
+        if (at == name) {
+            throw wrong(at, "the port name is missing");
+        }
+        if (brace == at - 1) {
+            throw wrong(at, "the name of the pipe is missing");
+        }
+        int from = vale ? start : name;
+        if (at - from >= Header.NAME_SIZE) {
+            throw wrong(from + Header.NAME_SIZE - 1, "the name is longer than " + (Header.NAME_SIZE - 1)
+                + " characters");
+        }
+        return text.substring(from, at);
+    }
+
+    private void rings() {
+        if (atEnd()) {
+            return;
+        }
+        switch (text.charAt(at)) {
+            case '-' -> {
+                at++;
+                mode = NetmapMode.ONE_NIC;
+                ring = number("the number of a ring", 0, NetmapLayout.Legacy.RING_MASK - 1);
+            }
+            case '^' -> {
+                at++;
+                mode = NetmapMode.HOST;
+                if (!atEnd() && isDigit(text.charAt(at))) {
+                    mode = NetmapMode.ONE_HOST;
+                    ring = number("the number of a ring", 0, NetmapLayout.Legacy.RING_MASK - 1);
+                }
+            }
+            case '*' -> {
+                at++;
+                mode = NetmapMode.NIC_AND_HOST;
+            }
+            default -> { }
+        }
+    }
+
+    /** Returns {@code false} where the options begin. */
+    private boolean flagsOrMemory() {
+        char c = text.charAt(at);
+        if (c == '@') {
+            if (at + 1 < text.length() && !isDigit(text.charAt(at + 1))) {
+                return false;
+            }
+            int start = ++at;
+            int id = number("the id of a memory region, or an option", 1, MAX_U16);
+            if (memoryId != 0 && memoryId != id) {
+                throw wrong(start, "the memory region is " + memoryId + " already");
+            }
+            memoryId = id;
+            return true;
+        }
+        if (c != '/') {
+            throw wrong(at, "'/', '@' or the end is expected here");
+        }
+        at++;
+        if (atEnd()) {
+            throw wrong(at, "a flag is missing: x, z, t, r, R or T");
+        }
+        while (!atEnd() && text.charAt(at) != '@') {
+            flags |= flag();
+            at++;
+        }
+        return true;
+    }
+
+    private int flag() {
+        for (Flag flag : Flag.values()) {
+            if (flag.name().charAt(0) == text.charAt(at)) {
+                return flag.bit;
+            }
+        }
+        throw wrong(at, "'" + text.charAt(at) + "' is no flag: x, z, t, r, R or T");
+    }
+
+    private void option() {
+        int start = ++at;
+        int end = text.indexOf('@', at);
+        if (end < 0) {
+            end = text.length();
+        }
+        while (at < end && text.charAt(at) != ':' && text.charAt(at) != '=') {
+            at++;
+        }
+        String name = text.substring(start, at);
+        switch (name) {
+            case "share" -> share(value(name, "port", end), end);
+            case "conf" -> {
+                Map<String, Integer> positions = keys(name, null, CONF_KEYS, end);
+                positions.forEach((key, position) -> {
+                    int max = key.endsWith("rings") ? MAX_U16 : Integer.MAX_VALUE;
+                    if (conf.put(key, numberAt(position, max)) != null) {
+                        throw wrong(position, "'" + key + "' is given twice");
+                    }
+                });
+            }
+            case "extmem" -> {
+                if (externalMemory != null) {
+                    throw wrong(start, "option 'extmem' is given twice");
+                }
+                externalMemory = extmem(keys(name, "file", EXTMEM_KEYS, end), end);
+            }
+            case "offset" -> throw wrong(start, "option 'offset' is switched off, as it is in libnetmap");
+            case "" -> throw wrong(start, "an option is missing: share, conf or extmem");
+            default -> throw wrong(start, "'" + name + "' is no option: share, conf or extmem");
+        }
+        at = end;
+    }
+
+    /** The position of the only value of an option, written {@code name=value} or {@code name:key=value}. */
+    private int value(String name, String key, int end) {
+        return keys(name, key, List.of(key), end).get(key);
+    }
+
+    /**
+     * Where the value of each key begins. What stands after {@code =} at once belongs to the default key, whole.
+     */
+    private Map<String, Integer> keys(String name, String defaultKey, List<String> known, int end) {
+        if (at == end) {
+            throw wrong(at, "option '" + name + "' says nothing: add ':key=value'");
+        }
+        if (text.charAt(at) == '=') {
+            if (defaultKey == null) {
+                throw wrong(at, "option '" + name + "' takes ':key=value'");
+            }
+            if (++at == end) {
+                throw wrong(at, "the value is missing");
+            }
+            return Map.of(defaultKey, at);
+        }
+        Map<String, Integer> positions = new HashMap<>();
+        do {
+            int start = ++at;
+            while (at < end && text.charAt(at) != '=' && text.charAt(at) != ',') {
+                at++;
+            }
+            String key = text.substring(start, at).replace('-', '_');
+            if (!known.contains(key)) {
+                throw wrong(start, "'" + text.substring(start, at) + "' is no key of '" + name + "': "
+                    + String.join(", ", known).replace('_', '-'));
+            }
+            if (at == end || text.charAt(at) == ',' || ++at == end || text.charAt(at) == ',') {
+                throw wrong(at, "'" + key + "' has no value");
+            }
+            if (positions.put(key, at) != null) {
+                throw wrong(start, "'" + key + "' is given twice");
+            }
+            while (at < end && text.charAt(at) != ',') {
+                at++;
+            }
+        } while (at < end);
+        if (defaultKey != null && !positions.containsKey(defaultKey)) {
+            throw wrong(end, "option '" + name + "' needs the key '" + defaultKey + "'");
+        }
+        return positions;
+    }
+
+    private void share(int start, int end) {
+        if (sharedPort != null) {
+            throw wrong(start, "option 'share' is given twice");
+        }
+        at = start;
+        sharedPort = port(end);
+        if (at != end) {
+            throw wrong(at, "a port to share memory with is a bare name");
+        }
+    }
+
+    private NetmapExternalMemory extmem(Map<String, Integer> positions, int end) {
+        int start = positions.get("file");
+        int stop = start;
+        // After "extmem=" the whole rest is the file, commas and all.
+        boolean wholeRest = text.charAt(start - 1) == '=' && text.startsWith("extmem=", start - "extmem=".length());
+        while (stop < end && (wholeRest || text.charAt(stop) != ',')) {
+            stop++;
+        }
+        int[] sizes = new int[EXTMEM_KEYS.size()];
+        for (int i = 1; i < sizes.length; i++) {
+            Integer position = positions.get(EXTMEM_KEYS.get(i));
+            sizes[i] = position == null ? 0 : numberAt(position, Integer.MAX_VALUE);
+        }
+        return new NetmapExternalMemory(text.substring(start, stop), sizes[1], sizes[2], sizes[3], sizes[4], sizes[5],
+            sizes[6]);
+    }
+
+    private NetmapRingCounts counts() {
+        return new NetmapRingCounts(count("tx_rings", "rings"), count("rx_rings", "rings"),
+            count("host_tx_rings", "host_rings"), count("host_rx_rings", "host_rings"), count("tx_slots", "slots"),
+            count("rx_slots", "slots"));
+    }
+
+    private int count(String key, String both) {
+        return conf.getOrDefault(key, conf.getOrDefault(both, 0));
+    }
+
+    private int numberAt(int position, int max) {
+        at = position;
+        int value = number("a number", 0, max);
+        if (!atEnd() && text.charAt(at) != ',' && text.charAt(at) != '@') {
+            throw wrong(at, "a number is expected here");
+        }
+        return value;
+    }
+
+    private int number(String what, int min, int max) {
+        int start = at;
+        long value = 0;
+        for (; !atEnd() && isDigit(text.charAt(at)); at++) {
+            value = Math.min(value * 10 + text.charAt(at) - '0', Integer.MAX_VALUE + 1L);
+        }
+        if (at == start) {
+            throw wrong(at, what + " is missing");
+        }
+        if (value < min || value > max) {
+            throw wrong(start, what + " is from " + min + " to " + max);
+        }
+        return (int) value;
+    }
+
+    private boolean atEnd() {
+        return at == text.length();
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
+    private static boolean isIdentifier(char c) {
+        return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_';
+    }
+
+    private NetmapNameException wrong(int index, String problem) {
+        return new NetmapNameException(text, index, problem);
+    }
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameTransport;
+import io.ringtap.channel.PortKey;
+
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Ports {@code netmap:NAME} and {@code valeX:Y} in the grammar of {@link NetmapAddress}, and {@code netmap-raw:NAME}
+ * for an interface whose name that grammar cannot express. Made by {@link java.util.ServiceLoader}.
+ */
+public final class NetmapTransport implements FrameTransport {
+    private static final List<PortKey<?>> KEYS = Stream.concat(PortKey.COMMON.stream(), Stream.of(
+        new PortKey<>("driver", "kernel|embedded", NetmapChannelOption.DRIVER, NetmapTransport::driver),
+        PortKey.number("lent", NetmapChannelOption.LENT_BUFFERS, 0, NetmapChannelConfig.MAX_LENT_BUFFERS))).toList();
+
+    /** For the service loader. */
+    public NetmapTransport() {
+    }
+
+    @Override
+    public String syntax() {
+        return "netmap:NAME, valeX:Y, netmap-raw:NAME";
+    }
+
+    @Override
+    public boolean claims(String name) {
+        return name.startsWith(NetmapAddress.NIC_PREFIX + ':') || name.startsWith(NetmapAddress.RAW_PREFIX)
+            || name.startsWith(NetmapAddress.VALE_PREFIX) && name.indexOf(':') >= 0;
+    }
+
+    @Override
+    public SocketAddress address(String name) {
+        return name.startsWith(NetmapAddress.RAW_PREFIX)
+            ? NetmapAddress.raw(name.substring(NetmapAddress.RAW_PREFIX.length())) : NetmapAddress.parse(name);
+    }
+
+    @Override
+    public FrameChannel newChannel() {
+        return new NetmapChannel();
+    }
+
+    @Override
+    public List<PortKey<?>> keys() {
+        return KEYS;
+    }
+
+    private static NetmapDriver driver(String text) {
+        return switch (text) {
+            case "kernel" -> Netmap.kernel();
+            case "embedded" -> Netmap.embedded();
+            default -> throw new IllegalArgumentException("neither kernel nor embedded");
+        };
+    }
+}

@@ -1,0 +1,164 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap.embedded;
+
+import io.ringtap.netmap.NetmapError;
+import io.ringtap.netmap.NetmapException;
+import io.ringtap.netmap.NetmapLayout;
+import io.ringtap.netmap.NetmapLayout.If;
+import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.netmap.NetmapMode;
+import io.ringtap.netmap.NetmapRegistration;
+import io.ringtap.netmap.NetmapRequest;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a file has of a port: some of its rings, a {@code netmap_if} that lists them, and extra buffers. Made and undone
+ * under the lock of the {@link EmbeddedNetmap}.
+ */
+final class EmbeddedBinding {
+    private final EmbeddedPort port;
+    private final int firstTx;
+    private final int endTx;
+    private final int firstRx;
+    private final int endRx;
+    private int nifp = -1;
+    private NetmapRegistration registration;
+
+    /**
+     * Binds a file.
+     *
+     * @throws NetmapException if it may not be, and then nothing is
+     */
+    EmbeddedBinding(EmbeddedPort port, NetmapRequest request, EmbeddedFile file) throws NetmapException {
+        this.port = port;
+        boolean one = request.mode() == NetmapMode.ONE_NIC;
+        int ring = request.ring();
+        int tx = port.txRings().length;
+        int rx = port.rxRings().length;
+        if (!one && request.mode() != NetmapMode.ALL_NIC) {
+            throw new NetmapException(request.portName() + ": a virtual port has no rings of a host",
+                NetmapError.EINVAL);
+        }
+        if (one && ring >= tx && ring >= rx) {
+            throw new NetmapException(request.portName() + ": ring " + ring + " of " + Math.max(tx, rx),
+                NetmapError.EINVAL);
+        }
+        boolean noTx = (request.flags() & Register.RX_RINGS_ONLY) != 0;
+        boolean noRx = (request.flags() & Register.TX_RINGS_ONLY) != 0;
+        // A direction that has fewer rings serves with its first.
+        firstTx = one && ring < tx ? ring : 0;
+        endTx = noTx ? firstTx : one ? firstTx + 1 : tx;
+        firstRx = one && ring < rx ? ring : 0;
+        endRx = noRx ? firstRx : one ? firstRx + 1 : rx;
+        boolean exclusive = (request.flags() & Register.EXCLUSIVE) != 0;
+        for (int i = firstTx; i < endTx; i++) {
+            requireFree(request, port.txRings()[i], exclusive);
+        }
+        for (int i = firstRx; i < endRx; i++) {
+            requireFree(request, port.rxRings()[i], exclusive);
+        }
+        createInterface(request);
+        synchronized (port.lock()) {
+            for (int i = firstTx; i < endTx; i++) {
+                port.txRings()[i].bind(exclusive);
+            }
+            for (int i = firstRx; i < endRx; i++) {
+                port.rxRings()[i].bind(exclusive);
+            }
+            port.files().add(file);
+        }
+    }
+
+    private static void requireFree(NetmapRequest request, EmbeddedRing ring, boolean exclusive)
+        throws NetmapException {
+        if (ring.isBusy(exclusive)) {
+            throw new NetmapException(request.portName() + (exclusive ? ": exclusively, but its rings are bound already"
+                : ": somebody has its rings exclusively"), NetmapError.EBUSY);
+        }
+    }
+
+    private void createInterface(NetmapRequest request) throws NetmapException {
+        EmbeddedMemory memory = port.memory();
+        nifp = memory.newInterface();
+        if (nifp < 0) {
+            throw new NetmapException(request.portName() + ": another binding in memory region " + memory.id(),
+                NetmapError.ENOMEM);
+        }
+        ByteBuffer bytes = memory.bytes();
+        byte[] name = port.name().getBytes(StandardCharsets.US_ASCII);
+        bytes.put(nifp + If.NAME, name, 0, Math.min(name.length, If.NAME_SIZE - 1));
+        bytes.putInt(nifp + If.VERSION, NetmapLayout.API);
+        bytes.putInt(nifp + If.FLAGS, If.PRIVATE_MEMORY);
+        int tx = port.txRings().length;
+        int rx = port.rxRings().length;
+        bytes.putInt(nifp + If.TX_RINGS, tx);
+        bytes.putInt(nifp + If.RX_RINGS, rx);
+        // Rings to a host, which are never bound: the kernel says one as well.
+        bytes.putInt(nifp + If.HOST_TX_RINGS, 1);
+        bytes.putInt(nifp + If.HOST_RX_RINGS, 1);
+        int offsets = nifp + If.RING_OFS;
+        for (int i = firstTx; i < endTx; i++) {
+            bytes.putLong(offsets + i * Long.BYTES, port.txRings()[i].offset() - nifp);
+        }
+        for (int i = firstRx; i < endRx; i++) {
+            bytes.putLong(offsets + (tx + 1 + i) * Long.BYTES, port.rxRings()[i].offset() - nifp);
+        }
+        int granted = 0;
+        int head = 0;
+        for (int index; granted < request.extraBuffers() && (index = memory.newBuffer()) != 0; granted++) {
+            bytes.putInt(memory.buffer(index), head);
+            head = index;
+        }
+        bytes.putInt(nifp + If.BUFS_HEAD, head);
+        registration = new NetmapRegistration(nifp, memory.size(), port.counts(), memory.id(), granted);
+    }
+
+    /** Undoes it all. */
+    void undo(EmbeddedFile file) {
+        synchronized (port.lock()) {
+            for (int i = firstTx; i < endTx; i++) {
+                port.txRings()[i].unbind();
+            }
+            for (int i = firstRx; i < endRx; i++) {
+                port.rxRings()[i].unbind();
+            }
+            port.files().remove(file);
+        }
+        EmbeddedMemory memory = port.memory();
+        int index = memory.bytes().getInt(nifp + If.BUFS_HEAD);
+        // A list that comes back to where it was ends with a buffer that is free already.
+        while (memory.freeBuffer(index)) {
+            index = memory.bytes().getInt(memory.buffer(index));
+        }
+        memory.freeInterface(nifp);
+    }
+
+    EmbeddedPort port() {
+        return port;
+    }
+
+    NetmapRegistration registration() {
+        return registration;
+    }
+
+    int firstTx() {
+        return firstTx;
+    }
+
+    int endTx() {
+        return endTx;
+    }
+
+    int firstRx() {
+        return firstRx;
+    }
+
+    int endRx() {
+        return endRx;
+    }
+}

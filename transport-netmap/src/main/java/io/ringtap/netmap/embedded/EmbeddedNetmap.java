@@ -1,0 +1,303 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap.embedded;
+
+import io.ringtap.netmap.NetmapDriver;
+import io.ringtap.netmap.NetmapError;
+import io.ringtap.netmap.NetmapException;
+import io.ringtap.netmap.NetmapFile;
+import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.netmap.NetmapMode;
+import io.ringtap.netmap.NetmapRegistration;
+import io.ringtap.netmap.NetmapRequest;
+import io.ringtap.netmap.NetmapRingCounts;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A netmap inside this JVM: {@code valeX:Y} is a port of a switch, {@code NAME&#123;ID} and {@code
+ * NAME&#125;ID} are the ends of a pipe. Ports come into being when they are first opened and go with the last who has
+ * them open, switches with their last port. There are no network interfaces, hosts or monitors here.
+ *
+ * <p>All methods are for any thread. {@link #shared()} is the one that ports opened by name meet in; another is a world
+ * of its own.
+ */
+public final class EmbeddedNetmap implements NetmapDriver {
+    /** As in the kernel, {@code NM_BDG_MAXRINGS}; a larger number asked for becomes this one. */
+    static final int MAX_RINGS = 16;
+    /** As in the kernel, {@code NM_BDG_MAXSLOTS}. */
+    static final int MAX_SLOTS = 4096;
+    private static final int DEFAULT_SLOTS = 1024;
+    /** A ring of one slot could never hold anything. */
+    private static final int MIN_SLOTS = 2;
+    private static final int MAX_EXTRA_BUFFERS = 128 * MAX_SLOTS;
+    /** Each region has room for this many pipes with the rings of a port that says nothing of them. */
+    private static final int PIPES = 2;
+    private static final int MAX_PORT_NAME = 15;
+    private static final String VALE = "vale";
+    private static final int UNSUPPORTED = Register.MONITOR_TX | Register.MONITOR_RX | Register.ZCOPY_MON;
+    private static final EmbeddedNetmap SHARED = new EmbeddedNetmap();
+
+    private final Map<String, ValeSwitch> switches = new HashMap<>();
+    private final Map<String, EmbeddedPort> ports = new HashMap<>();
+    private final Map<Integer, Region> regions = new HashMap<>();
+    /** The region of each port that is open or has pipes, by the name of the port. */
+    private final Map<String, Region> regionOf = new HashMap<>();
+    private int lastId = 1;
+
+    /** A netmap without any port. */
+    public EmbeddedNetmap() {
+    }
+
+    /** The one of this JVM. */
+    public static EmbeddedNetmap shared() {
+        return SHARED;
+    }
+
+    @Override
+    public String name() {
+        return "embedded";
+    }
+
+    @Override
+    public NetmapFile open() {
+        return new EmbeddedFile(this);
+    }
+
+    /**
+     * What a switch has done since its first port was opened.
+     *
+     * @param switchName such as {@code vale0}
+     * @return {@code null} if there is no such switch now
+     */
+    public ValeStats stats(String switchName) {
+        ValeSwitch vale;
+        synchronized (this) {
+            vale = switches.get(switchName);
+        }
+        return vale == null ? null : vale.stats();
+    }
+
+    /** The port of a name. */
+    synchronized EmbeddedPort port(String name) throws NetmapException {
+        EmbeddedPort port = ports.get(name);
+        if (port == null) {
+            throw new NetmapException(name + " in the embedded netmap", NetmapError.ENXIO);
+        }
+        return port;
+    }
+
+    synchronized NetmapRegistration info(String name) throws NetmapException {
+        EmbeddedPort port = ports.get(name);
+        if (port != null) {
+            EmbeddedMemory memory = port.memory();
+            return new NetmapRegistration(0, memory.size(), port.counts(), memory.id(), 0);
+        }
+        // What the port would be: made, looked at and gone again.
+        try (EmbeddedFile file = new EmbeddedFile(this)) {
+            NetmapRegistration would = file.register(new NetmapRequest(name, NetmapMode.ALL_NIC, 0,
+                0, 0, NetmapRingCounts.DEFAULT, 0, null));
+            return new NetmapRegistration(0, would.memorySize(), would.counts(), would.memoryId(), 0);
+        }
+    }
+
+    synchronized EmbeddedBinding bind(EmbeddedFile file, NetmapRequest request) throws NetmapException {
+        String name = request.portName();
+        if ((request.flags() & UNSUPPORTED) != 0) {
+            throw new NetmapException(name + ": the embedded netmap has no monitors", NetmapError.EOPNOTSUPP);
+        }
+        if (request.externalMemory() != null) {
+            throw new NetmapException(name + ": the embedded netmap takes no external memory", NetmapError.EOPNOTSUPP);
+        }
+        if (request.memoryId() != 0 && !regions.containsKey(request.memoryId())) {
+            throw new NetmapException(name + ": there is no memory region " + request.memoryId()
+                + " in the embedded netmap", NetmapError.EINVAL);
+        }
+        EmbeddedPort port = ports.get(name);
+        if (port == null) {
+            port = create(request);
+        }
+        boolean done = false;
+        try {
+            if (port.headerLength() != 0 && (request.flags() & Register.ACCEPT_VNET_HDR) == 0) {
+                throw new NetmapException(name + " has a vnet header of " + port.headerLength() + " bytes, which is "
+                    + "not accepted", NetmapError.EIO);
+            }
+            EmbeddedBinding binding = new EmbeddedBinding(port, request, file);
+            done = true;
+            return binding;
+        } finally {
+            if (!done && port.files().isEmpty()) {
+                port.unused();
+            }
+        }
+    }
+
+    synchronized void unbind(EmbeddedFile file, EmbeddedBinding binding) {
+        binding.undo(file);
+        if (binding.port().files().isEmpty()) {
+            binding.port().unused();
+        }
+    }
+
+    private EmbeddedPort create(NetmapRequest request) throws NetmapException {
+        String name = request.portName();
+        int brace = Math.max(name.lastIndexOf('{'), name.lastIndexOf('}'));
+        if (brace >= 0) {
+            return createPipe(request, name.substring(0, brace), name.substring(brace + 1), name.charAt(brace) == '{');
+        }
+        int colon = name.indexOf(':');
+        if (!name.startsWith(VALE) || colon < 0) {
+            throw new NetmapException(NetmapError.ENXIO, "no network interface '" + name + "': the embedded netmap has "
+                + "VALE ports (vale0:1) and pipes (NAME{ID) only");
+        }
+        requireSwitchName(name, colon);
+        return createVale(request, name, name.substring(0, colon));
+    }
+
+    /** The kernel finds no switch for such a name, and says that there is none left. */
+    private static void requireSwitchName(String name, int colon) throws NetmapException {
+        boolean good = name.length() - colon - 1 <= MAX_PORT_NAME && colon < name.length() - 1;
+        for (int i = 0; i < colon; i++) {
+            char c = name.charAt(i);
+            good &= c == '_' || c < 128 && Character.isLetterOrDigit(c);
+        }
+        if (!good) {
+            throw new NetmapException(name + ": a switch has letters, digits and '_' in its name, and a port 1 to "
+                + MAX_PORT_NAME + " characters", NetmapError.ENOMEM);
+        }
+    }
+
+    private EmbeddedPort createVale(NetmapRequest request, String name, String switchName) throws NetmapException {
+        NetmapRingCounts counts = bounded(request.counts(), DEFAULT_SLOTS, DEFAULT_SLOTS);
+        Region region = region(name, request, counts);
+        ValeSwitch vale = switches.get(switchName);
+        boolean done = false;
+        try {
+            if (vale == null) {
+                vale = new ValeSwitch();
+            }
+            ValeSwitch home = vale;
+            ValePort port = new ValePort(name, home, region.memory, counts, () -> {
+                ports.remove(name);
+                if (home.isEmpty()) {
+                    switches.remove(switchName);
+                }
+                release(name, region);
+            });
+            if (!home.add(port)) {
+                port.free();
+                throw new NetmapException(name + ": " + switchName + " has " + ValeSwitch.MAX_PORTS + " ports",
+                    NetmapError.ENOMEM);
+            }
+            switches.put(switchName, home);
+            ports.put(name, port);
+            done = true;
+            return port;
+        } finally {
+            if (!done) {
+                release(name, region);
+            }
+        }
+    }
+
+    private EmbeddedPort createPipe(NetmapRequest request, String parent, String id, boolean master)
+        throws NetmapException {
+        if (parent.isEmpty() || id.isEmpty()) {
+            throw new NetmapException(request.portName() + ": a pipe is written PORT{ID or PORT}ID",
+                NetmapError.EINVAL);
+        }
+        EmbeddedPort owner = ports.get(parent);
+        NetmapRingCounts counts = owner == null ? bounded(request.counts(), DEFAULT_SLOTS, DEFAULT_SLOTS)
+            : bounded(request.counts(), owner.counts().txSlots(), owner.counts().rxSlots());
+        if (!master) {
+            counts = new NetmapRingCounts(counts.rxRings(), counts.txRings(), 0, 0, counts.rxSlots(),
+                counts.txSlots());
+        }
+        Region region = region(parent, request, counts);
+        String masterName = parent + '{' + id;
+        String slaveName = parent + '}' + id;
+        boolean done = false;
+        try {
+            EmbeddedPipe pipe = new EmbeddedPipe(parent, id, region.memory, counts, () -> {
+                ports.remove(masterName);
+                ports.remove(slaveName);
+                release(parent, region);
+            });
+            ports.put(masterName, pipe.master());
+            ports.put(slaveName, pipe.slave());
+            done = true;
+            return master ? pipe.master() : pipe.slave();
+        } finally {
+            if (!done) {
+                release(parent, region);
+            }
+        }
+    }
+
+    private static NetmapRingCounts bounded(NetmapRingCounts asked, int txSlots, int rxSlots) {
+        return new NetmapRingCounts(bound(asked.txRings(), 1, 1, MAX_RINGS), bound(asked.rxRings(), 1, 1, MAX_RINGS), 0,
+            0, bound(asked.txSlots(), txSlots, MIN_SLOTS, MAX_SLOTS), bound(asked.rxSlots(), rxSlots, MIN_SLOTS,
+            MAX_SLOTS));
+    }
+
+    private static int bound(int asked, int otherwise, int min, int max) {
+        return asked == 0 ? otherwise : Math.max(min, Math.min(asked, max));
+    }
+
+    /** The region of a port and its pipes, which is shared by them; to be released once for each call. */
+    private Region region(String port, NetmapRequest request, NetmapRingCounts counts) throws NetmapException {
+        Region region = regionOf.get(port);
+        if (region == null) {
+            region = regions.get(request.memoryId());
+        }
+        if (region == null) {
+            int slots = Math.max(counts.txSlots(), counts.rxSlots());
+            int rings = counts.txRings() + counts.rxRings();
+            int id = nextId();
+            long extra = Math.min(request.extraBuffers(), MAX_EXTRA_BUFFERS);
+            region = new Region(EmbeddedMemory.allocate(id, rings + 4 * PIPES, slots,
+                (rings + 2L * PIPES) * slots + extra));
+            regions.put(id, region);
+        }
+        region.users++;
+        regionOf.put(port, region);
+        region.byPort.merge(port, 1, Integer::sum);
+        return region;
+    }
+
+    private int nextId() throws NetmapException {
+        for (int tried = 0; tried < 0xffff; tried++) {
+            lastId = lastId == 0xffff ? 2 : lastId + 1;
+            if (!regions.containsKey(lastId)) {
+                return lastId;
+            }
+        }
+        throw new NetmapException("another memory region", NetmapError.ENOMEM);
+    }
+
+    private void release(String port, Region region) {
+        if (region.byPort.merge(port, -1, Integer::sum) == 0) {
+            region.byPort.remove(port);
+            regionOf.remove(port);
+        }
+        if (--region.users == 0) {
+            regions.remove(region.memory.id());
+            region.memory.release();
+        }
+    }
+
+    /** A region, and how many ports and pipes are in it. */
+    private static final class Region {
+        final EmbeddedMemory memory;
+        final Map<String, Integer> byPort = new HashMap<>();
+        int users;
+
+        Region(EmbeddedMemory memory) {
+            this.memory = memory;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap.embedded;
+
+import io.ringtap.netmap.NetmapError;
+import io.ringtap.netmap.NetmapException;
+import io.ringtap.netmap.NetmapLayout.Ring;
+import io.ringtap.netmap.NetmapLayout.Slot;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A ring from netmap's side: the kernel's {@code netmap_kring}. It keeps copies of the indices; those in the shared
+ * memory are the program's word, checked at the begin of each sync and put back if they make no sense. Under the lock
+ * of its port.
+ */
+final class EmbeddedRing {
+    private final EmbeddedMemory memory;
+    private final ByteBuffer bytes;
+    private final int offset;
+    private final int slots;
+    private final boolean transmit;
+
+    /** The first slot not yet taken back from the program. */
+    private int taken;
+    /** The first slot not given to the program: what tail will be. */
+    private int given;
+    /** Tail as the program was told it last. */
+    private int told;
+    private int users;
+    private boolean exclusive;
+
+    /**
+     * A new ring in a region, without buffers.
+     *
+     * @throws NetmapException ENOMEM if the region has no room for it
+     */
+    EmbeddedRing(EmbeddedMemory memory, int id, int slots, boolean transmit) throws NetmapException {
+        this.memory = memory;
+        this.slots = slots;
+        this.transmit = transmit;
+        bytes = memory.bytes();
+        offset = memory.newRing(slots);
+        if (offset < 0) {
+            throw new NetmapException("another ring in memory region " + memory.id(), NetmapError.ENOMEM);
+        }
+        memory.zero(offset, Ring.size(slots));
+        bytes.putLong(offset + Ring.BUF_OFS, memory.bufferBase() - offset);
+        bytes.putInt(offset + Ring.NUM_SLOTS, slots);
+        bytes.putInt(offset + Ring.BUF_SIZE, EmbeddedMemory.BUFFER_SIZE);
+        bytes.putShort(offset + Ring.RING_ID, (short) id);
+        bytes.putShort(offset + Ring.DIR, (short) (transmit ? Ring.TRANSMIT : Ring.RECEIVE));
+        bytes.putLong(offset + Ring.BUF_ALIGN, 1);
+        given = transmit ? slots - 1 : 0;
+        told = given;
+        bytes.putInt(offset + Ring.TAIL, given);
+    }
+
+    /**
+     * Gives every slot a buffer.
+     *
+     * @throws NetmapException ENOMEM if the region has too few; those that were given stay in their slots
+     */
+    void fillWithBuffers() throws NetmapException {
+        for (int slot = 0; slot < slots; slot++) {
+            int index = memory.newBuffer();
+            if (index == 0) {
+                throw new NetmapException("buffers for another ring of " + slots + " slots in memory region "
+                    + memory.id(), NetmapError.ENOMEM);
+            }
+            memory.zero(memory.buffer(index), EmbeddedMemory.BUFFER_SIZE);
+            bytes.putInt(at(slot) + Slot.BUF_IDX, index);
+        }
+    }
+
+    /** Takes over the buffers of the ring at the other end of a pipe, slot for slot. */
+    void shareBuffersOf(EmbeddedRing other) {
+        for (int slot = 0; slot < slots; slot++) {
+            copySlot(other, slot);
+        }
+    }
+
+    /** Gives the buffers of the slots from one up to another back to the region. */
+    void freeBuffers(int from, int to) {
+        int slot = from;
+        do {
+            memory.freeBuffer(bytes.getInt(at(slot) + Slot.BUF_IDX));
+            slot = next(slot);
+        } while (slot != to);
+    }
+
+    /** Gives the ring, without its buffers, back to the region. */
+    void free() {
+        memory.freeRing(offset);
+    }
+
+    int offset() {
+        return offset;
+    }
+
+    int slots() {
+        return slots;
+    }
+
+    /** Whether somebody has it exclusively, or somebody has it and exclusively is asked for. */
+    boolean isBusy(boolean wantExclusive) {
+        return exclusive || wantExclusive && users > 0;
+    }
+
+    void bind(boolean exclusively) {
+        users++;
+        exclusive |= exclusively;
+    }
+
+    void unbind() {
+        if (--users == 0) {
+            exclusive = false;
+        }
+    }
+
+    boolean isBound() {
+        return users > 0;
+    }
+
+    /**
+     * Begins a sync: looks at head and cur.
+     *
+     * @return head; or, when the program put them where they cannot be, where they were before, to which they go back
+     */
+    int begin() {
+        int head = bytes.getInt(offset + Ring.HEAD);
+        int cur = bytes.getInt(offset + Ring.CUR);
+        // A transmit ring may be used up to the tail the program knows, a receive ring up to that as well.
+        int window = distance(taken, told);
+        if (head < 0 || head >= slots || cur < 0 || cur >= slots || distance(taken, head) > window
+            || distance(taken, cur) > window || distance(taken, cur) < distance(taken, head)) {
+            bytes.putInt(offset + Ring.HEAD, taken);
+            bytes.putInt(offset + Ring.CUR, taken);
+            return taken;
+        }
+        return head;
+    }
+
+    /** Ends a sync: tells the program the new tail. */
+    void end() {
+        told = given;
+        bytes.putInt(offset + Ring.TAIL, given);
+    }
+
+    void stamp(long millis) {
+        bytes.putLong(offset + Ring.TS, millis / 1000);
+        bytes.putLong(offset + Ring.TS + Long.BYTES, millis % 1000 * 1000);
+    }
+
+    int taken() {
+        return taken;
+    }
+
+    void taken(int slot) {
+        taken = slot;
+    }
+
+    int given() {
+        return given;
+    }
+
+    void given(int slot) {
+        given = slot;
+    }
+
+    /** How many slots of a receive ring can still be filled: all but those the program has, and one. */
+    int space() {
+        return slots - 1 - distance(taken, given);
+    }
+
+    int next(int slot) {
+        return slot + 1 == slots ? 0 : slot + 1;
+    }
+
+    int previous(int slot) {
+        return slot == 0 ? slots - 1 : slot - 1;
+    }
+
+    private int distance(int from, int to) {
+        int n = to - from;
+        return n < 0 ? n + slots : n;
+    }
+
+    int length(int slot) {
+        return Short.toUnsignedInt(bytes.getShort(at(slot) + Slot.LEN));
+    }
+
+    int flags(int slot) {
+        return Short.toUnsignedInt(bytes.getShort(at(slot) + Slot.FLAGS));
+    }
+
+    void flags(int slot, int flags) {
+        bytes.putShort(at(slot) + Slot.FLAGS, (short) flags);
+    }
+
+    void set(int slot, int length, int flags) {
+        bytes.putShort(at(slot) + Slot.LEN, (short) length);
+        flags(slot, flags);
+    }
+
+    /** Where the slot's buffer begins in {@link #bytes}, or -1 if its index is of none. */
+    int buffer(int slot) {
+        return memory.buffer(bytes.getInt(at(slot) + Slot.BUF_IDX));
+    }
+
+    ByteBuffer bytes() {
+        return bytes;
+    }
+
+    /** Copies the slot, not the data, from the same place in a ring of the same region. */
+    void copySlot(EmbeddedRing from, int slot) {
+        bytes.putLong(at(slot), from.bytes.getLong(from.at(slot)));
+        bytes.putLong(at(slot) + Slot.PTR, from.bytes.getLong(from.at(slot) + Slot.PTR));
+    }
+
+    private int at(int slot) {
+        return offset + Ring.SLOTS + slot * Slot.SIZE;
+    }
+
+    @Override
+    public String toString() {
+        return (transmit ? "tx" : "rx") + "[taken " + taken + ", given " + given + " of " + slots + ']';
+    }
+}

@@ -1,0 +1,227 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.netmap.NetmapLayout.Register;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+class NetmapAddressTest {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", value = {
+        // text                  | name         | mode         | ring | flags  | memory
+        "netmap:eth0             | eth0         | ALL_NIC      | 0    | 0x0    | 0",
+        "netmap:eth0.100         | eth0.100     | ALL_NIC      | 0    | 0x0    | 0",
+        "netmap:14               | 14           | ALL_NIC      | 0    | 0x0    | 0",
+        "netmap:eth0-1           | eth0         | ONE_NIC      | 1    | 0x0    | 0",
+        "netmap:eth0-4094        | eth0         | ONE_NIC      | 4094 | 0x0    | 0",
+        "netmap:eth0/x           | eth0         | ALL_NIC      | 0    | 0x800  | 0",
+        "netmap:eth0/z           | eth0         | ALL_NIC      | 0    | 0x400  | 0",
+        "netmap:eth0/r           | eth0         | ALL_NIC      | 0    | 0x200  | 0",
+        "netmap:eth0/t           | eth0         | ALL_NIC      | 0    | 0x100  | 0",
+        "netmap:eth0/R           | eth0         | ALL_NIC      | 0    | 0x2000 | 0",
+        "netmap:eth0/xx          | eth0         | ALL_NIC      | 0    | 0x800  | 0",
+        "netmap:eth0-2/Tx        | eth0         | ONE_NIC      | 2    | 0x4800 | 0",
+        "netmap:eth0*            | eth0         | NIC_AND_HOST | 0    | 0x0    | 0",
+        "netmap:eth0*/x          | eth0         | NIC_AND_HOST | 0    | 0x800  | 0",
+        "netmap:eth0^            | eth0         | HOST         | 0    | 0x0    | 0",
+        "netmap:eth0^/r          | eth0         | HOST         | 0    | 0x200  | 0",
+        "netmap:eth0^3           | eth0         | ONE_HOST     | 3    | 0x0    | 0",
+        "netmap:eth0@2           | eth0         | ALL_NIC      | 0    | 0x0    | 2",
+        "netmap:eth0@2@2         | eth0         | ALL_NIC      | 0    | 0x0    | 2",
+        "netmap:eth0@2/R         | eth0         | ALL_NIC      | 0    | 0x2000 | 2",
+        "netmap:eth0/@2          | eth0         | ALL_NIC      | 0    | 0x0    | 2",
+        "netmap:eth0@2/R@2       | eth0         | ALL_NIC      | 0    | 0x2000 | 2",
+        "netmap:eth0@2/R@2/T     | eth0         | ALL_NIC      | 0    | 0x6000 | 2",
+        "netmap:eth0^1@65535     | eth0         | ONE_HOST     | 1    | 0x0    | 65535",
+        "vale0:0                 | vale0:0      | ALL_NIC      | 0    | 0x0    | 0",
+        "vale:0                  | vale:0       | ALL_NIC      | 0    | 0x0    | 0",
+        "valeXXX:YYY             | valeXXX:YYY  | ALL_NIC      | 0    | 0x0    | 0",
+        "valeXXX:YYY-4           | valeXXX:YYY  | ONE_NIC      | 4    | 0x0    | 0",
+        "vale_a1:eth0.7          | vale_a1:eth0.7 | ALL_NIC    | 0    | 0x0    | 0",
+        "netmap:pipe{0           | pipe{0       | ALL_NIC      | 0    | 0x0    | 0",
+        "netmap:pipe}in          | pipe}in      | ALL_NIC      | 0    | 0x0    | 0",
+        "netmap:pipe{in-7        | pipe{in      | ONE_NIC      | 7    | 0x0    | 0",
+        "vale0:0{0               | vale0:0{0    | ALL_NIC      | 0    | 0x0    | 0",
+        "vale0:a}b_2@3           | vale0:a}b_2  | ALL_NIC      | 0    | 0x0    | 3",
+    })
+    void readsTheGrammar(String text, String name, NetmapMode mode, int ring, String flags, int memory) {
+        NetmapAddress address = NetmapAddress.parse(text);
+
+        assertThat(address.portName()).isEqualTo(name);
+        assertThat(address.mode()).isEqualTo(mode);
+        assertThat(address.ring()).isEqualTo(ring);
+        assertThat(address.flags()).isEqualTo(Integer.decode(flags));
+        assertThat(address.memoryId()).isEqualTo(memory);
+        assertThat(NetmapAddress.parse(address.toString())).isEqualTo(address).hasSameHashCodeAs(address);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        // text                      | where it is wrong, and a word of why
+        "\"\"                          | 0  | begins with",
+        "eth0                        | 0  | begins with",
+        "net:eth0                    | 0  | begins with",
+        "netmap                      | 6  | ':' is missing",
+        "netmap:                     | 7  | port name is missing",
+        "netmap:^                    | 7  | port name is missing",
+        "vale0:                      | 6  | port name is missing",
+        "vale0:/x                    | 6  | port name is missing",
+        "netmapXXX:eth0              | 6  | ':' follows",
+        "vale-x:1                    | 4  | name of a switch",
+        "netmap:vale0:0              | 12 | port name holds",
+        "netmap:eth0&                | 11 | port name holds",
+        "netmap:a b                  | 8  | port name holds",
+        "netmap:{                    | 7  | belongs to a port",
+        "netmap:{a                   | 7  | belongs to a port",
+        "netmap:pipe{                | 12 | name of the pipe is missing",
+        "netmap:pipe{-7              | 12 | name of the pipe is missing",
+        "netmap:pipe{1}2             | 13 | pipe of a pipe",
+        "netmap:pipe{a.b             | 13 | name of a pipe holds",
+        "netmap:eth0-                | 12 | number of a ring is missing",
+        "netmap:eth0-x               | 12 | number of a ring is missing",
+        "netmap:eth0-4095            | 12 | from 0 to 4094",
+        "netmap:eth0-99999999999999999999 | 12 | from 0 to 4094",
+        "netmap:eth0-1-2             | 13 | is expected here",
+        "netmap:eth0-1^              | 13 | is expected here",
+        "netmap:eth0*2               | 12 | is expected here",
+        "netmap:eth0^x               | 12 | is expected here",
+        "netmap:eth0^4095            | 12 | from 0 to 4094",
+        "netmap:eth0/                | 12 | flag is missing",
+        "netmap:eth0/q               | 12 | is no flag",
+        "netmap:eth0/x/              | 13 | is no flag",
+        "netmap:eth0@                | 12 | is missing",
+        "netmap:eth0/x@              | 14 | is missing",
+        "netmap:eth0@0               | 12 | from 1 to 65535",
+        "netmap:eth0@65536           | 12 | from 1 to 65535",
+        "netmap:eth0@2@              | 14 | is missing",
+        "netmap:eth0@2/R@3           | 16 | is 2 already",
+        "netmap:eth0@netmap:lo/R     | 12 | is no option",
+        "vale0:0/Tx@opt              | 11 | is no option",
+        "vale0:0@conf                | 12 | says nothing",
+        "vale0:0@conf=2              | 12 | takes ':key=value'",
+        "vale0:0@conf:rings          | 18 | has no value",
+        "vale0:0@conf:rings=         | 19 | has no value",
+        "vale0:0@conf:rings=x        | 19 | is missing",
+        "vale0:0@conf:rings=2x       | 20 | number is expected",
+        "vale0:0@conf:rings=65536    | 19 | from 0 to 65535",
+        "vale0:0@conf:ringz=2        | 13 | is no key",
+        "vale0:0@conf:rings=2,       | 21 | is no key",
+        "vale0:0@conf:rings=2,rings=2 | 21 | twice",
+        "vale0:0@conf:rings=2@conf:rings=3 | 32 | twice",
+        "vale0:0@share               | 13 | says nothing",
+        "vale0:0@share=              | 14 | value is missing",
+        "vale0:0@share=eth0          | 14 | begins with",
+        "vale0:0@share=vale0:1-2     | 21 | bare name",
+        "vale0:0@share=vale0:1@share=vale0:2 | 28 | twice",
+        "vale0:0@extmem:buf-num=5    | 24 | needs the key 'file'",
+        "vale0:0@offset=16           | 8  | switched off",
+        "vale0:0@conf:rings=2@       | 21 | option is missing",
+        "vale0:0@conf:rings=2@7      | 21 | is no option",
+        "vale0:0@conf:rings=2/x      | 20 | number is expected",
+    })
+    void pointsAtWhatIsWrong(String text, int index, String why) {
+        NetmapNameException e = catchThrowableOfType(NetmapNameException.class, () -> NetmapAddress.parse(text));
+
+        assertThat(e).hasMessageContaining(why).hasMessageContaining("character " + (index + 1));
+        assertThat(e.index()).isEqualTo(index);
+    }
+
+    @Test
+    void readsTheOptions() {
+        NetmapAddress address = NetmapAddress.parse(
+            "vale0:0-1/x@4@conf:tx_rings=2,rx-rings=3,slots=512@share=vale1:a}p@extmem:file=/dev/x,buf-num=9");
+
+        assertThat(address.counts()).isEqualTo(new NetmapRingCounts(2, 3, 0, 0, 512, 512));
+        assertThat(address.sharedPort()).isEqualTo("vale1:a}p");
+        assertThat(address.externalMemory()).isEqualTo(new NetmapExternalMemory("/dev/x", 0, 0, 0, 0, 9, 0));
+        assertThat(address).hasToString(
+            "vale0:0-1/x@4@share=vale1:a}p@conf:tx-rings=2,rx-rings=3,slots=512@extmem:file=/dev/x,buf-num=9");
+        assertThat(NetmapAddress.parse(address.toString())).isEqualTo(address);
+    }
+
+    @Test
+    void aParticularCountWinsOverTheCommonOne() {
+        assertThat(NetmapAddress.parse("netmap:em0@conf:rings=4,rx-rings=1,host-rings=2@conf:tx-slots=64").counts())
+            .isEqualTo(new NetmapRingCounts(4, 1, 2, 2, 64, 0));
+    }
+
+    @Test
+    void theRestAfterExtmemIsTheFile() {
+        assertThat(NetmapAddress.parse("netmap:em0@extmem=/mnt/a,b").externalMemory().file()).isEqualTo("/mnt/a,b");
+        assertThat(NetmapAddress.parse("netmap:em0@share:port=netmap:em1").sharedPort()).isEqualTo("em1");
+    }
+
+    @Test
+    void aNameOf63CharactersIsTheLongest() {
+        String longest = "a".repeat(63);
+
+        assertThat(NetmapAddress.parse("netmap:" + longest).portName()).isEqualTo(longest);
+        assertThatThrownBy(() -> NetmapAddress.parse("netmap:" + longest + "a"))
+            .isInstanceOf(NetmapNameException.class).hasMessageContaining("63 characters");
+        assertThatThrownBy(() -> NetmapAddress.parse("vale:" + "a".repeat(59)))
+            .isInstanceOf(NetmapNameException.class).hasMessageContaining("63 characters");
+    }
+
+    @Test
+    void aRawNameMeansItself() {
+        NetmapAddress address = NetmapAddress.raw("br-lan");
+
+        assertThat(address.portName()).isEqualTo("br-lan");
+        assertThat(address.isRaw()).isTrue();
+        assertThat(address.mode()).isEqualTo(NetmapMode.ALL_NIC);
+        assertThat(address).hasToString("netmap-raw:br-lan").isNotEqualTo(NetmapAddress.parse("netmap:br"));
+        assertThat(NetmapAddress.raw("a{b").isPipe()).isFalse();
+        assertThat(NetmapAddress.raw("a:b").isVale()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a b", "a/b", "a\0", "\u00e9th0"})
+    void refusesARawNameThatNoInterfaceHas(String name) {
+        assertThatThrownBy(() -> NetmapAddress.raw(name)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void tellsKindsApart() {
+        assertThat(NetmapAddress.parse("vale0:1").isVale()).isTrue();
+        assertThat(NetmapAddress.parse("vale0:1}p").isPipe()).isTrue();
+        assertThat(NetmapAddress.parse("netmap:em0").isVale()).isFalse();
+        assertThat(NetmapAddress.parse("netmap:em0").isPipe()).isFalse();
+        assertThat(NetmapAddress.parse("netmap:em0/x").isExclusive()).isTrue();
+        assertThat(NetmapAddress.parse("netmap:em0/rz").isMonitor()).isTrue();
+        assertThat(NetmapAddress.parse("netmap:em0/T").flags()).isEqualTo(Register.TX_RINGS_ONLY);
+    }
+
+    /** Whatever stands in the text: an address that reads back to itself, or an error that points into the text. */
+    @Test
+    void neverFailsInAnotherWay() {
+        Random random = new Random(42);
+        String[] parts = {"netmap:", "vale", "0", ":", "eth", "{", "}", "-", "^", "*", "/", "x", "R", "@", "12",
+            "conf:", "rings=", "slots=3", ",", "share=", "extmem=", "file", "&", "", "=", "_", "."};
+        int valid = 0;
+        for (int i = 0; i < 200_000; i++) {
+            StringBuilder text = new StringBuilder(random.nextInt(8) == 0 ? "" : "vale0:1");
+            for (int n = random.nextInt(7); n > 0; n--) {
+                text.append(parts[random.nextInt(parts.length)]);
+            }
+            try {
+                NetmapAddress address = NetmapAddress.parse(text.toString());
+                assertThat(NetmapAddress.parse(address.toString())).isEqualTo(address);
+                valid++;
+            } catch (NetmapNameException e) {
+                assertThat(e.index()).isBetween(0, text.length());
+            }
+        }
+        assertThat(valid).isGreaterThan(10_000);
+    }
+}
