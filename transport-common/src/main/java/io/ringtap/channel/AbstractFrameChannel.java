@@ -6,6 +6,7 @@ package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -14,6 +15,9 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.StringUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -48,6 +52,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     private volatile FrameDevice device;
     private volatile boolean closed;
+    /** Done when the event loop that the channel has left has let go of it. */
+    private volatile Future<Void> leaving;
     private ReadinessForm form;
     private FrameIo io;
     private boolean readPending;
@@ -172,6 +178,14 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doRegister(ChannelPromise promise) {
+        Future<Void> left = leaving;
+        if (left != null && !left.isDone()) {
+            // The loop it leaves still has operations of this channel under way, on memory that is this channel's.
+            EventLoop loop = eventLoop();
+            left.addListener(done -> loop.execute(() -> doRegister(promise)));
+            return;
+        }
+        leaving = null;
         try {
             form = ReadinessForms.find(eventLoop()).orElse(null);
             if (form == null && needsDescriptor()) {
@@ -210,6 +224,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         IoEventLoop loop = (IoEventLoop) eventLoop();
         if (open.descriptor() < 0) {
             io = new ReadinessFrameIo(this, open, listener -> open.readiness(loop, listener));
+        } else if (form != null && form.completes() && open instanceof PlainFrameDevice plain) {
+            io = new CompletionFrameIo(this, plain, listener -> form.operations(loop, plain.descriptor(), listener));
         } else if (form != null) {
             io = new ReadinessFrameIo(this, open, listener -> form.register(loop, open.descriptor(), listener));
         } else {
@@ -241,7 +257,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     @Override
     protected final void doDeregister() {
         readPending = false;
-        detach();
+        Executor busy = detach();
+        if (busy != null) {
+            Promise<Void> done = ImmediateEventExecutor.INSTANCE.newPromise();
+            leaving = done;
+            busy.execute(() -> done.setSuccess(null));
+        }
     }
 
     @Override
@@ -305,7 +326,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         if (open == null || io == null) {
             return;
         }
-        if (!readPending && !config().isAutoRead()) {
+        if (!wantsToRead()) {
             io.requestRead(false);
             return;
         }
@@ -313,28 +334,63 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             // A handler runs the loop's tasks, or a wake-up came from within: the round under way sees what there is.
             return;
         }
-        RecvByteBufAllocator.ExtendedHandle budget = budget();
-        budget.reset(config());
-        receiveBuffers.beginRound();
+        beginRound();
         Throwable failure = null;
-        inReadRound = true;
         try {
             open.read(sink);
         } catch (Throwable cause) {
             failure = cause;
-        } finally {
-            inReadRound = false;
         }
-        budget.readComplete();
-        pipeline().fireChannelReadComplete();
+        endRound();
         if (failure instanceof IOException gone) {
             deviceGone(gone);
         } else if (failure != null) {
             pipeline().fireExceptionCaught(failure);
         }
+    }
+
+    /** Whether somebody waits for a frame. */
+    final boolean wantsToRead() {
+        return readPending || config().isAutoRead();
+    }
+
+    /** Starts a round of reads. */
+    final void beginRound() {
+        budget().reset(config());
+        receiveBuffers.beginRound();
+        inReadRound = true;
+    }
+
+    /**
+     * Hands a frame to the pipeline.
+     *
+     * @return whether the budget of the round allows another
+     */
+    final boolean deliver(ByteBuf frame, int length) {
+        RecvByteBufAllocator.ExtendedHandle budget = budget();
+        budget.lastBytesRead(length);
+        budget.incMessagesRead(1);
+        stats.countRx(length);
+        readPending = false;
+        pipeline().fireChannelRead(frame);
+        // A round ends when the device is empty and not when it was so once: the handle's guess at that, a read that
+        // did not fill its buffer, holds for streams.
+        return io != null && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
+    }
+
+    /** Ends a round of reads, and says what is wanted next. */
+    final void endRound() {
+        inReadRound = false;
+        budget().readComplete();
+        pipeline().fireChannelReadComplete();
         if (io != null) {
-            io.requestRead(readPending || config().isAutoRead());
+            io.requestRead(wantsToRead());
         }
+    }
+
+    /** Where the device puts frames and counts drops. */
+    final FrameSink sink() {
+        return sink;
     }
 
     /** Where the device puts frames during a round. */
@@ -351,16 +407,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         @Override
         public boolean frame(ByteBuf frame) {
             int length = frame.readableBytes();
-            ByteBuf message = receiveBuffers.owns(frame) ? receiveBuffers.handOut(config().getAllocator()) : frame;
-            RecvByteBufAllocator.ExtendedHandle budget = budget();
-            budget.lastBytesRead(length);
-            budget.incMessagesRead(1);
-            stats.countRx(length);
-            readPending = false;
-            pipeline().fireChannelRead(message);
-            // A round ends when the device is empty and not when it was so once: the handle's guess at that, a read
-            // that did not fill its buffer, holds for streams.
-            return io != null && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
+            boolean recycled = receiveBuffers.owns(frame);
+            return deliver(recycled ? receiveBuffers.handOut(config().getAllocator()) : frame, length);
         }
 
         @Override
@@ -394,6 +442,36 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             }
             unsafe().close(voidPromise());
         }
+    }
+
+    /**
+     * Writes the frame at the front and takes it out of the buffer, sent or refused.
+     *
+     * @return {@link FrameDevice#FULL} if it stays, as the device has no room
+     */
+    final int writeCurrent(ChannelOutboundBuffer out) throws IOException {
+        ByteBuf frame = (ByteBuf) out.current();
+        if (frame == Unpooled.EMPTY_BUFFER) {
+            // No frame: what Netty makes of a write that was cancelled, and what is written to hear of a flush.
+            out.remove();
+            return FrameDevice.WRITTEN;
+        }
+        try {
+            int bytes = frame.readableBytes();
+            if (device.write(frame) == FrameDevice.FULL) {
+                return FrameDevice.FULL;
+            }
+            stats.countTx(bytes);
+            out.remove();
+        } catch (FrameRefusedException refused) {
+            stats.countTxDrop(refused.reason());
+            out.remove(refused);
+        } catch (RuntimeException broken) {
+            // A frame that was released or changed by another thread; the channel has done nothing wrong.
+            stats.countTxDrop(DropReason.REFUSED);
+            out.remove(broken);
+        }
+        return FrameDevice.WRITTEN;
     }
 
     /** How many frames one flush may write before the loop's other channels get their turn. */

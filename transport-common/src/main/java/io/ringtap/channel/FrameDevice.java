@@ -37,12 +37,6 @@ public interface FrameDevice {
     int descriptor();
 
     /**
-     * Whether one read(2) of the descriptor is one received frame and one write(2) or writev(2) is one sent frame, so
-     * that a loop that completes operations may do them itself. A tap: yes; a netmap ring: no.
-     */
-    boolean isPlainDescriptor();
-
-    /**
      * The readiness of a device without a descriptor, on any event loop at all; others inherit this.
      *
      * @throws IOException if the device cannot serve that loop

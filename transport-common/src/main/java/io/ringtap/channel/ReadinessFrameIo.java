@@ -4,7 +4,6 @@
  */
 package io.ringtap.channel;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.ringtap.loop.Readiness;
 
@@ -48,26 +47,14 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
         }
         int budget = channel.writeBudget();
         boolean full = false;
-        for (Object frame; !detached && (frame = out.current()) != null;) {
+        while (!detached && out.current() != null) {
             if (budget-- == 0) {
                 channel.flushLater();
                 break;
             }
-            try {
-                int bytes = ((ByteBuf) frame).readableBytes();
-                if (device.write((ByteBuf) frame) == FrameDevice.FULL) {
-                    full = true;
-                    break;
-                }
-                channel.stats().countTx(bytes);
-                out.remove();
-            } catch (FrameRefusedException refused) {
-                channel.stats().countTxDrop(refused.reason());
-                out.remove(refused);
-            } catch (RuntimeException broken) {
-                // A frame that was released or changed by another thread; the channel has done nothing wrong.
-                channel.stats().countTxDrop(DropReason.REFUSED);
-                out.remove(broken);
+            if (channel.writeCurrent(out) == FrameDevice.FULL) {
+                full = true;
+                break;
             }
         }
         if (detached) {

@@ -63,7 +63,7 @@ final class ReceiveBuffers {
     }
 
     /** The system call needs memory that native code can reach, whatever the allocator would rather give. */
-    private static ByteBuf direct(ByteBufAllocator allocator, int capacity) {
+    static ByteBuf direct(ByteBufAllocator allocator, int capacity) {
         ByteBuf buf = allocator.directBuffer(capacity, capacity);
         if (buf.isDirect() && buf.nioBufferCount() == 1) {
             return buf;

@@ -20,4 +20,19 @@ public interface ReadinessForm {
      * @throws IOException if the loop does not take it
      */
     Readiness register(IoEventLoop loop, int descriptor, Readiness.Listener listener) throws IOException;
+
+    /** Whether this kind of loop can read and write by itself, so that {@link #operations} is there. */
+    default boolean completes() {
+        return false;
+    }
+
+    /**
+     * Registers an open descriptor that the loop is to read and write. On the event loop.
+     *
+     * @param descriptor open, non-blocking, and attached to its device
+     * @throws IOException if the loop does not take it
+     */
+    default Operations operations(IoEventLoop loop, int descriptor, Operations.Listener listener) throws IOException {
+        throw new IOException("a loop of the kind " + name() + " does not read and write by itself");
+    }
 }

@@ -25,7 +25,7 @@ import java.util.concurrent.Executor;
  * <p>An armed poll holds the open file and not the number: cancelled, it is withdrawn, and {@link #whenReleased()} says
  * when the kernel has let go of it. Numbers from {@code linux/io_uring.h}.
  */
-final class UringReadiness extends DescriptorReadiness implements IoUringIoHandle {
+class UringReadiness extends DescriptorReadiness implements IoUringIoHandle {
     static final ReadinessForm FORM = new ReadinessForm() {
         @Override
         public String name() {
@@ -35,6 +35,17 @@ final class UringReadiness extends DescriptorReadiness implements IoUringIoHandl
         @Override
         public Readiness register(IoEventLoop loop, int descriptor, Listener listener) throws IOException {
             return new UringReadiness(descriptor, listener).registerWith(loop);
+        }
+
+        @Override
+        public boolean completes() {
+            return true;
+        }
+
+        @Override
+        public Operations operations(IoEventLoop loop, int descriptor, Operations.Listener listener)
+            throws IOException {
+            return UringOperations.register(loop, descriptor, listener);
         }
     };
 

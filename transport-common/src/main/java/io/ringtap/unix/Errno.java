@@ -55,6 +55,8 @@ public enum Errno {
     EBADFD(77, -1),
     /** A pipe or a socket that nobody reads any more. */
     EPIPE(32, 32),
+    /** Withdrawn before it was done. */
+    ECANCELED(125, 85),
     /** Out of range. */
     ERANGE(34, 34);
 

@@ -271,6 +271,47 @@ class PollIoHandlerTest {
         handler.destroy();
     }
 
+    /** What comes between the look for tasks and the sleep wakes nobody up, so the handler has to look again. */
+    @Test
+    void aTaskThatComesJustBeforeTheSleepIsSeen() throws Exception {
+        MainThread main = new MainThread();
+        IoHandler handler = PollIoHandler.newFactory().newHandler(main);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        AtomicInteger looks = new AtomicInteger();
+        IoHandlerContext context = new IoHandlerContext() {
+            @Override
+            public boolean canBlock() {
+                if (looks.getAndIncrement() > 0) {
+                    return false;
+                }
+                Thread other = new Thread(handler::wakeup);
+                other.start();
+                try {
+                    other.join();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return true;
+            }
+
+            @Override
+            public long delayNanos(long currentTimeNanos) {
+                return deadline - currentTimeNanos;
+            }
+
+            @Override
+            public long deadlineNanos() {
+                return deadline;
+            }
+        };
+
+        assertThat(handler.run(context)).isZero();
+
+        assertThat(looks).hasValue(2);
+        assertThat(System.nanoTime() - deadline).as("slept until the deadline").isNegative();
+        handler.destroy();
+    }
+
     @Test
     void submitAndCancelAreForAnyThread() throws Exception {
         MainThread main = new MainThread();

@@ -98,6 +98,8 @@ public abstract class FrameChannelSuite {
     /** Makes a registered channel active. */
     final void bind(FrameChannel channel) throws Exception {
         channel.bind(testbed.address()).sync();
+        // The promise is kept before channelActive is fired, which reads when autoRead is on by then.
+        onLoop(channel, () -> null);
         testbed.ready();
     }
 

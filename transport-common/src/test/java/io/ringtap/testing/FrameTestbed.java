@@ -41,6 +41,11 @@ public interface FrameTestbed extends AutoCloseable {
      */
     boolean stall() throws IOException;
 
+    /** Whether the device waits on a descriptor; one inside this JVM runs on any loop there is. */
+    default boolean needsDescriptor() {
+        return true;
+    }
+
     /** Ends {@link #stall}. */
     void resume() throws IOException;
 

@@ -14,6 +14,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 import java.net.InetSocketAddress;
@@ -116,6 +117,7 @@ public abstract class LifecycleSuite extends FrameChannelSuite {
 
     @Test
     void anEventLoopOfNioIsRefusedWithWhatToUse() throws Exception {
+        Assumptions.assumeTrue(testbed().needsDescriptor(), "this device runs on any event loop");
         EventLoopGroup nio = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             FrameChannel channel = testbed().newChannel();
@@ -188,7 +190,8 @@ public abstract class LifecycleSuite extends FrameChannelSuite {
         channel.pipeline().addLast(collector);
         own.register(channel).sync();
         bind(channel);
-        own.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
+        // Without a quiet period a loop of Netty's that is running tasks ends before it has closed its channels.
+        own.shutdownGracefully(50, 10_000, TimeUnit.MILLISECONDS).sync();
         assertThat(channel.closeFuture().isDone()).isTrue();
         assertThat(collector.events()).contains("inactive");
     }

@@ -6,6 +6,10 @@ package io.ringtap.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +19,19 @@ import java.util.TreeMap;
 
 /** The descriptors this process has open, as {@code /proc/self/fd} shows them: a leak is what a test left there. */
 public final class OpenDescriptors {
+    static {
+        // The JDK opens sockets of its own at the first use of one, and keeps them.
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+             Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+             Socket accepted = server.accept()) {
+            accepted.shutdownOutput();
+            client.getInputStream().read();
+            new DatagramSocket().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private OpenDescriptors() {
     }
 

@@ -262,7 +262,7 @@ public abstract class ReadSuite extends FrameChannelSuite {
         send(0, 50);
         channel.config().setAutoRead(true);
         assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
-        FrameCollector.await("unregistered", () -> collector.events().contains("unregistered"));
+        FrameCollector.await("the end", () -> collector.events().contains("handlerRemoved"));
         assertThat(collector.numbers(1)).containsExactly(0L);
         assertThat(collector.waiting()).isZero();
         assertThat(collector.events())

@@ -7,6 +7,7 @@ package io.ringtap.testing;
 import io.ringtap.unix.NetworkNamespace;
 
 import java.io.Closeable;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,13 +28,32 @@ public final class TestNamespace implements Closeable {
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final Set<TestNamespace> OPEN = ConcurrentHashMap.newKeySet();
 
+    private static final String PREFIX = "rt-test-";
+
     static {
+        removeThoseOfTheDead();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(TestNamespace::removeQuietly)));
     }
 
-    private final String name = "rt-test-" + ProcessHandle.current().pid() + '-' + COUNT.incrementAndGet();
+    private final String name = PREFIX + ProcessHandle.current().pid() + '-' + COUNT.incrementAndGet();
 
     private TestNamespace() {
+    }
+
+    /** A JVM that is killed removes nothing: the next one does. */
+    private static void removeThoseOfTheDead() {
+        String[] names = new File("/run/netns").list();
+        for (String stale : names == null ? new String[0] : names) {
+            String[] parts = stale.split("-");
+            if (stale.startsWith(PREFIX) && parts.length == 4 && parts[2].matches("\\d{1,9}")
+                && ProcessHandle.of(Long.parseLong(parts[2])).isEmpty()) {
+                try {
+                    run("ip", "netns", "del", stale);
+                } catch (IOException e) {
+                    // Another JVM has just done the same.
+                }
+            }
+        }
     }
 
     /** Makes a namespace without IPv6. */

@@ -23,9 +23,8 @@ final class KernelMemory extends NetmapMemory {
 
     /** The two calls that map memory. */
     public interface Mapper {
-        /** mmap(2). */
-        Pointer mmap(@intptr_t long address, @size_t long length, int protection, int flags, int fd,
-                     @off_t long offset);
+        /** mmap(2). The address is a Pointer: with six numbers jnr-ffi 2.3.4 hands a wrong offset over, on x86-64. */
+        Pointer mmap(Pointer address, @size_t long length, int protection, int flags, int fd, @off_t long offset);
 
         /** munmap(2). */
         int munmap(@intptr_t long address, @size_t long length);
@@ -50,7 +49,7 @@ final class KernelMemory extends NetmapMemory {
      * @throws NetmapException if the kernel does not
      */
     static KernelMemory map(int fd, long size, String port) throws NetmapException {
-        Pointer mapped = Holder.MAPPER.mmap(0, size, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+        Pointer mapped = Holder.MAPPER.mmap(null, size, PROT_READ_WRITE, MAP_SHARED, fd, 0);
         if (mapped == null || mapped.address() == MAP_FAILED) {
             throw KernelNetmapFile.failed("mmap of " + size + " bytes for " + port, Holder.RUNTIME.getLastError());
         }

@@ -77,11 +77,6 @@ final class NetmapDevice implements FrameDevice {
     }
 
     @Override
-    public boolean isPlainDescriptor() {
-        return false;
-    }
-
-    @Override
     public Readiness readiness(EventLoop loop, Readiness.Listener listener) {
         return new NetmapReadiness(this, loop, listener);
     }

@@ -74,8 +74,9 @@ public final class NetmapLayout {
         /** The first slot; also the size of the head. */
         public static final int SLOTS = 256;
 
-        public static final int TRANSMIT = 0;
-        public static final int RECEIVE = 1;
+        /** In {@link #DIR}; the comment in the kernel's header has the two the other way round. */
+        public static final int TRANSMIT = 1;
+        public static final int RECEIVE = 0;
 
         /** {@code NR_TIMESTAMP}: write {@link #TS} on every synchronization. */
         public static final int TIMESTAMP = 0x0002;

@@ -242,7 +242,7 @@ class NetmapRxRingTest {
     @Test
     void refusesWhatIsNoReceiveRing() {
         RingFixture tx = RingFixture.tx(8);
-        assertThatThrownBy(tx::openRx).isInstanceOf(NetmapException.class).hasMessageContaining("direction 0");
+        assertThatThrownBy(tx::openRx).isInstanceOf(NetmapException.class).hasMessageContaining("direction 1");
 
         RingFixture noSlots = RingFixture.rx(8);
         noSlots.header(Ring.NUM_SLOTS, 1);

@@ -51,6 +51,8 @@ final class LinuxTapDevice implements TapDevice {
     private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
     private volatile TapAddress lastAddress;
     private volatile int receiveCapacity;
+    /** Without a bound of ours the kernel has one of 2 GiB, which no queue of a tap reaches. */
+    private volatile boolean sendBufferSet;
 
     /**
      * An attached device.
@@ -71,6 +73,7 @@ final class LinuxTapDevice implements TapDevice {
             : new GsoFallback(layout, this::writeToKernel, () -> LOGGER.warn("{}: the kernel has refused a super-frame"
                 + " that is legal; from now on they are segmented in software", lastAddress));
         measure(link.state().mtu());
+        sendBufferSet = link.readInt(LinuxTun.TUNGETSNDBUF) != Integer.MAX_VALUE;
     }
 
     /** Sets how long a received frame may be; a byte more tells one that was cut off. */
@@ -98,8 +101,20 @@ final class LinuxTapDevice implements TapDevice {
     }
 
     @Override
-    public boolean isPlainDescriptor() {
-        return true;
+    public int receiveCapacity() {
+        return receiveCapacity;
+    }
+
+    @Override
+    public void truncated(FrameSink sink) throws IOException {
+        sink.drop(DropReason.TRUNCATED);
+        // Somebody has raised the MTU, and the news of it is still on its way.
+        measure(link.state().mtu());
+    }
+
+    @Override
+    public boolean canBeFull() {
+        return sendBufferSet;
     }
 
     @Override
@@ -131,9 +146,7 @@ final class LinuxTapDevice implements TapDevice {
                     return;
                 }
             } else if (n > 0) {
-                sink.drop(DropReason.TRUNCATED);
-                // Somebody has raised the MTU, and the news of it is still on its way.
-                measure(link.state().mtu());
+                truncated(sink);
                 return;
             } else if (Errno.EINVAL.is(n) || Errno.EFAULT.is(n)) {
                 // The kernel could not say in the vnet header what this frame needs, and has thrown it away.
@@ -279,6 +292,7 @@ final class LinuxTapDevice implements TapDevice {
             requireNone(TapSettings.sendBufferProblem((Integer) value));
             LinuxTapOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
                 "ioctl(TUNSETSNDBUF)", lastAddress);
+            sendBufferSet = true;
         } else {
             throw new IllegalStateException(option.name() + " of " + lastAddress
                 + " is fixed while the channel is active: set it before bind");

@@ -47,7 +47,7 @@ final class LinuxTapOpener {
      * Takes over a descriptor of /dev/net/tun that was opened and attached elsewhere, as by a privileged parent. Its
      * vnet header stays as it is.
      *
-     * @throws IllegalArgumentException if it is no attached tap without packet information
+     * @throws IllegalArgumentException if it is no tap
      * @throws IOException if it cannot be asked; it is still open then
      */
     static LinuxTapDevice adopt(int fd) throws IOException {
@@ -58,10 +58,11 @@ final class LinuxTapOpener {
                 "the descriptor is not one of " + LinuxTun.DEVICE_NODE + " with an interface attached");
         }
         int flags = request.buffer().getShort(LinuxTun.IFREQ_FLAGS);
-        if ((flags & LinuxTun.IFF_TAP) == 0 || (flags & LinuxTun.IFF_NO_PI) == 0) {
+        // Not IFF_NO_PI: the kernel answers that it is set, whether or not it was.
+        if ((flags & LinuxTun.IFF_TAP) == 0) {
             throw new IllegalArgumentException("descriptor " + fd + " is of "
                 + request.getCString(0, TapAddress.MAX_LENGTH + 1)
-                + ", which was attached without IFF_TAP or without IFF_NO_PI: a TapChannel needs both");
+                + ", which was attached without IFF_TAP: a TapChannel needs a tap");
         }
         SystemCalls.check("fcntl(O_NONBLOCK)", SystemCalls.setNonBlocking(fd));
         LinuxTapLink link = new LinuxTapLink(fd);

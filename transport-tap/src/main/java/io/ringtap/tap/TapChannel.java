@@ -38,7 +38,8 @@ public final class TapChannel extends AbstractFrameChannel {
      * A channel over a descriptor that was opened and attached elsewhere, as by a privileged parent process; active as
      * soon as it is registered. Its vnet header stays as it was set.
      *
-     * @param descriptor of /dev/net/tun with IFF_TAP and IFF_NO_PI; the channel owns it if this constructor returns
+     * @param descriptor of /dev/net/tun with IFF_TAP and IFF_NO_PI, the latter of which the kernel gives no means to
+     *     check; the channel owns it if this constructor returns
      * @throws IllegalArgumentException if it is no such descriptor
      * @throws IOException if it cannot be asked
      */

@@ -42,7 +42,8 @@ public final class TapChannelOption<T> extends FrameChannelOption<T> {
         valueOf(TapChannelOption.class, "VNET_LITTLE_ENDIAN");
     /**
      * The Linux network namespace to open the device in: a name that {@code ip netns} knows, or a path such as
-     * {@code /proc/42/ns/net}. Before bind; needs CAP_SYS_ADMIN.
+     * {@code /proc/42/ns/net}. Before bind; needs CAP_SYS_ADMIN. The namespace lives at least as long as the
+     * channel, also where its name is deleted before.
      */
     public static final ChannelOption<String> NETWORK_NAMESPACE =
         valueOf(TapChannelOption.class, "NETWORK_NAMESPACE");

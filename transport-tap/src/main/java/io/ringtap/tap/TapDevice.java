@@ -7,14 +7,14 @@ package io.ringtap.tap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.FrameDevice;
+import io.ringtap.channel.PlainFrameDevice;
 import io.ringtap.loop.ReadinessForm;
 
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** What a tap has beyond a {@link FrameDevice}: options that live in the kernel, and news of its link. */
-interface TapDevice extends FrameDevice {
+/** What a tap has beyond a {@link PlainFrameDevice}: options that live in the kernel, and news of its link. */
+interface TapDevice extends PlainFrameDevice {
     /**
      * The value that the kernel has for an option. Any thread.
      *

@@ -5,7 +5,6 @@
 package io.ringtap.tap;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
@@ -60,8 +59,7 @@ public final class TapQueues {
         void open(TapAddress address) {
             bootstrap.bind(address).addListener((ChannelFuture bound) -> {
                 if (!bound.isSuccess()) {
-                    channels.forEach(Channel::close);
-                    all.setFailure(bound.cause());
+                    closeAll(bound.cause());
                     return;
                 }
                 TapChannel channel = (TapChannel) bound.channel();
@@ -74,6 +72,14 @@ public final class TapQueues {
                     open(channel.localAddress());
                 }
             });
+        }
+
+        private void closeAll(Throwable cause) {
+            if (channels.isEmpty()) {
+                all.setFailure(cause);
+            } else {
+                channels.remove(channels.size() - 1).close().addListener(closed -> closeAll(cause));
+            }
         }
     }
 }

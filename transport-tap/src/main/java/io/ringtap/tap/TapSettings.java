@@ -77,11 +77,11 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
             addTo(problems, mtuProblem(mtu));
         }
         addTo(problems, macProblem(mac));
-        if (owner != null && owner < -1) {
-            problems.add("OWNER is a numeric user id, or -1 for nobody, not " + owner);
+        if (owner != null && owner < 0) {
+            problems.add("OWNER is a numeric user id, 0 or more, not " + owner);
         }
-        if (group != null && group < -1) {
-            problems.add("GROUP is a numeric group id, or -1 for none, not " + group);
+        if (group != null && group < 0) {
+            problems.add("GROUP is a numeric group id, 0 or more, not " + group);
         }
         if (sendBuffer != null) {
             addTo(problems, sendBufferProblem(sendBuffer));

@@ -104,7 +104,8 @@ final class TapEcho implements AutoCloseable {
 
     @Override
     public void close() {
-        group.shutdownGracefully(0, 10, TimeUnit.SECONDS).awaitUninterruptibly(20_000);
+        // Without a quiet period a loop of Netty's that is running tasks ends before it has closed its channels.
+        group.shutdownGracefully(50, 10_000, TimeUnit.MILLISECONDS).awaitUninterruptibly(20_000);
     }
 
     /** Sends UDP back to where it came from; to swap addresses and ports leaves each checksum right. */

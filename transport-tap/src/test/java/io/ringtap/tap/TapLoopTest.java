@@ -137,8 +137,6 @@ class TapLoopTest {
     void aLoopThatShutsDownClosesItsChannel() throws Exception {
         Channel channel = echo.bind(NAME);
 
-        // Netty's loop, told to shut down while it runs tasks, may end without a word; asleep, it does not.
-        Thread.sleep(50);
         echo.close();
 
         assertThat(channel.isOpen()).isFalse();

@@ -1,0 +1,328 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.ringtap.loop.Operations;
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.NativeMemory;
+
+import java.io.IOException;
+import java.util.concurrent.Executor;
+
+/**
+ * Frames moved by completion: when the descriptor is readable, the loop gets a batch of reads to do with its next
+ * system call, and a flush becomes a batch of writes in the same one. A batch that finds frames for all its reads is
+ * followed by a larger one, any other by a wait: a fixed large one would cost an idle link its latency.
+ */
+final class CompletionFrameIo implements FrameIo, Operations.Listener {
+    /** Makes the registration whose operations this object gives and hears of. */
+    @FunctionalInterface
+    interface Registration {
+        Operations register(Operations.Listener listener) throws IOException;
+    }
+
+    private static final int MIN_BATCH = 2;
+    private static final int MAX_BATCH = 32;
+    private static final int IOVEC = 16;
+
+    private final AbstractFrameChannel channel;
+    private final PlainFrameDevice device;
+    private final Operations operations;
+
+    private final ReceiveSlots slots = new ReceiveSlots();
+    private final Runnable roundTask = this::round;
+    private int batch = MIN_BATCH;
+    private int readsInFlight;
+    /** Slots whose read has brought a frame that the pipeline has not had yet, in order, and the next one's place. */
+    private final int[] filled = new int[Operations.SLOTS];
+    private int filledCount;
+    private int nextFilled;
+    private boolean foundNone;
+    private boolean readFailed;
+    private boolean inRound;
+    private boolean roundScheduled;
+    private boolean reading;
+
+    private final NativeMemory iovecs = NativeMemory.allocate(MAX_BATCH * IOVEC);
+    private final int[] lengths = new int[MAX_BATCH];
+    private final int[] results = new int[MAX_BATCH];
+    private int writesGiven;
+    private int writesInFlight;
+    private boolean applying;
+    private boolean waitingForRoom;
+
+    private boolean detached;
+
+    CompletionFrameIo(AbstractFrameChannel channel, PlainFrameDevice device, Registration registration)
+        throws IOException {
+        this.channel = channel;
+        this.device = device;
+        operations = registration.register(this);
+    }
+
+    @Override
+    public void requestRead(boolean wanted) {
+        reading = wanted;
+        if (inRound || readsInFlight > 0) {
+            return;
+        }
+        if (wanted && hasFilled()) {
+            // Read ahead, when the last round had all it wanted.
+            scheduleRound();
+        } else {
+            waitForEvents();
+        }
+    }
+
+    private boolean hasFilled() {
+        return nextFilled < filledCount;
+    }
+
+    private void scheduleRound() {
+        if (!roundScheduled) {
+            roundScheduled = true;
+            channel.eventLoop().execute(roundTask);
+        }
+    }
+
+    private void waitForEvents() {
+        if (!detached) {
+            operations.want(reading && readsInFlight == 0 && !hasFilled(), waitingForRoom);
+        }
+    }
+
+    @Override
+    public void readable() {
+        if (readsInFlight == 0 && !hasFilled()) {
+            readBatch();
+        }
+    }
+
+    private void readBatch() {
+        slots.prepare(channel.config().getAllocator(), device.receiveCapacity());
+        filledCount = 0;
+        nextFilled = 0;
+        foundNone = false;
+        readFailed = false;
+        for (int slot = slots.firstFree(0); slot >= 0 && readsInFlight < batch; slot = slots.firstFree(slot + 1)) {
+            slots.lend(slot);
+            readsInFlight++;
+            operations.read(slot, slots.address(slot), slots.room());
+        }
+        if (readsInFlight == 0) {
+            // Handlers hold every buffer: the other way has a spare one and copies out of it.
+            channel.readRound();
+        }
+        waitForEvents();
+    }
+
+    @Override
+    public void readDone(int slot, int result) {
+        readsInFlight--;
+        ByteBuf frame = slots.takeBack(slot);
+        if (detached) {
+            slots.releaseIdle();
+            return;
+        }
+        if (result > 0 && result < slots.room()) {
+            frame.setIndex(0, result);
+            slots.lend(slot);
+            filled[filledCount++] = slot;
+        } else if (result > 0) {
+            truncated();
+        } else if (Errno.EAGAIN.is(result)) {
+            foundNone = true;
+        } else {
+            readFailed = true;
+        }
+        if (readsInFlight == 0) {
+            batchDone();
+        }
+    }
+
+    private void truncated() {
+        try {
+            device.truncated(channel.sink());
+        } catch (IOException gone) {
+            readFailed = true;
+        }
+    }
+
+    private void batchDone() {
+        batch = foundNone ? Math.max(MIN_BATCH, Math.min(batch, filledCount + 1)) : Math.min(MAX_BATCH, batch * 2);
+        round();
+    }
+
+    /** Hands on what has been read, as far as the round's budget goes, and reads on when that is all gone. */
+    private void round() {
+        roundScheduled = false;
+        if (detached || !channel.wantsToRead()) {
+            return;
+        }
+        inRound = true;
+        channel.beginRound();
+        boolean more = true;
+        while (more && hasFilled()) {
+            ByteBuf frame = slots.takeBack(filled[nextFilled++]);
+            more = channel.deliver(frame.retainedDuplicate(), frame.readableBytes());
+        }
+        channel.endRound();
+        inRound = false;
+        if (detached) {
+            return;
+        }
+        if (hasFilled()) {
+            if (reading) {
+                scheduleRound();
+            }
+        } else if (readFailed) {
+            readFailed = false;
+            // An error says what it means on the ordinary way, which knows them all.
+            channel.readRound();
+            waitForEvents();
+        } else if (reading && !foundNone) {
+            readBatch();
+        } else {
+            waitForEvents();
+        }
+    }
+
+    @Override
+    public void flush(ChannelOutboundBuffer out) throws IOException {
+        // While a batch is under way, or the device has no room, what is flushed waits for its turn.
+        int budget = channel.writeBudget();
+        while (writesInFlight == 0 && !applying && !waitingForRoom && !detached && out.current() != null) {
+            if (budget-- == 0) {
+                channel.flushLater();
+                break;
+            }
+            writeBatch(out);
+            if (writesInFlight == 0) {
+                writeOne(out);
+            }
+        }
+        if (!detached) {
+            device.endOfFlush();
+        }
+    }
+
+    /** Gives the loop as many of the frames at the front as are one direct part each. */
+    private void writeBatch(ChannelOutboundBuffer out) throws IOException {
+        writesGiven = 0;
+        try {
+            out.forEachFlushedMessage(this::describe);
+        } catch (Exception impossible) {
+            throw new IOException(impossible);
+        }
+        boolean linked = writesGiven > 1 && device.canBeFull();
+        for (int i = 0; i < writesGiven; i++) {
+            operations.write(i, iovecs.address() + i * IOVEC, linked && i < writesGiven - 1);
+        }
+        writesInFlight = writesGiven;
+    }
+
+    private boolean describe(Object message) {
+        ByteBuf frame = (ByteBuf) message;
+        int length = frame.readableBytes();
+        if (writesGiven == MAX_BATCH || length == 0 || frame.nioBufferCount() != 1 || !frame.isDirect()
+            || frame.refCnt() == 0) {
+            return false;
+        }
+        iovecs.buffer().putLong(writesGiven * IOVEC, NativeMemory.addressOf(frame, frame.readerIndex(), length));
+        iovecs.buffer().putLong(writesGiven * IOVEC + 8, length);
+        lengths[writesGiven++] = length;
+        return true;
+    }
+
+    /** Writes the frame at the front here and now, whatever it is made of. */
+    private void writeOne(ChannelOutboundBuffer out) throws IOException {
+        if (channel.writeCurrent(out) == FrameDevice.FULL) {
+            waitForRoom(true);
+        }
+    }
+
+    @Override
+    public void writeDone(int slot, int result) {
+        results[slot] = result;
+        if (--writesInFlight == 0 && !detached) {
+            applying = true;
+            try {
+                applyWrites();
+            } catch (IOException gone) {
+                channel.deviceGone(gone);
+            } finally {
+                applying = false;
+            }
+            if (!detached) {
+                channel.flushNow();
+            }
+        }
+    }
+
+    private void applyWrites() throws IOException {
+        for (int i = 0; i < writesGiven && !detached; i++) {
+            ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+            if (out == null) {
+                return;
+            }
+            while (out.current() == Unpooled.EMPTY_BUFFER) {
+                // A write cancelled before it was flushed; the batch was made without it.
+                out.remove();
+            }
+            int result = results[i];
+            if (result >= 0) {
+                channel.stats().countTx(lengths[i]);
+                out.remove();
+            } else if (Errno.EAGAIN.is(result)) {
+                waitForRoom(true);
+                return;
+            } else if (Errno.ECANCELED.is(result)) {
+                // The one before it failed; it is at the front now, and goes out with the next flush.
+                return;
+            } else {
+                writeOne(out);
+                if (waitingForRoom) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void waitForRoom(boolean wait) {
+        waitingForRoom = wait;
+        waitForEvents();
+    }
+
+    @Override
+    public void writable() {
+        waitForRoom(false);
+        channel.flushNow();
+    }
+
+    @Override
+    public void failed() {
+        channel.deviceGone(device.failure());
+    }
+
+    @Override
+    public void loopClosing() {
+        channel.unsafe().close(channel.voidPromise());
+    }
+
+    @Override
+    public Executor detach() {
+        detached = true;
+        operations.cancel();
+        while (hasFilled()) {
+            // Read ahead and not asked for: gone with the device, as all that it still held.
+            slots.takeBack(filled[nextFilled++]);
+        }
+        slots.releaseIdle();
+        return operations.whenReleased();
+    }
+}

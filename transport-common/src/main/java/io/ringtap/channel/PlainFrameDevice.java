@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import java.io.IOException;
+
+/**
+ * A device of which one read(2) of the descriptor is one received frame and one write(2) or writev(2) one sent frame,
+ * as a tap and unlike a netmap ring: an event loop that completes operations may do both by itself. What such an
+ * operation finds out of the ordinary, an error or a frame that is not one direct part, goes the way of {@link #read}
+ * and {@link #write} all the same.
+ */
+public interface PlainFrameDevice extends FrameDevice {
+    /**
+     * Bytes to offer to a read: the longest frame and its vnet header, and one more. It may grow while the device is
+     * open. On the event loop.
+     */
+    int receiveCapacity();
+
+    /**
+     * Told of a read that filled all it was offered, so that some of the frame may be lost. Counts the frame as dropped
+     * and measures the device anew. On the event loop.
+     *
+     * @throws IOException if the device is gone
+     */
+    void truncated(FrameSink sink) throws IOException;
+
+    /**
+     * Whether a write can find the device full as things are set. Where it cannot, writes need not wait for each
+     * other to keep their order. On the event loop.
+     */
+    boolean canBeFull();
+}

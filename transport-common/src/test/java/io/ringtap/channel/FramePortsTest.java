@@ -1,0 +1,190 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.channel.ChannelOption;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.File;
+import java.net.SocketAddress;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class FramePortsTest {
+    /** A backend that takes names with its prefix. */
+    private record Backend(String prefix) implements FrameTransport {
+        @Override
+        public String syntax() {
+            return prefix + "NAME";
+        }
+
+        @Override
+        public boolean claims(String name) {
+            return name.startsWith(prefix);
+        }
+
+        @Override
+        public SocketAddress address(String name) {
+            String rest = name.substring(prefix.length());
+            if (rest.isEmpty() || rest.contains("!")) {
+                throw new IllegalArgumentException("a name is wanted, without '!'");
+            }
+            return new Address(rest);
+        }
+
+        @Override
+        public FrameChannel newChannel() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<PortKey<?>> keys() {
+            return Stream.concat(PortKey.COMMON.stream(), Stream.of(
+                PortKey.number("sndbuf", ChannelOption.SO_SNDBUF, 1, 1000),
+                PortKey.flag("keep", ChannelOption.SO_KEEPALIVE))).toList();
+        }
+    }
+
+    private static final class Address extends SocketAddress {
+        private static final long serialVersionUID = 1L;
+        private final String name;
+
+        Address(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static final FramePorts PORTS =
+        FramePorts.of(List.of(new Backend("one:"), new Backend("two:")), List.of());
+
+    @Test
+    void aNameAlone() {
+        FramePort port = PORTS.parse("one:x", Set.of());
+        assertThat(port.address()).hasToString("x");
+        assertThat(port.options()).isEmpty();
+        assertThat(port.others()).isEmpty();
+        assertThat(port).hasToString("one:x");
+    }
+
+    @Test
+    void keysAreOptions() {
+        FramePort port = PORTS.parse("two:x,vnet=12,offloads=csum+tso4,sndbuf=1000,keep=on", Set.of());
+        assertThat(port.options()).isEqualTo(Map.of(
+            FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE,
+            FrameChannelOption.OFFLOADS, VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4),
+            ChannelOption.SO_SNDBUF, 1000, ChannelOption.SO_KEEPALIVE, true));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"none, 0", "all, 127", "csum, 1"})
+    void offloads(String text, int bits) {
+        assertThat(PORTS.parse("one:x,offloads=" + text, Set.of()).options())
+            .containsEntry(FrameChannelOption.OFFLOADS, VirtioNetOffloads.ofBits(bits));
+    }
+
+    @Test
+    void keysOfTheCallerComeBack() {
+        FramePort port = PORTS.parse("one:x,pcap=a=b.pcap,keep=off", Set.of("pcap", "age"));
+        assertThat(port.others()).isEqualTo(Map.of("pcap", "a=b.pcap"));
+        assertThat(port.options()).isEqualTo(Map.of(ChannelOption.SO_KEEPALIVE, false));
+    }
+
+    @Test
+    void bracketsHoldCommas() {
+        FramePort port = PORTS.parse("[one:x@conf:rings=2,slots=512],sndbuf=7", Set.of());
+        assertThat(port.address()).hasToString("x@conf:rings=2,slots=512");
+        assertThat(port.options()).isEqualTo(Map.of(ChannelOption.SO_SNDBUF, 7));
+        assertThat(PORTS.parse("[two:y]", Set.of()).address()).hasToString("y");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        "three:x                | 0  | no backend is called that; there are one:NAME, two:NAME",
+        "\"\"                     | 0  | no backend is called that",
+        "[three:x]              | 1  | no backend is called that",
+        "[one:x                 | 0  | the bracket is not closed",
+        "[one:x]sndbuf=1        | 7  | expected ','",
+        "one:                   | 0  | a name is wanted",
+        "one:a!                 | 0  | a name is wanted",
+        "one:x,                 | 6  | key=value",
+        "one:x,sndbuf           | 6  | key=value",
+        "one:x,=1               | 6  | key=value",
+        "one:x,colour=red       | 6  | unknown key 'colour': one:NAME takes vnet, offloads, sndbuf, keep",
+        "one:x,keep=on,keep=off | 14 | 'keep' is given twice",
+        "one:x,sndbuf=0         | 13 | '0' is no value for sndbuf: expected 1-1000",
+        "one:x,sndbuf=1001      | 13 | expected 1-1000",
+        "one:x,sndbuf=many      | 13 | 'many' is no value for sndbuf",
+        "one:x,sndbuf=          | 13 | '' is no value for sndbuf",
+        "one:x,keep=perhaps     | 11 | expected on|off",
+        "one:x,vnet=11          | 11 | expected 0|10|12|20|24",
+        "one:x,offloads=csum+x  | 15 | 'csum+x' is no value for offloads",
+    })
+    void anErrorPointsAtThePartThatIsWrong(String port, int index, String problem) {
+        assertThatThrownBy(() -> PORTS.parse(port, Set.of()))
+            .isInstanceOfSatisfying(PortSyntaxException.class, e -> assertThat(e.index()).isEqualTo(index))
+            .hasMessageStartingWith("port '" + port + "', character " + (index + 1) + ": ")
+            .hasMessageContaining(problem)
+            .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void twoBackendsOnOneNameIsAnError() {
+        FramePorts ports = FramePorts.of(List.of(new Backend("one:"), new Backend("on")), List.of());
+        assertThatThrownBy(() -> ports.parse("one:x", Set.of())).isInstanceOf(PortSyntaxException.class)
+            .hasMessageContainingAll("more than one backend", Backend.class.getName());
+        assertThat(ports.parse("onx", Set.of()).address()).hasToString("x");
+    }
+
+    @Test
+    void aProviderThatDoesNotLoadIsNamedAndBreaksNoOther() {
+        FramePorts ports = FramePorts.of(List.of(new Backend("one:")), List.of("x.Broken does not load: no x"));
+        assertThat(ports.parse("one:x", Set.of()).address()).hasToString("x");
+        assertThatThrownBy(() -> ports.parse("two:x", Set.of()))
+            .hasMessageContaining("there are one:NAME (x.Broken does not load: no x)");
+    }
+
+    @Test
+    void providersOfTheClassPathAreLoadedOneByOne(@TempDir Path folder) throws Exception {
+        // Before the one that works: a class that does not exist, one that is no transport, and one that fails.
+        Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+        Files.write(services.resolve(FrameTransport.class.getName()), List.of("io.ringtap.channel.DoesNotExist",
+            FramePortsTest.class.getName(), FailingTransport.class.getName(), LoadableTransport.class.getName()));
+        List<URL> path = new ArrayList<>(List.of(folder.toUri().toURL()));
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            path.add(Path.of(entry).toUri().toURL());
+        }
+        ClassLoader bare = ClassLoader.getPlatformClassLoader();
+        try (URLClassLoader loader = new URLClassLoader(path.toArray(URL[]::new), bare)) {
+            Class<?> type = loader.loadClass(FramePorts.class.getName());
+            Object ports = type.getMethod("load").invoke(null);
+            Object port = type.getMethod("parse", String.class, Set.class).invoke(ports, "test-port:x", Set.of());
+            assertThat(port).hasToString("test-port:x");
+            assertThat((String) type.getMethod("knownBackends").invoke(ports)).contains("test-port:NAME",
+                "io.ringtap.channel.DoesNotExist", "FramePortsTest not a subtype", "FailingTransport does not load",
+                "on purpose");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.testing.WriteSuite;
+import io.ringtap.testing.FrameTestbed;
+
+class PipeWriteSuiteTest extends WriteSuite {
+    @Override
+    protected FrameTestbed newTestbed() {
+        return new PipeTestbed(1024);
+    }
+}

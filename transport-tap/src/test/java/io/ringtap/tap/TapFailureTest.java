@@ -1,0 +1,289 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.DropReason;
+import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.testing.FrameCollector;
+import io.ringtap.testing.PacketSocket;
+import io.ringtap.testing.TestFrames;
+import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testing.TestNamespace;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What each error of the kernel becomes, and what is told of the link: on every event loop. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("io.ringtap.testing.TestLoops#available")
+class TapFailureTest extends RealTapTest {
+    @Parameter
+    TestLoop loop;
+
+    private final FrameCollector collector = new FrameCollector();
+
+    @Override
+    TestLoop loop() {
+        return loop;
+    }
+
+    private static void assertRefused(Throwable cause, DropReason reason) {
+        assertThat(cause).isInstanceOfSatisfying(FrameRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(reason));
+    }
+
+    @Test
+    void aShortFrameFailsAlone() throws Exception {
+        TapChannel tap = open("t0", Map.of(), collector);
+        PacketSocket peer = packetSocket("t0");
+        List<ChannelFuture> written = tap.eventLoop().submit(() -> {
+            List<ChannelFuture> futures = new ArrayList<>();
+            futures.add(tap.write(Unpooled.copiedBuffer(TestFrames.frame(0))));
+            futures.add(tap.write(Unpooled.copiedBuffer(TestFrames.frame(1), 0, 13)));
+            futures.add(tap.write(Unpooled.EMPTY_BUFFER));
+            futures.add(tap.write(Unpooled.copiedBuffer(TestFrames.frame(2))));
+            tap.flush();
+            return futures;
+        }).get();
+        for (ChannelFuture future : written) {
+            assertThat(future.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(written.get(0).cause()).isNull();
+        assertRefused(written.get(1).cause(), DropReason.REFUSED);
+        assertThat(written.get(1).cause()).hasMessageContainingAll("tap:t0", "14 bytes");
+        assertRefused(written.get(2).cause(), DropReason.REFUSED);
+        assertThat(written.get(3).cause()).isNull();
+        assertThat(receive(peer)).isEqualTo(TestFrames.frame(0));
+        assertThat(receive(peer)).isEqualTo(TestFrames.frame(2));
+        assertThat(tap.stats().txDropsByReason()).isEqualTo(Map.of(DropReason.REFUSED, 2L));
+        assertThat(tap.stats().txFrames()).isEqualTo(2);
+        assertThat(collector.exceptions()).isEmpty();
+    }
+
+    @Test
+    void aVnetHeaderThatContradictsItsFrameFailsItAlone() throws Exception {
+        TapChannel tap = open("t0", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE), collector);
+        ByteBuf wrong = Unpooled.buffer().writeZero(12).writeBytes(TestFrames.frame(1));
+        wrong.setByte(1, 0x1f);
+        assertRefused(write(tap, wrong), DropReason.REFUSED);
+        assertRefused(write(tap, Unpooled.buffer().writeZero(11)), DropReason.REFUSED);
+        assertThat(write(tap, Unpooled.buffer().writeZero(12).writeBytes(TestFrames.frame(2)))).isNull();
+    }
+
+    @Test
+    void aFrameWrittenWhileDownFailsAndTheChannelRecovers() throws Exception {
+        TapChannel tap = open("t0", Map.of(), collector);
+        namespace.ip("link", "set", "t0", "down");
+        for (int i = 0; i < 3; i++) {
+            Throwable cause = write(tap, TestFrames.frame(i));
+            assertRefused(cause, DropReason.DOWN);
+            assertThat(cause).hasMessageContainingAll("tap:t0 is down", "ip link set dev t0 up");
+        }
+        assertThat(tap.stats().txDrops(DropReason.DOWN)).isEqualTo(3);
+        FrameCollector.await("LinkDown", () -> collector.deviceEvents().contains(new DeviceEvent.LinkDown()));
+        namespace.ip("link", "set", "t0", "up");
+        FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        PacketSocket peer = packetSocket("t0");
+        assertThat(write(tap, TestFrames.frame(9))).isNull();
+        assertThat(receive(peer)).isEqualTo(TestFrames.frame(9));
+        peer.send(TestFrames.frame(10));
+        assertThat(collector.next()).isEqualTo(TestFrames.frame(10));
+        assertThat(tap.isActive()).isTrue();
+        assertThat(collector.exceptions()).isEmpty();
+    }
+
+    @Test
+    void aChannelBoundToATapThatIsDownWaits() throws Exception {
+        TapChannel tap = open("t0", Map.of(TapChannelOption.UP, false), collector);
+        assertRefused(write(tap, TestFrames.frame(1)), DropReason.DOWN);
+        tap.config().setUp(true);
+        FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        PacketSocket peer = packetSocket("t0");
+        peer.send(TestFrames.frame(2));
+        assertThat(collector.next()).isEqualTo(TestFrames.frame(2));
+    }
+
+    @Test
+    void aTruncatedFrameIsCountedAndNeverPassedOn() throws Exception {
+        TapChannel tap = open("t0", Map.of(), collector);
+        PacketSocket peer = packetSocket("t0");
+        peer.send(TestFrames.frame(0));
+        collector.next();
+        tap.eventLoop().submit(() -> {
+            // As where the frame is faster than the news of the new MTU.
+            tap.tapDevice().unwatch();
+            namespace.ip("link", "set", "t0", "mtu", "9000");
+            peer.send(TestFrames.frame(1, 9014));
+            peer.send(TestFrames.frame(2, 9014));
+            return null;
+        }).sync();
+        assertThat(collector.next()).isEqualTo(TestFrames.frame(2, 9014));
+        assertThat(tap.stats().rxDropsByReason()).isEqualTo(Map.of(DropReason.TRUNCATED, 1L));
+        assertThat(collector.exceptions()).isEmpty();
+    }
+
+    @Test
+    void anMtuRaisedByAnotherProgramLosesNothingOnceHeardOf() throws Exception {
+        TapChannel tap = open("t0", Map.of(), collector);
+        PacketSocket peer = packetSocket("t0");
+        namespace.ip("link", "set", "t0", "mtu", "9000");
+        awaitEvents(new DeviceEvent.MtuChanged(1500, 9000));
+        peer.send(TestFrames.frame(1, 9014));
+        assertThat(collector.next()).isEqualTo(TestFrames.frame(1, 9014));
+        assertThat(tap.stats().rxDrops()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aDeletedInterfaceClosesTheChannelAndSaysWhy(boolean autoRead) throws Exception {
+        TapChannel tap = open("t0", Map.of(ChannelOption.AUTO_READ, autoRead), collector);
+        namespace.ip("link", "del", "t0");
+        assertGone(tap);
+    }
+
+    @Test
+    void aNamespaceWithoutANameLivesAsLongAsItsChannel() throws Exception {
+        TapChannel tap = open("t0", Map.of(), collector);
+        TestNamespace other = closing(TestNamespace.create());
+        namespace.ip("link", "set", "t0", "netns", other.name());
+        other.ip("link", "set", "t0", "up");
+        FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        PacketSocket peer = PacketSocket.open(other, "t0");
+        other.close();
+        assertThat(write(tap, TestFrames.frame(1))).isNull();
+        assertThat(receive(peer)).isEqualTo(TestFrames.frame(1));
+        peer.close();
+        assertThat(write(tap, TestFrames.frame(2))).isNull();
+        assertThat(tap.config().getMtu()).isEqualTo(1500);
+    }
+
+    @Test
+    void aWriteThatFindsTheInterfaceGoneClosesTheChannel() throws Exception {
+        TapChannel tap = open("t0", Map.of(ChannelOption.AUTO_READ, false), collector);
+        ChannelFuture written = tap.eventLoop().submit(() -> {
+            namespace.ip("link", "del", "t0");
+            return tap.writeAndFlush(Unpooled.copiedBuffer(TestFrames.frame(1)));
+        }).get();
+        assertThat(written.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(written.cause()).isInstanceOf(IOException.class).hasMessageContaining("tap:t0 is gone");
+        assertGone(tap);
+    }
+
+    @Test
+    void aWriteThatFindsTheInterfaceGoneClosesAlsoWithoutAutoClose() throws Exception {
+        TapChannel tap = open("t0", Map.of(ChannelOption.AUTO_CLOSE, false), collector);
+        ChannelFuture written = tap.eventLoop().submit(() -> {
+            namespace.ip("link", "del", "t0");
+            return tap.writeAndFlush(Unpooled.copiedBuffer(TestFrames.frame(1)));
+        }).get();
+        assertThat(written.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(written.cause()).isInstanceOf(IOException.class);
+        assertGone(tap);
+    }
+
+    @Test
+    void whoWritesWhenItHearsOfTheEndIsAnsweredOnce() throws Exception {
+        FrameCollector stubborn = new FrameCollector() {
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+                super.exceptionCaught(ctx, cause);
+                ctx.writeAndFlush(Unpooled.copiedBuffer(TestFrames.frame(2)));
+            }
+        };
+        TapChannel tap = open("t0", Map.of(), stubborn);
+        namespace.ip("link", "del", "t0");
+        assertThat(tap.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        FrameCollector.await("inactive", () -> stubborn.events().contains("inactive"));
+        assertThat(stubborn.exceptions()).hasSize(1);
+    }
+
+    private void assertGone(TapChannel tap) throws Exception {
+        assertThat(tap.closeFuture().await(10, TimeUnit.SECONDS)).as("the channel closes").isTrue();
+        FrameCollector.await("inactive", () -> collector.events().contains("inactive"));
+        assertThat(collector.deviceEvents().stream().filter(DeviceEvent.Gone.class::isInstance)).hasSize(1);
+        assertThat(collector.exceptions()).singleElement().isInstanceOf(IOException.class)
+            .satisfies(e -> assertThat(e).hasMessageContainingAll("tap:t0 is gone", "deleted"));
+        assertIdle();
+    }
+
+    /** An error that nobody takes away makes a loop spin: seen by the time its threads use. */
+    private void assertIdle() throws Exception {
+        long before = cpuNanos();
+        Thread.sleep(200);
+        assertThat(cpuNanos() - before).as("CPU time of loops that have nothing to do for 200 ms")
+            .isLessThan(100_000_000L);
+    }
+
+    private long cpuNanos() {
+        long sum = 0;
+        for (var executor : group) {
+            long id = executor.submit(() -> Thread.currentThread().getId()).syncUninterruptibly().getNow();
+            sum += ManagementFactory.getThreadMXBean().getThreadCpuTime(id);
+        }
+        return sum;
+    }
+
+    @Test
+    void theLinkIsToldOfAsItChanges() throws Exception {
+        TapChannel tap = open("t0", Map.of(), collector);
+        namespace.ip("link", "set", "t0", "mtu", "1400");
+        awaitEvents(new DeviceEvent.MtuChanged(1500, 1400));
+        namespace.ip("link", "set", "t0", "down");
+        awaitEvents(new DeviceEvent.MtuChanged(1500, 1400), new DeviceEvent.LinkDown());
+        namespace.ip("link", "set", "t0", "up");
+        awaitEvents(new DeviceEvent.MtuChanged(1500, 1400), new DeviceEvent.LinkDown(), new DeviceEvent.LinkUp());
+        collector.deviceEvents().clear();
+        tap.config().setOption(TapChannelOption.CARRIER, false);
+        awaitEvents(new DeviceEvent.LinkDown());
+        tap.config().setOption(TapChannelOption.CARRIER, true);
+        awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.LinkUp());
+        // Somebody else's link is nobody's business.
+        collector.deviceEvents().clear();
+        namespace.ip("link", "set", "lo", "mtu", "1000");
+        namespace.ip("link", "set", "t0", "mtu", "1401");
+        awaitEvents(new DeviceEvent.MtuChanged(1400, 1401));
+    }
+
+    @Test
+    void theLinkIsToldOfAlsoInAnotherNamespace() throws Exception {
+        open("t0", Map.of(), collector);
+        TestNamespace other = closing(TestNamespace.create());
+        namespace.ip("link", "set", "t0", "netns", other.name());
+        awaitEvents(new DeviceEvent.LinkDown());
+        other.ip("link", "set", "t0", "mtu", "1400");
+        awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.MtuChanged(1500, 1400));
+        other.ip("link", "set", "t0", "up");
+        awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.MtuChanged(1500, 1400), new DeviceEvent.LinkUp());
+        assertThat(collector.exceptions()).isEmpty();
+    }
+
+    private void awaitEvents(DeviceEvent... events) throws Exception {
+        try {
+            FrameCollector.await("events", () -> collector.deviceEvents().size() >= events.length);
+        } finally {
+            assertThat(collector.deviceEvents()).containsExactly(events);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.ethernet.MacAddress;
+import io.ringtap.testing.FrameCollector;
+import io.ringtap.testing.PacketSocket;
+import io.ringtap.testing.TestFrames;
+import io.ringtap.testing.TestNamespace;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** Options of a tap, as the kernel has them. */
+class TapOptionsTest extends RealTapTest {
+    private static final MacAddress MAC = MacAddress.parse("02:00:5e:10:00:42");
+
+    @Test
+    void optionsSetBeforeBindAreWhatTheKernelHas() throws Exception {
+        TapChannel tap = open("t0", Map.of(TapChannelOption.MTU, 9000, TapChannelOption.MAC_ADDRESS, MAC,
+            TapChannelOption.CARRIER, true, ChannelOption.SO_SNDBUF, 30_000, TapChannelOption.PERSIST, true,
+            TapChannelOption.OWNER, 4711, TapChannelOption.GROUP, 4712, TapChannelOption.MULTI_QUEUE, true));
+        String details = namespace.ip("-d", "link", "show", "t0");
+        assertThat(details).contains("mtu 9000", MAC.toString(), "multi_queue", "persist on", "user 4711",
+            "group 4712", "LOWER_UP", ",UP");
+        TapChannelConfig config = tap.config();
+        assertThat(config.getMtu()).isEqualTo(9000);
+        assertThat(config.getMacAddress()).isEqualTo(MAC);
+        assertThat(config.isUp()).isTrue();
+        assertThat(config.getOption(TapChannelOption.CARRIER)).isTrue();
+        assertThat(config.getOption(TapChannelOption.PERSIST)).isTrue();
+        assertThat(config.getOption(TapChannelOption.MULTI_QUEUE)).isTrue();
+        assertThat(config.getOption(TapChannelOption.OWNER)).isEqualTo(4711);
+        assertThat(config.getOption(ChannelOption.SO_SNDBUF)).isEqualTo(30_000);
+        assertThat(config.getOption(TapChannelOption.NETWORK_NAMESPACE)).isEqualTo(namespace.name());
+        assertThat(config.getOptions()).containsEntry(TapChannelOption.MTU, 9000)
+            .containsEntry(FrameChannelOption.VNET_HEADER, VnetHeaderLength.NONE)
+            .containsKeys(ChannelOption.SO_SNDBUF, ChannelOption.AUTO_READ);
+    }
+
+    @Test
+    void whatIsNotSetIsLeftToTheKernel() throws Exception {
+        TapChannelConfig config = open("t0").config();
+        assertThat(config.getMtu()).isEqualTo(1500);
+        assertThat(config.getMacAddress().isMulticast()).isFalse();
+        assertThat(config.getOption(ChannelOption.SO_SNDBUF)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(config.getOption(TapChannelOption.PERSIST)).isFalse();
+        assertThat(config.getOption(TapChannelOption.MULTI_QUEUE)).isFalse();
+    }
+
+    @Test
+    void optionsChangeWhileActive() throws Exception {
+        TapChannel tap = open("t0");
+        TapChannelConfig config = tap.config();
+        config.setMtu(2000).setMacAddress(MAC).setUp(false);
+        assertThat(namespace.ip("link", "show", "t0")).contains("mtu 2000", MAC.toString(), "state DOWN");
+        config.setUp(true);
+        config.setOption(TapChannelOption.CARRIER, false);
+        assertThat(config.getOption(TapChannelOption.CARRIER)).isFalse();
+        assertThat(namespace.ip("link", "show", "t0")).contains("NO-CARRIER");
+        config.setOption(TapChannelOption.CARRIER, true);
+        config.setOption(ChannelOption.SO_SNDBUF, 77_000);
+        assertThat(config.getOption(ChannelOption.SO_SNDBUF)).isEqualTo(77_000);
+    }
+
+    @Test
+    void aWrongValueIsRefusedAndChangesNothing() throws Exception {
+        TapChannelConfig config = open("t0").config();
+        assertThatThrownBy(() -> config.setMtu(67)).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("68 to 65521");
+        assertThatThrownBy(() -> config.setMacAddress(MacAddress.BROADCAST))
+            .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> config.setOption(ChannelOption.SO_SNDBUF, -1))
+            .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> config.setOption(TapChannelOption.OWNER, 1))
+            .isInstanceOf(IllegalStateException.class).hasMessageContaining("before bind");
+        assertThatThrownBy(() -> config.setOption(TapChannelOption.MTU, null))
+            .isInstanceOf(NullPointerException.class);
+        assertThat(config.getMtu()).isEqualTo(1500);
+        assertThat(config.getOption(TapChannelOption.OWNER)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {68, 576, 1500, 9000, 65521})
+    void anyMtuCarriesItsLongestFrame(int mtu) throws Exception {
+        FrameCollector collector = new FrameCollector();
+        TapChannel tap = open("t0", Map.of(TapChannelOption.MTU, mtu), collector);
+        PacketSocket peer = packetSocket("t0");
+        peer.send(TestFrames.frame(1, mtu + 14));
+        assertThat(collector.next()).isEqualTo(TestFrames.frame(1, mtu + 14));
+        assertThat(write(tap, TestFrames.frame(2, mtu + 14))).isNull();
+        assertThat(receive(peer)).isEqualTo(TestFrames.frame(2, mtu + 14));
+    }
+
+    @Test
+    void anMtuChangedWhileActiveCountsAtOnce() throws Exception {
+        FrameCollector collector = new FrameCollector();
+        TapChannel tap = open("t0", Map.of(), collector);
+        tap.config().setMtu(9000);
+        PacketSocket peer = packetSocket("t0");
+        peer.send(TestFrames.frame(1, 9014));
+        assertThat(collector.next()).hasSize(9014);
+        assertThat(tap.stats().rxDrops()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(VnetHeaderLength.class)
+    void aVnetHeaderStandsInFrontOfEveryFrame(VnetHeaderLength length) throws Exception {
+        BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
+        TapChannel tap = open("t0", Map.of(FrameChannelOption.VNET_HEADER, length),
+            new SimpleChannelInboundHandler<ByteBuf>() {
+                @Override
+                protected void channelRead0(ChannelHandlerContext ctx, ByteBuf message) {
+                    received.add(ByteBufUtil.getBytes(message));
+                }
+            });
+        PacketSocket peer = packetSocket("t0");
+        peer.send(TestFrames.frame(1, 1514));
+        byte[] message = received.poll(10, TimeUnit.SECONDS);
+        byte[] expected = new byte[length.bytes() + 1514];
+        System.arraycopy(TestFrames.frame(1, 1514), 0, expected, length.bytes(), 1514);
+        assertThat(message).isEqualTo(expected);
+        assertThat(write(tap, expected)).isNull();
+        assertThat(receive(peer)).isEqualTo(TestFrames.frame(1, 1514));
+    }
+
+    @Test
+    void offloadsAreWhatTheKernelAgreedTo() throws Exception {
+        VirtioNetOffloads wanted = VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4,
+            VirtioNetOffload.TSO6, VirtioNetOffload.USO4, VirtioNetOffload.USO6);
+        TapChannel tap = open("t0", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE,
+            FrameChannelOption.OFFLOADS, wanted));
+        assertThat(tap.config().getOffloads()).isEqualTo(wanted);
+        assertThat(TestNamespace.run("ip", "netns", "exec", namespace.name(), "ethtool", "-k", "t0"))
+            .contains("tx-checksum-ip-generic: on", "tx-tcp-segmentation: on", "tx-tcp6-segmentation: on",
+                "tx-tcp-ecn-segmentation: off");
+    }
+
+    @Test
+    void offloadsThatNeedOthersFailTheBind() throws Exception {
+        assertThat(failure("t0", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE,
+            FrameChannelOption.OFFLOADS, VirtioNetOffloads.of(VirtioNetOffload.TSO4))))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("CSUM");
+    }
+
+    @Test
+    void littleEndian() throws Exception {
+        Map<ChannelOption<?>, Object> options = Map.of(TapChannelOption.VNET_LITTLE_ENDIAN, true,
+            FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE, TapChannelOption.PERSIST, true);
+        assertThat(open("t0", options).config().getOption(TapChannelOption.VNET_LITTLE_ENDIAN)).isTrue();
+        assertThat(failure("t1", Map.of(TapChannelOption.VNET_LITTLE_ENDIAN, true)))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("VNET_HEADER");
+    }
+
+    @Test
+    void gettersFollowARename() throws Exception {
+        TapChannel tap = open("t0", Map.of(TapChannelOption.MTU, 1400));
+        namespace.ip("link", "set", "t0", "down");
+        namespace.ip("link", "set", "t0", "name", "renamed");
+        namespace.ip("link", "set", "renamed", "mtu", "1300", "up");
+        assertThat(tap.localAddress()).isEqualTo(new TapAddress("renamed"));
+        assertThat(tap.config().getMtu()).isEqualTo(1300);
+        assertThat(tap.config().isUp()).isTrue();
+        tap.config().setMtu(1200);
+        assertThat(namespace.ip("link", "show", "renamed")).contains("mtu 1200");
+    }
+
+    @Test
+    void gettersAndFramesFollowIntoAnotherNamespace() throws Exception {
+        FrameCollector collector = new FrameCollector();
+        TapChannel tap = open("t0", Map.of(), collector);
+        TestNamespace other = closing(TestNamespace.create());
+        // Another device of the same index and name is there now.
+        namespace.ip("link", "set", "t0", "netns", other.name());
+        namespace.ip("tuntap", "add", "dev", "t0", "mode", "tap");
+        namespace.ip("link", "set", "t0", "mtu", "1280");
+        other.ip("link", "set", "t0", "up", "mtu", "4000");
+        assertThat(tap.config().getMtu()).isEqualTo(4000);
+        assertThat(tap.config().isUp()).isTrue();
+        tap.config().setMtu(5000).setUp(false).setUp(true);
+        assertThat(other.ip("link", "show", "t0")).contains("mtu 5000");
+        assertThat(namespace.ip("link", "show", "t0")).contains("mtu 1280");
+        PacketSocket peer = closing(PacketSocket.open(other, "t0"));
+        peer.send(TestFrames.frame(1, 5014));
+        assertThat(collector.next()).isEqualTo(TestFrames.frame(1, 5014));
+        assertThat(write(tap, TestFrames.frame(2))).isNull();
+        assertThat(receive(peer)).isEqualTo(TestFrames.frame(2));
+    }
+
+    @Test
+    void optionsOfADeviceThatIsGoneSaySo() throws Exception {
+        TapChannel tap = open("t0");
+        tap.close().sync();
+        assertThat(tap.config().getMtu()).as("after close: what was set").isNull();
+        assertThat(tap.deviceDrops().received()).isEqualTo(-1);
+        TapChannel other = open("t1", Map.of(ChannelOption.AUTO_READ, false));
+        other.eventLoop().submit(() -> {
+            namespace.ip("link", "del", "t1");
+            assertThatThrownBy(() -> other.config().getMtu()).isInstanceOf(ChannelException.class)
+                .hasMessageContainingAll("MTU", "tap:t1");
+            return null;
+        }).sync();
+        assertThat(other.closeFuture().await(10_000)).isTrue();
+    }
+
+    @Test
+    void theKernelTellsWhatItDropped() throws Exception {
+        TapChannel tap = open("t0", Map.of(ChannelOption.AUTO_READ, false));
+        PacketSocket peer = packetSocket("t0");
+        for (int i = 0; i < 2000; i++) {
+            peer.send(TestFrames.frame(i));
+        }
+        assertThat(tap.deviceDrops().received()).isBetween(900L, 2000L);
+        assertThat(tap.deviceDrops().sent()).isZero();
+    }
+}

@@ -1,0 +1,28 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.testing.RequiresTap;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class TapTest {
+    @Test
+    @RequiresTap
+    void available() {
+        assertThat(Tap.unavailabilityCause()).isNull();
+        assertThat(Tap.isAvailable()).isTrue();
+        Tap.ensureAvailability();
+    }
+
+    @Test
+    void aNodeThatDoesNotOpenIsExplained() {
+        assertThat(Tap.nodeFailure(-2)).hasMessageContainingAll("ENOENT", "modprobe tun", "--device /dev/net/tun");
+        assertThat(Tap.nodeFailure(-13)).hasMessageContainingAll("EACCES", "chmod", "--device /dev/net/tun");
+        assertThat(Tap.nodeFailure(-19)).hasMessageContainingAll("ENODEV", "CONFIG_TUN");
+        assertThat(Tap.nodeFailure(-24)).hasMessageContaining("EMFILE");
+    }
+}
