@@ -49,17 +49,22 @@ final class GsoFallback {
      * @return what the system call returned that decided about the frame
      */
     long write(ByteBuf frame) {
-        if (segmenting) {
-            return gso.isSuperFrame(frame) ? writeSegments(frame) : kernel.write(frame);
+        if (!isWrittenAsIs(frame)) {
+            return writeSegments(frame);
         }
         long result = kernel.write(frame);
-        if (!Errno.EINVAL.is(result) || !gso.isSuperFrame(frame) || !gso.hasPossibleHdrLen(frame)
+        if (segmenting || !Errno.EINVAL.is(result) || !gso.isSuperFrame(frame) || !gso.hasPossibleHdrLen(frame)
             || gso.begin(frame) != VirtioNetVerdict.VALID) {
             return result;
         }
         segmenting = true;
         refused.run();
         return writeSegments(frame);
+    }
+
+    /** Whether a frame is offered to the kernel as it is. */
+    boolean isWrittenAsIs(ByteBuf frame) {
+        return !segmenting || !gso.isSuperFrame(frame);
     }
 
     private long writeSegments(ByteBuf frame) {

@@ -118,6 +118,11 @@ final class LinuxTapDevice implements TapDevice {
     }
 
     @Override
+    public boolean isWrittenAsIs(ByteBuf frame) {
+        return fallback == null || fallback.isWrittenAsIs(frame);
+    }
+
+    @Override
     public int vnetHeaderLength() {
         return vnetHeader.bytes();
     }

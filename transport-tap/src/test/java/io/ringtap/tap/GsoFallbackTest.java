@@ -83,6 +83,7 @@ class GsoFallbackTest {
     @Test
     void aKernelThatTakesSuperFramesGetsThem() {
         refuses = false;
+        assertThat(fallback.isWrittenAsIs(superFrame)).isTrue();
         assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
         assertThat(taken).containsExactly(ByteBufUtil.getBytes(superFrame));
         assertThat(told).isZero();
@@ -93,6 +94,7 @@ class GsoFallbackTest {
         assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
         assertTakenInSegments();
         assertThat(told).isOne();
+        assertThat(fallback.isWrittenAsIs(superFrame)).isFalse();
         taken.clear();
         assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
         assertTakenInSegments();

@@ -22,7 +22,6 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +29,15 @@ import java.util.concurrent.TimeUnit;
 /** The command line of the bridge. */
 @Command(name = "bridge", mixinStandardHelpOptions = true, versionProvider = ExampleCommand.Version.class,
     sortOptions = false, description = {"Joins ports to one Ethernet segment, as a learning bridge does.", "",
-        "A PORT is BACKEND:NAME[,key=value]..., such as tap:t0,mtu=9000. The bridge runs until it is stopped."})
+        "A PORT is BACKEND:NAME[,key=value]..., such as tap:t0,mtu=9000. The bridge runs until it is stopped.", "",
+        "Keys of the bridge, at any port:",
+        "  vnet=auto|0|10|12|20|24  a virtio-net header of so many bytes in front of every frame; auto: 12 if the port"
+            + " has that. Default: 0.",
+        "  offloads=none|all|...    what the device may leave undone, in frames with a header. Default: all.",
+        "  gro=on|off               whether segments from this port are joined to super-frames for ports that take"
+            + " them. Default: off.",
+        "Ports with different headers and offloads can be joined: what one leaves undone and the other does not do is"
+            + " done in between."})
 public final class BridgeMain implements Callable<Integer> {
     private static final int PLAIN_INTERVAL = 10;
 
@@ -129,7 +136,9 @@ public final class BridgeMain implements Callable<Integer> {
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {
             try {
-                parsed.add(known.parse(port, Set.of()));
+                FramePort spec = known.parse(port, PortHeader.KEYS);
+                PortHeader.of(spec);
+                parsed.add(spec);
             } catch (PortSyntaxException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
             }
