@@ -12,6 +12,8 @@ examples() {
   cat <<'LIST'
 bridge   io.ringtap.examples.bridge.BridgeMain   a learning bridge between ports; try: bridge --demo
 echo     io.ringtap.examples.echo.EchoMain       a host made of handlers that answers ping
+vpn      io.ringtap.examples.vpn.VpnMain         a TUN device tunnelled over UDP, unencrypted; try: vpn --demo
+capture  io.ringtap.examples.capture.CaptureMain frames of a port to a pcapng file, or from a file to a port
 LIST
 }
 

@@ -26,18 +26,25 @@ public final class LoopOption {
     }
 
     /**
+     * The kind that was asked for, and for {@code auto} the one chosen.
+     *
+     * @throws ParameterException if there is no loop of that name
+     */
+    public FrameLoop kind() {
+        try {
+            return FrameLoop.named(loop);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), "--loop " + loop + ": " + e.getMessage());
+        }
+    }
+
+    /**
      * A group of such loops.
      *
      * @throws ParameterException if there is no loop of that name
      * @throws IllegalStateException if it does not work here, saying why
      */
     public EventLoopGroup newGroup(int threads) {
-        FrameLoop kind;
-        try {
-            kind = FrameLoop.named(loop);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(command.commandLine(), "--loop " + loop + ": " + e.getMessage());
-        }
-        return new MultiThreadIoEventLoopGroup(threads, kind.newFactory());
+        return new MultiThreadIoEventLoopGroup(threads, kind().newFactory());
     }
 }

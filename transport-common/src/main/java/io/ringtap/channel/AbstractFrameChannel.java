@@ -6,7 +6,7 @@ package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.EmptyByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -451,7 +451,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
      */
     final int writeCurrent(ChannelOutboundBuffer out) throws IOException {
         ByteBuf frame = (ByteBuf) out.current();
-        if (frame == Unpooled.EMPTY_BUFFER) {
+        if (frame instanceof EmptyByteBuf) {
             // No frame: what Netty makes of a write that was cancelled, and what is written to hear of a flush.
             out.remove();
             return FrameDevice.WRITTEN;
@@ -516,7 +516,13 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
         @Override
         protected Executor prepareToClose() {
-            return detach();
+            Executor busy = detach();
+            Future<Void> left = leaving;
+            if (busy != null || left == null || left.isDone()) {
+                return busy;
+            }
+            // Deregistered a moment ago: what that loop still has under way holds the device open.
+            return close -> left.addListener(done -> close.run());
         }
 
         @Override

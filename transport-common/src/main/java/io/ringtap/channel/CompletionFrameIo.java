@@ -5,7 +5,7 @@
 package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.EmptyByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.ringtap.loop.Operations;
 import io.ringtap.unix.Errno;
@@ -34,7 +34,9 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private final PlainFrameDevice device;
     private final Operations operations;
 
-    private final ReceiveSlots slots = new ReceiveSlots();
+    private final RecycledBufs buffers = new RecycledBufs();
+    /** The buffers of reads in flight and of frames not handed on yet, by slot. */
+    private final RecycledBuf[] inUse = new RecycledBuf[Operations.SLOTS];
     private final Runnable roundTask = this::round;
     private int batch = MIN_BATCH;
     private int readsInFlight;
@@ -104,15 +106,16 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     private void readBatch() {
-        slots.prepare(channel.config().getAllocator(), device.receiveCapacity());
+        buffers.prepare(channel.config().getAllocator(), device.receiveCapacity());
+        buffers.rewind();
         filledCount = 0;
         nextFilled = 0;
         foundNone = false;
         readFailed = false;
-        for (int slot = slots.firstFree(0); slot >= 0 && readsInFlight < batch; slot = slots.firstFree(slot + 1)) {
-            slots.lend(slot);
+        for (int slot; readsInFlight < batch && (slot = buffers.takeNext()) >= 0;) {
+            RecycledBuf buf = inUse[slot] = buffers.get(slot);
             readsInFlight++;
-            operations.read(slot, slots.address(slot), slots.room());
+            operations.read(slot, NativeMemory.addressOf(buf, 0, buf.capacity()), buf.capacity());
         }
         if (readsInFlight == 0) {
             // Handlers hold every buffer: the other way has a spare one and copies out of it.
@@ -124,16 +127,22 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     @Override
     public void readDone(int slot, int result) {
         readsInFlight--;
-        ByteBuf frame = slots.takeBack(slot);
-        if (detached) {
-            slots.releaseIdle();
+        RecycledBuf buf = inUse[slot];
+        if (!detached && result > 0 && result < buf.capacity()) {
+            buf.setIndex(0, result);
+            filled[filledCount++] = slot;
+            if (readsInFlight == 0) {
+                batchDone();
+            }
             return;
         }
-        if (result > 0 && result < slots.room()) {
-            frame.setIndex(0, result);
-            slots.lend(slot);
-            filled[filledCount++] = slot;
-        } else if (result > 0) {
+        inUse[slot] = null;
+        int room = buf.capacity();
+        buf.release();
+        if (detached) {
+            return;
+        }
+        if (result == room) {
             truncated();
         } else if (Errno.EAGAIN.is(result)) {
             foundNone = true;
@@ -158,6 +167,13 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         round();
     }
 
+    private ByteBuf takeFilled() {
+        int slot = filled[nextFilled++];
+        ByteBuf frame = inUse[slot];
+        inUse[slot] = null;
+        return frame;
+    }
+
     /** Hands on what has been read, as far as the round's budget goes, and reads on when that is all gone. */
     private void round() {
         roundScheduled = false;
@@ -168,8 +184,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         channel.beginRound();
         boolean more = true;
         while (more && hasFilled()) {
-            ByteBuf frame = slots.takeBack(filled[nextFilled++]);
-            more = channel.deliver(frame.retainedDuplicate(), frame.readableBytes());
+            ByteBuf frame = takeFilled();
+            more = channel.deliver(frame, frame.readableBytes());
         }
         channel.endRound();
         inRound = false;
@@ -270,7 +286,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
             if (out == null) {
                 return;
             }
-            while (out.current() == Unpooled.EMPTY_BUFFER) {
+            while (out.current() instanceof EmptyByteBuf) {
                 // A write cancelled before it was flushed; the batch was made without it.
                 out.remove();
             }
@@ -320,9 +336,9 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         operations.cancel();
         while (hasFilled()) {
             // Read ahead and not asked for: gone with the device, as all that it still held.
-            slots.takeBack(filled[nextFilled++]);
+            takeFilled().release();
         }
-        slots.releaseIdle();
+        buffers.retire();
         return operations.whenReleased();
     }
 }

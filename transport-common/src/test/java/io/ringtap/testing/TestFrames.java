@@ -11,7 +11,8 @@ import java.util.Random;
 
 /**
  * Frames of the Ethertype for local experiments (IEEE 802, 0x88b5), which no kernel sends by itself, each with a number
- * in its first 8 octets of payload and content that depends on it.
+ * in its first 8 octets of payload and content that depends on it. The first octet, 0x62, is that of a locally
+ * administered station and that of an IPv6 header: a device that carries packets takes them too.
  */
 public final class TestFrames {
     /** IEEE Std 802: local experimental Ethertype 1. */
@@ -26,7 +27,7 @@ public final class TestFrames {
     public static byte[] frame(long number, int length) {
         byte[] bytes = new byte[length];
         new Random(number).nextBytes(bytes);
-        ByteBuffer.wrap(bytes).putLong(0, 0x0200_5e10_0002_0200L).putInt(8, 0x5e10_0001)
+        ByteBuffer.wrap(bytes).putLong(0, 0x6200_5e10_0002_0200L).putInt(8, 0x5e10_0001)
             .putShort(12, (short) ETHERTYPE).putLong(14, number);
         return bytes;
     }

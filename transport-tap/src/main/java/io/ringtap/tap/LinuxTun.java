@@ -31,6 +31,7 @@ final class LinuxTun {
     static final long TUNGETDEVNETNS = Ioctl.linuxIo('T', 227);
     static final long SIOCSIFHWADDR = 0x8924;
 
+    static final int IFF_TUN = 0x1;
     static final int IFF_TAP = 0x2;
     static final int IFF_NO_PI = 0x1000;
     static final int IFF_VNET_HDR = 0x4000;
@@ -44,11 +45,6 @@ final class LinuxTun {
     static final int IFREQ_HWADDR_FAMILY = 16;
     static final int IFREQ_HWADDR_DATA = 18;
     static final short ARPHRD_ETHER = 1;
-
-    /** An Ethernet header, two VLAN tags, and a byte more that tells a frame which did not fit. */
-    static final int FRAME_OVERHEAD = 14 + 2 * 4 + 1;
-    /** The largest frame of a device with segmentation offloads: VIRTIO 1.2, 5.1.6.3.1. */
-    static final int MAX_GSO_FRAME = 65589;
 
     private LinuxTun() {
     }

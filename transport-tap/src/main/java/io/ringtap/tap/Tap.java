@@ -12,14 +12,14 @@ import io.ringtap.unix.SystemCalls;
 import java.io.IOException;
 
 /**
- * Whether this machine has taps for this process. It is looked at anew each time, as a module may be loaded meanwhile.
- * Whether this user may create one, only {@code bind} can tell.
+ * Whether this machine has taps and TUN devices for this process: one driver makes both. It is looked at anew each
+ * time, as a module may be loaded meanwhile. Whether this user may create one, only {@code bind} can tell.
  */
 public final class Tap {
     private Tap() {
     }
 
-    /** Whether a {@link TapChannel} can be opened here, privilege apart. */
+    /** Whether a {@link TapChannel} or a {@link TunChannel} can be opened here, privilege apart. */
     public static boolean isAvailable() {
         return unavailabilityCause() == null;
     }

@@ -4,13 +4,9 @@
  */
 package io.ringtap.tap;
 
-import io.netty.channel.IoEventLoop;
-import io.ringtap.channel.AbstractFrameChannel;
 import io.ringtap.channel.FrameDevice;
-import io.ringtap.loop.ReadinessForm;
 
 import java.io.IOException;
-import java.net.SocketAddress;
 
 /**
  * A tap device: the far end of a virtual Ethernet cable whose near end is a network interface of the host. What the
@@ -27,11 +23,12 @@ import java.net.SocketAddress;
  * <p>Linux. The group's handler is one of Netty's native ones, whose loops carry sockets as well, or {@link
  * io.ringtap.loop.PollIoHandler}.
  */
-public final class TapChannel extends AbstractFrameChannel {
+public final class TapChannel extends InterfaceChannel {
     private final TapChannelConfig config = new TapChannelConfig(this);
 
     /** A channel to be bound to a {@link TapAddress}. */
     public TapChannel() {
+        super(TunKind.TAP);
     }
 
     /**
@@ -44,8 +41,9 @@ public final class TapChannel extends AbstractFrameChannel {
      * @throws IOException if it cannot be asked
      */
     public TapChannel(int descriptor) throws IOException {
+        this();
         Tap.ensureAvailability();
-        adopt(LinuxTapOpener.adopt(descriptor));
+        adopt(LinuxTunOpener.adopt(TunKind.TAP, descriptor));
     }
 
     @Override
@@ -57,33 +55,5 @@ public final class TapChannel extends AbstractFrameChannel {
     public TapAddress localAddress() {
         FrameDevice open = device();
         return open == null ? (TapAddress) super.localAddress() : (TapAddress) open.localAddress();
-    }
-
-    /** The open device, {@code null} before bind and after close. Any thread. */
-    TapDevice tapDevice() {
-        return (TapDevice) device();
-    }
-
-    @Override
-    protected FrameDevice openDevice(SocketAddress localAddress) throws IOException {
-        if (!(localAddress instanceof TapAddress address)) {
-            throw new IllegalArgumentException("a TapChannel is bound to a TapAddress, not to " + localAddress);
-        }
-        TapSettings settings = config.settings();
-        Tap.ensureAvailability();
-        return LinuxTapOpener.open(address, settings);
-    }
-
-    @Override
-    protected void deviceAttached(IoEventLoop loop, ReadinessForm form) throws IOException {
-        tapDevice().watch(loop, form, pipeline()::fireUserEventTriggered, this::deviceGone);
-    }
-
-    @Override
-    protected void deviceDetached() {
-        TapDevice open = tapDevice();
-        if (open != null) {
-            open.unwatch();
-        }
     }
 }

@@ -9,14 +9,18 @@ import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.MacAddress;
 
 /**
- * Options of a {@link TapChannel}, besides those of every frame channel. What is not set is left as the device has
- * it: a persistent one keeps what its last owner set, but for the vnet header and the offloads, which are always set.
- * {@link ChannelOption#SO_SNDBUF} bounds, in bytes, what the kernel queues of the frames that are written.
+ * Options of a {@link TapChannel} and, but for the MAC address, of a {@link TunChannel}, besides those of every frame
+ * channel. What is not set is left as the device has it: a persistent one keeps what its last owner set, but for the
+ * vnet header and the offloads, which are always set. {@link ChannelOption#SO_SNDBUF} bounds, in bytes, what the kernel
+ * queues of the frames that are written.
  *
  * @param <T> the type of the value
  */
 public final class TapChannelOption<T> extends FrameChannelOption<T> {
-    /** Bytes of payload in a frame, 68 to 65521 on Linux. May be changed at any time; needs CAP_NET_ADMIN. */
+    /**
+     * Bytes of payload in a frame: on Linux 68 to 65521, of a TUN device, whose packets are all payload, to 65535. May
+     * be changed at any time; needs CAP_NET_ADMIN.
+     */
     public static final ChannelOption<Integer> MTU = valueOf(TapChannelOption.class, "MTU");
     /** The address of the host's side of the tap. May be changed at any time. */
     public static final ChannelOption<MacAddress> MAC_ADDRESS = valueOf(TapChannelOption.class, "MAC_ADDRESS");

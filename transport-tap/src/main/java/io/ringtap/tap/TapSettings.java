@@ -22,16 +22,15 @@ import java.util.Map;
 record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetOffloads offloads, Integer mtu,
                    MacAddress mac, Boolean up, Boolean carrier, Boolean persist, Integer owner, Integer group,
                    boolean exclusive, boolean multiQueue, Integer sendBuffer, String namespace) {
-    /** {@code linux/if_ether.h}: ETH_MIN_MTU, and the most that a tun device takes: 65535 less an Ethernet header. */
+    /** {@code linux/if_ether.h}: ETH_MIN_MTU. */
     static final int MIN_MTU = 68;
-    static final int MAX_MTU = 65521;
 
     /**
      * Checks all options together.
      *
      * @throws IllegalArgumentException naming everything that is wrong
      */
-    static TapSettings of(Map<ChannelOption<?>, Object> options) {
+    static TapSettings of(TunKind kind, Map<ChannelOption<?>, Object> options) {
         Map<ChannelOption<?>, Object> o = new HashMap<>(options);
         TapSettings settings = new TapSettings(
             (VnetHeaderLength) o.getOrDefault(FrameChannelOption.VNET_HEADER, VnetHeaderLength.NONE),
@@ -43,7 +42,7 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
             (Integer) o.get(TapChannelOption.GROUP), isOn(o, TapChannelOption.EXCLUSIVE),
             isOn(o, TapChannelOption.MULTI_QUEUE), (Integer) o.get(ChannelOption.SO_SNDBUF),
             (String) o.get(TapChannelOption.NETWORK_NAMESPACE));
-        List<String> problems = settings.problems();
+        List<String> problems = settings.problems(kind);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
         }
@@ -60,7 +59,7 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         return Boolean.TRUE.equals(options.get(option));
     }
 
-    private List<String> problems() {
+    private List<String> problems(TunKind kind) {
         List<String> problems = new ArrayList<>();
         boolean header = vnetHeader != VnetHeaderLength.NONE;
         if (!offloads.isEmpty() && !header) {
@@ -74,7 +73,7 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
                 + " and ECN needs TSO4 or TSO6");
         }
         if (mtu != null) {
-            addTo(problems, mtuProblem(mtu));
+            addTo(problems, mtuProblem(kind, mtu));
         }
         addTo(problems, macProblem(mac));
         if (owner != null && owner < 0) {
@@ -95,9 +94,9 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         }
     }
 
-    static String mtuProblem(int mtu) {
-        return mtu >= MIN_MTU && mtu <= MAX_MTU ? null
-            : "MTU " + mtu + " is out of range: " + MIN_MTU + " to " + MAX_MTU + " bytes";
+    static String mtuProblem(TunKind kind, int mtu) {
+        return mtu >= MIN_MTU && mtu <= kind.maxMtu() ? null
+            : "MTU " + mtu + " is out of range: " + MIN_MTU + " to " + kind.maxMtu() + " bytes";
     }
 
     static String macProblem(MacAddress mac) {

@@ -4,7 +4,6 @@
  */
 package io.ringtap.tap;
 
-import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameTransport;
 import io.ringtap.channel.PortKey;
@@ -12,26 +11,13 @@ import io.ringtap.ethernet.MacAddress;
 
 import java.net.SocketAddress;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Ports {@code tap:NAME}, and as bhyve writes them {@code tapN}. Made by {@link java.util.ServiceLoader}. */
 public final class TapTransport implements FrameTransport {
     private static final String PREFIX = "tap:";
 
-    private static final List<PortKey<?>> KEYS = Stream.concat(PortKey.COMMON.stream(), Stream.of(
-        PortKey.number("mtu", TapChannelOption.MTU, TapSettings.MIN_MTU, TapSettings.MAX_MTU),
-        new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse),
-        PortKey.flag("up", TapChannelOption.UP),
-        PortKey.flag("carrier", TapChannelOption.CARRIER),
-        PortKey.flag("persist", TapChannelOption.PERSIST),
-        PortKey.number("owner", TapChannelOption.OWNER, 0, Integer.MAX_VALUE),
-        PortKey.number("group", TapChannelOption.GROUP, 0, Integer.MAX_VALUE),
-        PortKey.flag("exclusive", TapChannelOption.EXCLUSIVE),
-        PortKey.flag("multi-queue", TapChannelOption.MULTI_QUEUE),
-        PortKey.number("sndbuf", ChannelOption.SO_SNDBUF, 1, Integer.MAX_VALUE),
-        PortKey.flag("little-endian", TapChannelOption.VNET_LITTLE_ENDIAN),
-        new PortKey<>("netns", "a network namespace", TapChannelOption.NETWORK_NAMESPACE, text -> text)))
-        .toList();
+    private static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TAP,
+        new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse));
 
     /** Called by {@link java.util.ServiceLoader}. */
     public TapTransport() {

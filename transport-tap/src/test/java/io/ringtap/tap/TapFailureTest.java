@@ -62,7 +62,7 @@ class TapFailureTest extends RealTapTest {
             List<ChannelFuture> futures = new ArrayList<>();
             futures.add(tap.write(Unpooled.copiedBuffer(TestFrames.frame(0))));
             futures.add(tap.write(Unpooled.copiedBuffer(TestFrames.frame(1), 0, 13)));
-            futures.add(tap.write(Unpooled.EMPTY_BUFFER));
+            futures.add(tap.write(Unpooled.buffer(1)));
             futures.add(tap.write(Unpooled.copiedBuffer(TestFrames.frame(2))));
             tap.flush();
             return futures;
@@ -139,8 +139,15 @@ class TapFailureTest extends RealTapTest {
             peer.send(TestFrames.frame(2, 9014));
             return null;
         }).sync();
-        assertThat(collector.next()).isEqualTo(TestFrames.frame(2, 9014));
-        assertThat(tap.stats().rxDropsByReason()).isEqualTo(Map.of(DropReason.TRUNCATED, 1L));
+        // A loop that reads by completion may have given short memory to several reads at once.
+        FrameCollector.await("every frame is counted", () -> tap.stats().rxFrames() + tap.stats().rxDrops() == 3);
+        long truncated = tap.stats().rxDrops(DropReason.TRUNCATED);
+        assertThat(truncated).isBetween(1L, 2L);
+        assertThat(tap.stats().rxDrops()).isEqualTo(truncated);
+        peer.send(TestFrames.frame(3, 9014));
+        for (long number = 1 + truncated; number <= 3; number++) {
+            assertThat(collector.next()).isEqualTo(TestFrames.frame(number, 9014));
+        }
         assertThat(collector.exceptions()).isEmpty();
     }
 

@@ -26,13 +26,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** Settings, ports by name and the numbers of the driver: all that needs no kernel. */
 class TapSettingsTest {
     private static void assertProblem(Map<ChannelOption<?>, Object> options, String... words) {
-        assertThatThrownBy(() -> TapSettings.of(options)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> TapSettings.of(TunKind.TAP, options)).isInstanceOf(IllegalArgumentException.class)
             .hasMessageContainingAll(words);
     }
 
     @Test
     void nothingSetIsNothingChanged() {
-        TapSettings settings = TapSettings.of(Map.of());
+        TapSettings settings = TapSettings.of(TunKind.TAP, Map.of());
         assertThat(settings.vnetHeader()).isEqualTo(VnetHeaderLength.NONE);
         assertThat(settings.offloads()).isEqualTo(VirtioNetOffloads.NONE);
         assertThat(settings.mtu()).isNull();
@@ -43,8 +43,8 @@ class TapSettingsTest {
 
     @Test
     void boundsAreKept() {
-        assertThat(TapSettings.of(Map.of(TapChannelOption.MTU, 68)).mtu()).isEqualTo(68);
-        assertThat(TapSettings.of(Map.of(TapChannelOption.MTU, 65521)).mtu()).isEqualTo(65521);
+        assertThat(TapSettings.of(TunKind.TAP, Map.of(TapChannelOption.MTU, 68)).mtu()).isEqualTo(68);
+        assertThat(TapSettings.of(TunKind.TAP, Map.of(TapChannelOption.MTU, 65521)).mtu()).isEqualTo(65521);
         assertProblem(Map.of(TapChannelOption.MTU, 67), "MTU 67", "68 to 65521");
         assertProblem(Map.of(TapChannelOption.MTU, 65522), "MTU 65522");
         assertProblem(Map.of(ChannelOption.SO_SNDBUF, 0), "SO_SNDBUF 0");
@@ -77,7 +77,7 @@ class TapSettingsTest {
             .containsEntry(TapChannelOption.EXCLUSIVE, true).containsEntry(TapChannelOption.MULTI_QUEUE, false)
             .hasSize(14);
         assertThat(port.factory().newChannel()).isInstanceOf(TapChannel.class);
-        TapSettings.of(port.options());
+        TapSettings.of(TunKind.TAP, port.options());
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.ringtap.channel.FrameChannel;
@@ -18,7 +19,6 @@ import io.ringtap.tap.TapChannel;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +35,8 @@ final class Bridge implements AutoCloseable {
      * are flushed together.
      */
     private static final WriteBufferWaterMark QUEUE = new WriteBufferWaterMark(4 << 20, 8 << 20);
+    /** The name of a port's last handler. */
+    private static final String BRIDGE = "bridge";
 
     private final MacTable table;
     private final List<BridgePort> ports = new ArrayList<>();
@@ -46,6 +48,7 @@ final class Bridge implements AutoCloseable {
      * A bridge that is not open yet.
      *
      * @param reports told of what happens to a port, in a line; on any thread
+     * @throws IllegalArgumentException if a key of a port that is the bridge's own cannot be read
      */
     Bridge(List<FramePort> specs, MacTable table, Consumer<String> reports) {
         this.table = table;
@@ -103,7 +106,9 @@ final class Bridge implements AutoCloseable {
                 @Override
                 protected void initChannel(Channel channel) {
                     port.opening((FrameChannel) channel);
-                    channel.pipeline().addLast(new BridgeHandler(Bridge.this, port));
+                    int vnetHeader = port.channel().config().getVnetHeader().bytes();
+                    port.conditions().addTo(channel.pipeline(), vnetHeader);
+                    channel.pipeline().addLast(BRIDGE, new BridgeHandler(Bridge.this, port));
                 }
             }).bind().await();
     }
@@ -118,9 +123,10 @@ final class Bridge implements AutoCloseable {
         BridgeOffloads offloads = new BridgeOffloads(open);
         headerBytes = offloads.inside().bytes();
         for (BridgePort port : ports) {
-            List<ChannelHandler> handlers = offloads.handlers(port.index());
-            Collections.reverse(handlers);
-            handlers.forEach(port.channel().pipeline()::addFirst);
+            ChannelPipeline pipeline = port.channel().pipeline();
+            for (ChannelHandler handler : offloads.handlers(port.index())) {
+                pipeline.addBefore(BRIDGE, null, handler);
+            }
         }
     }
 

@@ -7,30 +7,17 @@ package io.ringtap.examples.bridge;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.examples.DemoHost;
+import io.ringtap.examples.DemoTraffic;
+import io.ringtap.examples.ShortNumber;
 import io.ringtap.examples.StopSignal;
 import io.ringtap.tap.Tap;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.security.DigestInputStream;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Two hosts, each a network namespace with a tap in it, talk through the bridge: they ping each other over IPv4 and
@@ -38,13 +25,6 @@ import java.util.concurrent.TimeoutException;
  */
 final class BridgeDemo {
     private static final int PINGS = 5;
-    private static final int FIRST_PING_MILLIS = 3000;
-    private static final int PING_MILLIS = 1000;
-    private static final int CONNECT_MILLIS = 2000;
-    private static final int PORT = 7000;
-    private static final long TRANSFER_BYTES = 256L << 20;
-    private static final long TRANSFER_NANOS = TimeUnit.SECONDS.toNanos(5);
-    private static final int TRANSFER_TIMEOUT_SECONDS = 8;
 
     private final EventLoopGroup group;
     private final MacTable table;
@@ -108,17 +88,16 @@ final class BridgeDemo {
         pings += ping(right, left.ipv6());
         boolean pinged = pings == 4 * PINGS;
         long framesBefore = frames(bridge);
-        long nanosBefore = System.nanoTime();
-        Transfer transfer = transfer(left, right);
-        double seconds = (System.nanoTime() - nanosBefore) / 1e9;
+        DemoTraffic.Transfer transfer = DemoTraffic.transfer(left.host(), right.host(), right.ipv4());
         long frames = frames(bridge) - framesBefore;
         report.show(bridge);
         report.showTotals(bridge);
-        boolean equal = Arrays.equals(transfer.sentDigest, transfer.receivedDigest);
+        boolean equal = transfer.equal();
+        double seconds = transfer.seconds();
         report.say(String.format(Locale.ROOT, "demo %s: %d of %d pings answered; %s sent with %s digests in %.1f s:"
             + " %s frames/s and %sbit/s across the bridge", pinged && equal ? "passed" : "FAILED", pings, 4 * PINGS,
-            (transfer.bytes >> 20) + " MiB", equal ? "equal" : "DIFFERENT", seconds,
-            BridgeReport.number(frames / seconds), BridgeReport.number(transfer.bytes * 8 / seconds)));
+            (transfer.bytes() >> 20) + " MiB", equal ? "equal" : "DIFFERENT", seconds,
+            ShortNumber.of(frames / seconds), ShortNumber.of(transfer.bytes() * 8 / seconds)));
         return pinged && equal ? 0 : 1;
     }
 
@@ -127,70 +106,8 @@ final class BridgeDemo {
     }
 
     private int ping(End from, String to) throws IOException, InterruptedException {
-        return from.host().call(() -> {
-            InetAddress address = InetAddress.getByName(to);
-            // The first one waits until each host has found the other's address.
-            if (!address.isReachable(FIRST_PING_MILLIS)) {
-                throw new IOException(from.host().name() + " cannot reach " + to + " across the bridge");
-            }
-            int answered = 0;
-            while (answered < PINGS && !stop.requested().isDone() && address.isReachable(PING_MILLIS)) {
-                answered++;
-            }
-            report.say(from.host().name() + " pings " + to + ": " + answered + " of " + PINGS + " answered");
-            return answered;
-        });
-    }
-
-    private static final class Transfer {
-        private byte[] sentDigest;
-        private byte[] receivedDigest;
-        private long bytes;
-    }
-
-    private static Transfer transfer(End from, End to) throws IOException, InterruptedException {
-        ServerSocket server = to.host().call(() -> new ServerSocket(PORT, 1, InetAddress.getByName(to.ipv4())));
-        Transfer transfer = new Transfer();
-        try (server) {
-            Future<byte[]> received = to.host().submit(() -> receive(server));
-            Future<byte[]> sent = from.host().submit(() -> send(to.ipv4(), transfer));
-            transfer.sentDigest = sent.get(TRANSFER_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            transfer.receivedDigest = received.get(TRANSFER_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new IOException("the transfer failed: " + e, e);
-        }
-        return transfer;
-    }
-
-    private static byte[] send(String to, Transfer transfer) throws IOException, NoSuchAlgorithmException {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        byte[] block = new byte[256 * 1024];
-        new Random(1).nextBytes(block);
-        long deadline = System.nanoTime() + TRANSFER_NANOS;
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(to, PORT), CONNECT_MILLIS);
-            OutputStream out = new DigestOutputStream(socket.getOutputStream(), digest);
-            while (transfer.bytes < TRANSFER_BYTES && System.nanoTime() - deadline < 0) {
-                out.write(block);
-                transfer.bytes += block.length;
-                // Each block is another one, so that one lost or doubled shows.
-                block[(int) (transfer.bytes / block.length % block.length)]++;
-            }
-        }
-        return digest.digest();
-    }
-
-    private static byte[] receive(ServerSocket server) throws IOException, NoSuchAlgorithmException {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        server.setSoTimeout(CONNECT_MILLIS);
-        try (Socket socket = server.accept();
-            InputStream in = new DigestInputStream(socket.getInputStream(), digest)) {
-            byte[] buffer = new byte[256 * 1024];
-            while (in.read(buffer) >= 0) {
-                // The stream digests what it reads.
-                continue;
-            }
-        }
-        return digest.digest();
+        int answered = DemoTraffic.ping(from.host(), to, PINGS, stop);
+        report.say(from.host().name() + " pings " + to + ": " + answered + " of " + PINGS + " answered");
+        return answered;
     }
 }

@@ -37,7 +37,12 @@ import java.util.concurrent.TimeUnit;
         "  gro=on|off               whether segments from this port are joined to super-frames for ports that take"
             + " them. Default: off.",
         "Ports with different headers and offloads can be joined: what one leaves undone and the other does not do is"
-            + " done in between."})
+            + " done in between.", "",
+        "Keys of the bridge's own, for any port, whose parts are parted by '+':",
+        "  fault=drop=0.01+corrupt=0.001+duplicate=0.01+reorder=0.05+seed=42",
+        "  fault=delay=5ms@0.5+limit=1000+direction=in",
+        "  rate=10mbit+5000pps+burst=64k+queue=1000+direction=both",
+        "Every part may be left out; a rate limits what the port sends unless direction says otherwise."})
 public final class BridgeMain implements Callable<Integer> {
     private static final int PLAIN_INTERVAL = 10;
 
@@ -92,7 +97,7 @@ public final class BridgeMain implements Callable<Integer> {
                 if (demo) {
                     return new BridgeDemo(group, table, report, stop).run();
                 }
-                return bridge(group, new Bridge(parsed, table, report::say), report, interval, stop);
+                return bridge(group, newBridge(parsed, table, report), report, interval, stop);
             } finally {
                 group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
             }
@@ -126,6 +131,14 @@ public final class BridgeMain implements Callable<Integer> {
         }
     }
 
+    private Bridge newBridge(List<FramePort> parsed, MacTable table, BridgeReport report) {
+        try {
+            return new Bridge(parsed, table, report::say);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
     private List<FramePort> parsePorts() {
         if (demo) {
             require(ports.isEmpty(), "--demo makes its own ports: give none");
@@ -136,7 +149,7 @@ public final class BridgeMain implements Callable<Integer> {
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {
             try {
-                FramePort spec = known.parse(port, PortHeader.KEYS);
+                FramePort spec = known.parse(port, PortHeader.withKeys(PortConditions.KEYS));
                 PortHeader.of(spec);
                 parsed.add(spec);
             } catch (PortSyntaxException e) {

@@ -26,6 +26,7 @@ final class BridgePort {
     private final PortHeader header;
     private final AtomicLongArray malformed = new AtomicLongArray(VERDICTS.length);
     private final Consumer<String> reports;
+    private final PortConditions conditions;
     private final LongAdder reserved = new LongAdder();
     private final LongAdder badSource = new LongAdder();
     private volatile FrameChannel channel;
@@ -36,11 +37,17 @@ final class BridgePort {
         OPENING, UP, DOWN, GONE
     }
 
+    /**
+     * A port that is not open yet.
+     *
+     * @throws IllegalArgumentException if its {@link PortConditions} cannot be read
+     */
     BridgePort(int index, FramePort spec, Consumer<String> reports) {
         this.index = index;
         this.spec = spec;
         header = PortHeader.of(spec);
         this.reports = reports;
+        conditions = PortConditions.of(spec);
     }
 
     int index() {
@@ -54,6 +61,10 @@ final class BridgePort {
     /** What its keys say of the vnet header. */
     PortHeader header() {
         return header;
+    }
+
+    PortConditions conditions() {
+        return conditions;
     }
 
     FrameChannel channel() {
@@ -94,7 +105,7 @@ final class BridgePort {
             // What is queued goes first; asking again costs nothing when a flush is under way.
             return true;
         }
-        to.write(frame, to.voidPromise());
+        to.write(frame, conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
         return true;
     }
 

@@ -8,6 +8,7 @@ import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.ethernet.MacAddress;
+import io.ringtap.examples.ShortNumber;
 import io.ringtap.virtio.VirtioNetVerdict;
 
 import java.io.PrintStream;
@@ -96,10 +97,10 @@ final class BridgeReport {
             Sample before = Objects.requireNonNullElse(last.put(port, now), Sample.ZERO);
             text.append(String.format(Locale.ROOT, ROW, port.name(),
                 port.state().name().toLowerCase(Locale.ROOT),
-                number((now.rxFrames - before.rxFrames) / seconds),
-                number((now.rxBytes - before.rxBytes) * (rates ? 8 : 1) / seconds),
-                number((now.txFrames - before.txFrames) / seconds),
-                number((now.txBytes - before.txBytes) * (rates ? 8 : 1) / seconds), drops(port)));
+                ShortNumber.of((now.rxFrames - before.rxFrames) / seconds),
+                ShortNumber.of((now.rxBytes - before.rxBytes) * (rates ? 8 : 1) / seconds),
+                ShortNumber.of((now.txFrames - before.txFrames) / seconds),
+                ShortNumber.of((now.txBytes - before.txBytes) * (rates ? 8 : 1) / seconds), drops(port)));
         }
         appendStations(bridge, text);
         return text.toString().stripTrailing();
@@ -124,6 +125,7 @@ final class BridgeReport {
         if (port.badSource() > 0) {
             drops.add("rx bad-source " + port.badSource());
         }
+        port.conditions().report(drops);
         DeviceDrops kernel = port.channel().deviceDrops();
         if (kernel.received() > 0) {
             drops.add("rx kernel " + kernel.received());
@@ -150,21 +152,5 @@ final class BridgeReport {
         if (stations.size() > MAX_STATIONS) {
             text.append(String.format(Locale.ROOT, "%n  and %d more", stations.size() - MAX_STATIONS));
         }
-    }
-
-    /** A number of at most six characters: 999, 12.3k, 4.56G. */
-    static String number(double value) {
-        String[] suffixes = {"", "k", "M", "G", "T"};
-        double rest = value;
-        int step = 0;
-        while (rest >= 999.5 && step < suffixes.length - 1) {
-            rest /= 1000;
-            step++;
-        }
-        if (step == 0) {
-            return String.format(Locale.ROOT, "%.0f", rest);
-        }
-        return String.format(Locale.ROOT, rest >= 99.95 ? "%.0f%s" : rest >= 9.995 ? "%.1f%s" : "%.2f%s", rest,
-            suffixes[step]);
     }
 }

@@ -16,16 +16,18 @@ import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 
-/** Opens Linux taps: acquires in stages, and gives all of it back when a stage fails. */
-final class LinuxTapOpener {
+/** Opens taps and TUN devices of Linux: acquires in stages, and gives all of it back when a stage fails. */
+final class LinuxTunOpener {
     private static final String PRIVILEGE = "creating or changing a network interface needs CAP_NET_ADMIN: run as root,"
-        + " or give java the capability, or open a persistent tap whose owner you are"
-        + " ('ip tuntap add dev NAME mode tap user USER', as root, once)";
+        + " or give java the capability, or open a persistent device whose owner you are"
+        + " ('ip tuntap add dev NAME mode tap|tun user USER', as root, once)";
 
-    private final TapAddress address;
+    private final TunKind kind;
+    private final InterfaceAddress address;
     private final TapSettings settings;
 
-    private LinuxTapOpener(TapAddress address, TapSettings settings) {
+    private LinuxTunOpener(TunKind kind, InterfaceAddress address, TapSettings settings) {
+        this.kind = kind;
         this.address = address;
         this.settings = settings;
     }
@@ -35,8 +37,8 @@ final class LinuxTapOpener {
      *
      * @throws IOException if it cannot be had as the settings say, naming why and what to do
      */
-    static LinuxTapDevice open(TapAddress address, TapSettings settings) throws IOException {
-        LinuxTapOpener opener = new LinuxTapOpener(address, settings);
+    static LinuxTunDevice open(TunKind kind, InterfaceAddress address, TapSettings settings) throws IOException {
+        LinuxTunOpener opener = new LinuxTunOpener(kind, address, settings);
         if (settings.namespace() == null) {
             return opener.openHere();
         }
@@ -47,10 +49,10 @@ final class LinuxTapOpener {
      * Takes over a descriptor of /dev/net/tun that was opened and attached elsewhere, as by a privileged parent. Its
      * vnet header stays as it is.
      *
-     * @throws IllegalArgumentException if it is no tap
+     * @throws IllegalArgumentException if it is no device of this kind
      * @throws IOException if it cannot be asked; it is still open then
      */
-    static LinuxTapDevice adopt(int fd) throws IOException {
+    static LinuxTunDevice adopt(TunKind kind, int fd) throws IOException {
         NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
         int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETIFF, request.address());
         if (result < 0) {
@@ -59,13 +61,13 @@ final class LinuxTapOpener {
         }
         int flags = request.buffer().getShort(LinuxTun.IFREQ_FLAGS);
         // Not IFF_NO_PI: the kernel answers that it is set, whether or not it was.
-        if ((flags & LinuxTun.IFF_TAP) == 0) {
+        if ((flags & kind.flag()) == 0) {
             throw new IllegalArgumentException("descriptor " + fd + " is of "
-                + request.getCString(0, TapAddress.MAX_LENGTH + 1)
-                + ", which was attached without IFF_TAP: a TapChannel needs a tap");
+                + request.getCString(0, InterfaceAddress.MAX_LENGTH + 1)
+                + ", which was attached without IFF_" + kind + ": the channel needs a " + kind.word() + " device");
         }
         SystemCalls.check("fcntl(O_NONBLOCK)", SystemCalls.setNonBlocking(fd));
-        LinuxTapLink link = new LinuxTapLink(fd);
+        LinuxTunLink link = new LinuxTunLink(fd);
         try {
             boolean header = (flags & LinuxTun.IFF_VNET_HDR) != 0;
             VnetHeaderLength length = header
@@ -73,23 +75,23 @@ final class LinuxTapOpener {
             boolean littleEndian = header && link.readInt(LinuxTun.TUNGETVNETLE) != 0;
             // The kernel does not tell which offloads are set: be ready for all that the header can say.
             VirtioNetOffloads offloads = header ? VirtioNetOffloads.ALL : VirtioNetOffloads.NONE;
-            return new LinuxTapDevice(link, TapSettings.adopted(length, littleEndian), offloads);
+            return new LinuxTunDevice(kind, link, TapSettings.adopted(length, littleEndian), offloads);
         } catch (Throwable e) {
             link.letGo();
             throw e;
         }
     }
 
-    private LinuxTapDevice openHere() throws IOException {
+    private LinuxTunDevice openHere() throws IOException {
         int fd = SystemCalls.open(LinuxTun.DEVICE_NODE,
             SystemCalls.O_RDWR | SystemCalls.O_NONBLOCK | SystemCalls.O_CLOEXEC);
         if (fd < 0) {
             throw Tap.nodeFailure(fd);
         }
-        LinuxTapLink link;
+        LinuxTunLink link;
         try {
             attach(fd);
-            link = new LinuxTapLink(fd);
+            link = new LinuxTunLink(fd);
         } catch (Throwable e) {
             SystemCalls.close(fd);
             throw e;
@@ -99,7 +101,7 @@ final class LinuxTapOpener {
             VirtioNetOffloads agreed = setOffloads(link);
             setOwnership(link);
             setLink(link);
-            return new LinuxTapDevice(link, settings, agreed);
+            return new LinuxTunDevice(kind, link, settings, agreed);
         } catch (Throwable e) {
             link.close();
             throw e;
@@ -107,7 +109,7 @@ final class LinuxTapOpener {
     }
 
     private void attach(int fd) throws IOException {
-        int flags = LinuxTun.IFF_TAP | LinuxTun.IFF_NO_PI
+        int flags = kind.flag() | LinuxTun.IFF_NO_PI
             | (settings.vnetHeader() == VnetHeaderLength.NONE ? 0 : LinuxTun.IFF_VNET_HDR)
             | (settings.multiQueue() ? LinuxTun.IFF_MULTI_QUEUE : 0)
             | (settings.exclusive() ? LinuxTun.IFF_TUN_EXCL : 0);
@@ -116,7 +118,7 @@ final class LinuxTapOpener {
         request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) flags);
         int result = SystemCalls.ioctl(fd, LinuxTun.TUNSETIFF, request.address());
         if (result < 0) {
-            throw LinuxTapDevice.failed("ioctl(TUNSETIFF)", result, address, attachAdvice(result));
+            throw LinuxTunDevice.failed("ioctl(TUNSETIFF)", result, address, attachAdvice(result));
         }
     }
 
@@ -126,10 +128,10 @@ final class LinuxTapOpener {
         }
         if (Errno.EBUSY.is(result)) {
             return settings.exclusive() ? "the device exists already, and EXCLUSIVE asks for one that does not"
-                : "another program holds the device: a tap has one reader, unless all open it with MULTI_QUEUE";
+                : "another program holds the device: it has one reader, unless all open it with MULTI_QUEUE";
         }
         if (Errno.EINVAL.is(result)) {
-            return "an interface of that name exists that is no tap, or one that was made "
+            return "an interface of that name exists that is no " + kind.word() + " device, or one that was made "
                 + (settings.multiQueue() ? "without" : "with") + " MULTI_QUEUE: choose another name, or open it as it"
                 + " was made";
         }
@@ -139,7 +141,7 @@ final class LinuxTapOpener {
         return null;
     }
 
-    private void setHeader(LinuxTapLink link) throws IOException {
+    private void setHeader(LinuxTunLink link) throws IOException {
         int length = settings.vnetHeader().bytes();
         if (length == 0) {
             return;
@@ -153,7 +155,7 @@ final class LinuxTapOpener {
     }
 
     /** Asks for the offloads, and for fewer where the kernel refuses: the newest ones are the first to go. */
-    private VirtioNetOffloads setOffloads(LinuxTapLink link) throws IOException {
+    private VirtioNetOffloads setOffloads(LinuxTunLink link) throws IOException {
         VirtioNetOffloads asked = settings.offloads();
         VirtioNetOffloads[] less = {
             VirtioNetOffloads.NONE,
@@ -176,7 +178,7 @@ final class LinuxTapOpener {
         return rest;
     }
 
-    private void setOwnership(LinuxTapLink link) throws IOException {
+    private void setOwnership(LinuxTunLink link) throws IOException {
         if (settings.owner() != null) {
             check(link.ioctl(LinuxTun.TUNSETOWNER, settings.owner()), "ioctl(TUNSETOWNER)", address);
         }
@@ -191,7 +193,7 @@ final class LinuxTapOpener {
         }
     }
 
-    private void setLink(LinuxTapLink link) throws IOException {
+    private void setLink(LinuxTunLink link) throws IOException {
         LinkState state = link.state();
         if (settings.mac() != null && !settings.mac().equals(state.mac())) {
             check(link.setMac(settings.mac().toBytes()), "set MAC " + settings.mac(), address);
@@ -223,9 +225,9 @@ final class LinuxTapOpener {
         }
     }
 
-    static void check(int result, String call, TapAddress address) throws SystemCallException {
+    static void check(int result, String call, InterfaceAddress address) throws SystemCallException {
         if (result < 0) {
-            throw LinuxTapDevice.failed(call, result, address, Errno.EPERM.is(result) ? PRIVILEGE : null);
+            throw LinuxTunDevice.failed(call, result, address, Errno.EPERM.is(result) ? PRIVILEGE : null);
         }
     }
 }

@@ -35,21 +35,22 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A tap of Linux's tun driver: one read(2) a frame, one write(2) or writev(2) a frame. */
-final class LinuxTapDevice implements TapDevice {
-    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinuxTapDevice.class);
+/** A tap or a TUN device of Linux: one read(2) a frame, one write(2) or writev(2) a frame. */
+final class LinuxTunDevice implements TapDevice {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinuxTunDevice.class);
 
-    private final LinuxTapLink link;
+    private final TunKind kind;
+    private final LinuxTunLink link;
     private final int fd;
     private final VnetHeaderLength vnetHeader;
     private final VirtioNetHeader layout;
-    /** {@code null} without a vnet header, where there are no super-frames. */
+    /** {@code null} without a vnet header, where there are no super-frames, and without Ethernet's. */
     private final GsoFallback fallback;
     private final VirtioNetOffloads offloads;
     private final TapSettings settings;
     private final IovecArray vector = new IovecArray();
     private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
-    private volatile TapAddress lastAddress;
+    private volatile InterfaceAddress lastAddress;
     private volatile int receiveCapacity;
     /** Without a bound of ours the kernel has one of 2 GiB, which no queue of a tap reaches. */
     private volatile boolean sendBufferSet;
@@ -60,7 +61,9 @@ final class LinuxTapDevice implements TapDevice {
      * @param settings what it was opened with
      * @param offloads what the kernel has agreed to
      */
-    LinuxTapDevice(LinuxTapLink link, TapSettings settings, VirtioNetOffloads offloads) throws IOException {
+    LinuxTunDevice(TunKind kind, LinuxTunLink link, TapSettings settings, VirtioNetOffloads offloads)
+        throws IOException {
+        this.kind = kind;
         this.link = link;
         fd = link.descriptor();
         this.settings = settings;
@@ -68,8 +71,8 @@ final class LinuxTapDevice implements TapDevice {
         layout = VirtioNetHeader.of(vnetHeader,
             settings.littleEndian() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.nativeOrder());
         this.offloads = offloads;
-        lastAddress = new TapAddress(link.name());
-        fallback = vnetHeader == VnetHeaderLength.NONE ? null
+        lastAddress = kind.address(link.name());
+        fallback = vnetHeader == VnetHeaderLength.NONE || kind != TunKind.TAP ? null
             : new GsoFallback(layout, this::writeToKernel, () -> LOGGER.warn("{}: the kernel has refused a super-frame"
                 + " that is legal; from now on they are segmented in software", lastAddress));
         measure(link.state().mtu());
@@ -78,16 +81,15 @@ final class LinuxTapDevice implements TapDevice {
 
     /** Sets how long a received frame may be; a byte more tells one that was cut off. */
     private void measure(int mtu) {
-        int frame = Math.max(mtu, offloads.isEmpty() ? 0 : LinuxTun.MAX_GSO_FRAME) + LinuxTun.FRAME_OVERHEAD;
-        receiveCapacity = vnetHeader.bytes() + frame;
+        receiveCapacity = vnetHeader.bytes() + kind.longestFrame(mtu, !offloads.isEmpty()) + 1;
     }
 
     @Override
-    public TapAddress localAddress() {
+    public InterfaceAddress localAddress() {
         try {
             String name = link.name();
             if (!name.equals(lastAddress.name())) {
-                lastAddress = new TapAddress(name);
+                lastAddress = kind.address(name);
             }
         } catch (IOException gone) {
             // A device that was deleted keeps its last name, which is what a message has to say.
@@ -213,10 +215,9 @@ final class LinuxTapDevice implements TapDevice {
             case TOO_LONG:
                 return " refused a frame: it is too long";
             default:
-                return vnetHeader == VnetHeaderLength.NONE
-                    ? " refused a frame: it is shorter than an Ethernet header of 14 bytes"
-                    : " refused a frame: it is shorter than its vnet header of " + vnetHeader.bytes()
-                        + " bytes and an Ethernet header of 14, or the vnet header contradicts it";
+                return " refused a frame: " + kind.malformed() + (vnetHeader == VnetHeaderLength.NONE ? ""
+                    : ", or it is shorter than its vnet header of " + vnetHeader.bytes()
+                        + " bytes, or the vnet header contradicts it");
         }
     }
 
@@ -279,23 +280,23 @@ final class LinuxTapDevice implements TapDevice {
     @Override
     public void change(ChannelOption<?> option, Object value) throws IOException {
         if (option == TapChannelOption.MTU) {
-            requireNone(TapSettings.mtuProblem((Integer) value));
+            requireNone(TapSettings.mtuProblem(kind, (Integer) value));
             link.setMtu((Integer) value);
             measure((Integer) value);
         } else if (option == TapChannelOption.MAC_ADDRESS) {
             requireNone(TapSettings.macProblem((MacAddress) value));
-            LinuxTapOpener.check(link.setMac(((MacAddress) value).toBytes()), "set MAC " + value, lastAddress);
+            LinuxTunOpener.check(link.setMac(((MacAddress) value).toBytes()), "set MAC " + value, lastAddress);
         } else if (option == TapChannelOption.UP) {
             link.setUp((Boolean) value);
         } else if (option == TapChannelOption.CARRIER) {
-            LinuxTapOpener.check(link.ioctlInt(LinuxTun.TUNSETCARRIER, (Boolean) value ? 1 : 0),
+            LinuxTunOpener.check(link.ioctlInt(LinuxTun.TUNSETCARRIER, (Boolean) value ? 1 : 0),
                 "ioctl(TUNSETCARRIER)", lastAddress);
         } else if (option == TapChannelOption.PERSIST) {
-            LinuxTapOpener.check(link.ioctl(LinuxTun.TUNSETPERSIST, (Boolean) value ? 1 : 0),
+            LinuxTunOpener.check(link.ioctl(LinuxTun.TUNSETPERSIST, (Boolean) value ? 1 : 0),
                 "ioctl(TUNSETPERSIST)", lastAddress);
         } else if (option == ChannelOption.SO_SNDBUF) {
             requireNone(TapSettings.sendBufferProblem((Integer) value));
-            LinuxTapOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
+            LinuxTunOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
                 "ioctl(TUNSETSNDBUF)", lastAddress);
             sendBufferSet = true;
         } else {
@@ -341,7 +342,7 @@ final class LinuxTapDevice implements TapDevice {
         return lastAddress.toString();
     }
 
-    static SystemCallException failed(String call, int result, TapAddress address, String advice) {
+    static SystemCallException failed(String call, int result, InterfaceAddress address, String advice) {
         return new SystemCallException(address + ": " + call, -result, advice);
     }
 }

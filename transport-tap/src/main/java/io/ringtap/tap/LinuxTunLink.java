@@ -18,6 +18,7 @@ import io.ringtap.unix.SystemCalls;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
@@ -27,7 +28,7 @@ import java.util.function.Consumer;
  * name each time, and the netlink sockets follow into the namespace that it tells. It owns the descriptor, so that no
  * ioctl of another thread meets a number that was closed and given out again.
  */
-final class LinuxTapLink implements Closeable {
+final class LinuxTunLink implements Closeable {
     private final int fd;
     private final NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
     private RouteNetlink control;
@@ -36,7 +37,7 @@ final class LinuxTapLink implements Closeable {
     private Watch watch;
 
     /** Takes over an attached descriptor. Opens its sockets in the namespace of the calling thread. */
-    LinuxTapLink(int fd) throws IOException {
+    LinuxTunLink(int fd) throws IOException {
         this.fd = fd;
         control = RouteNetlink.open();
     }
@@ -77,7 +78,7 @@ final class LinuxTapLink implements Closeable {
      */
     synchronized String name() throws IOException {
         SystemCalls.check("ioctl(TUNGETIFF)", ioctl(LinuxTun.TUNGETIFF, request.clear().address()));
-        return request.getCString(0, TapAddress.MAX_LENGTH + 1);
+        return request.getCString(0, InterfaceAddress.MAX_LENGTH + 1);
     }
 
     /** The flags the device was made with, IFF_TAP and others. */
@@ -141,6 +142,8 @@ final class LinuxTapLink implements Closeable {
         LinkState now = state();
         watch = new Watch(loop, form, events, gone, now);
         watch.start(here(now));
+        // Again: what changed before the subscription was there, nobody told.
+        watch.last = state();
     }
 
     /** A subscription in the namespace where the interface is, which this thread need not be in. */
@@ -148,7 +151,7 @@ final class LinuxTapLink implements Closeable {
         RouteNetlink news = RouteNetlink.subscribe();
         try (RouteNetlink probe = RouteNetlink.open()) {
             LinkState seen = probe.link(expected.index());
-            if (seen.name().equals(expected.name()) && expected.mac().equals(seen.mac())) {
+            if (seen.name().equals(expected.name()) && Objects.equals(expected.mac(), seen.mac())) {
                 return news;
             }
         } catch (SystemCallException e) {
@@ -171,7 +174,7 @@ final class LinuxTapLink implements Closeable {
 
     private void ensureOpen() throws IOException {
         if (closed) {
-            throw new IOException("the tap is closed");
+            throw new IOException("the device is closed");
         }
     }
 
@@ -267,8 +270,9 @@ final class LinuxTapLink implements Closeable {
         private void moved() {
             stop();
             try {
-                LinkState now = state();
+                // In this order: what changes after the subscription is told, and what changed before it is read.
                 start(inItsNamespace(RouteNetlink::subscribe));
+                LinkState now = state();
                 last = new LinkState(now.index(), last.name(), last.flags(), last.mtu(), last.mac(),
                     last.rxDropped(), last.txDropped());
                 linkChanged(now);

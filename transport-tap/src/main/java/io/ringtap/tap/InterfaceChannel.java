@@ -1,0 +1,58 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.channel.IoEventLoop;
+import io.ringtap.channel.AbstractFrameChannel;
+import io.ringtap.channel.FrameDevice;
+import io.ringtap.loop.ReadinessForm;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+
+/** A channel over a network interface of the host: what {@link TapChannel} and {@link TunChannel} share. */
+abstract class InterfaceChannel extends AbstractFrameChannel {
+    private final TunKind kind;
+
+    InterfaceChannel(TunKind kind) {
+        this.kind = kind;
+    }
+
+    @Override
+    public abstract InterfaceChannelConfig config();
+
+    TunKind kind() {
+        return kind;
+    }
+
+    /** The open device, {@code null} before bind and after close. Any thread. */
+    final TapDevice tapDevice() {
+        return (TapDevice) device();
+    }
+
+    @Override
+    protected final FrameDevice openDevice(SocketAddress localAddress) throws IOException {
+        if (localAddress == null || localAddress.getClass() != kind.addressType()) {
+            throw new IllegalArgumentException("a " + getClass().getSimpleName() + " is bound to a "
+                + kind.addressType().getSimpleName() + ", not to " + localAddress);
+        }
+        TapSettings settings = config().settings();
+        Tap.ensureAvailability();
+        return LinuxTunOpener.open(kind, (InterfaceAddress) localAddress, settings);
+    }
+
+    @Override
+    protected final void deviceAttached(IoEventLoop loop, ReadinessForm form) throws IOException {
+        tapDevice().watch(loop, form, pipeline()::fireUserEventTriggered, this::deviceGone);
+    }
+
+    @Override
+    protected final void deviceDetached() {
+        TapDevice open = tapDevice();
+        if (open != null) {
+            open.unwatch();
+        }
+    }
+}

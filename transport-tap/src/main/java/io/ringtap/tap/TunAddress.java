@@ -1,0 +1,28 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+/**
+ * The name of a TUN device: all of its address, as everything else about it is an option. Linux picks a number where
+ * the name holds {@code %d}, as {@code tun%d}; {@link TunChannel#localAddress()} then tells the name it got.
+ */
+public final class TunAddress extends InterfaceAddress {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * The address of a device.
+     *
+     * @throws IllegalArgumentException if no interface can be called that: the rules of Linux's dev_valid_name
+     */
+    public TunAddress(String name) {
+        super(name, "tun");
+    }
+
+    /** As {@link io.ringtap.channel.FramePorts} reads it: {@code tun:NAME}. */
+    @Override
+    public String toString() {
+        return "tun:" + name();
+    }
+}

@@ -1,0 +1,61 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.channel.FrameDevice;
+
+import java.io.IOException;
+
+/**
+ * A TUN device: a network interface of the host without an Ethernet layer, as VPNs use it. What the host routes there
+ * arrives here, one IPv4 or IPv6 packet a message, and what is written here the host receives.
+ *
+ * <pre>{@code
+ * EventLoopGroup group = new MultiThreadIoEventLoopGroup(EpollIoHandler.newFactory());
+ * Channel tun = new Bootstrap().group(group).channel(TunChannel.class)
+ *     .option(TapChannelOption.UP, true)
+ *     .handler(handler)
+ *     .bind(new TunAddress("tun0")).sync().channel();
+ * }</pre>
+ *
+ * <p>It is a {@link io.ringtap.channel.FrameChannel} whose frames are packets: the options are those of a {@link
+ * TapChannel} but for the address of the Ethernet layer, and a vnet header counts its offsets from the IP header on.
+ *
+ * <p>Linux. The group's handler is one of Netty's native ones; its loops carry sockets as well.
+ */
+public final class TunChannel extends InterfaceChannel {
+    private final TunChannelConfig config = new TunChannelConfig(this);
+
+    /** A channel to be bound to a {@link TunAddress}. */
+    public TunChannel() {
+        super(TunKind.TUN);
+    }
+
+    /**
+     * A channel over a descriptor that was opened and attached elsewhere, as by a privileged parent process; active as
+     * soon as it is registered. Its vnet header stays as it was set.
+     *
+     * @param descriptor of /dev/net/tun with IFF_TUN and IFF_NO_PI, the latter of which the kernel gives no means to
+     *     check; the channel owns it if this constructor returns
+     * @throws IllegalArgumentException if it is no such descriptor
+     * @throws IOException if it cannot be asked
+     */
+    public TunChannel(int descriptor) throws IOException {
+        this();
+        Tap.ensureAvailability();
+        adopt(LinuxTunOpener.adopt(TunKind.TUN, descriptor));
+    }
+
+    @Override
+    public TunChannelConfig config() {
+        return config;
+    }
+
+    @Override
+    public TunAddress localAddress() {
+        FrameDevice open = device();
+        return open == null ? (TunAddress) super.localAddress() : (TunAddress) open.localAddress();
+    }
+}

@@ -1,0 +1,81 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+/** The two kinds of interface that the tun driver makes, and all in which they differ. */
+enum TunKind {
+    /** Ethernet frames: each begins with a header of 14 octets, and may have two VLAN tags beyond the MTU. */
+    TAP("tap", TapAddress.class, LinuxTun.IFF_TAP, 14, 2 * 4, "it is shorter than an Ethernet header of 14 bytes") {
+        @Override
+        TapAddress address(String name) {
+            return new TapAddress(name);
+        }
+    },
+    /** IP packets: each begins with its IPv4 or IPv6 header, and all of it counts for the MTU. */
+    TUN("tun", TunAddress.class, LinuxTun.IFF_TUN, 0, 0, "it begins with neither version of IP, 4 or 6") {
+        @Override
+        TunAddress address(String name) {
+            return new TunAddress(name);
+        }
+    };
+
+    /** What IPv6 can tell of a packet's length: its header, and a payload of 16 bits. */
+    private static final int MAX_GSO_PACKET = 40 + 65535;
+    /** The most that {@code linux/if_tun.h}'s driver takes as an MTU, an Ethernet header included. */
+    private static final int MAX_MTU = 65535;
+
+    private final String word;
+    private final Class<? extends InterfaceAddress> addressType;
+    private final int flag;
+    private final int header;
+    private final int tags;
+    private final String malformed;
+
+    TunKind(String word, Class<? extends InterfaceAddress> addressType, int flag, int header, int tags,
+            String malformed) {
+        this.word = word;
+        this.addressType = addressType;
+        this.flag = flag;
+        this.header = header;
+        this.tags = tags;
+        this.malformed = malformed;
+    }
+
+    /** The address of an interface of this kind. */
+    abstract InterfaceAddress address(String name);
+
+    /** The class of its addresses. */
+    Class<? extends InterfaceAddress> addressType() {
+        return addressType;
+    }
+
+    /** As it is called in messages, and in front of a port's name. */
+    String word() {
+        return word;
+    }
+
+    /** IFF_TAP or IFF_TUN. */
+    int flag() {
+        return flag;
+    }
+
+    /** The largest MTU. */
+    int maxMtu() {
+        return MAX_MTU - header;
+    }
+
+    /**
+     * The longest frame there is at an MTU: with segmentation 65589 octets of Ethernet, as VIRTIO 1.2 has it in
+     * 5.1.6.3.1, and the tags.
+     */
+    int longestFrame(int mtu, boolean segmentation) {
+        return Math.max(mtu, segmentation ? MAX_GSO_PACKET : 0) + header + tags;
+    }
+
+    /** Why the kernel finds a frame malformed. */
+    String malformed() {
+        return malformed;
+    }
+}

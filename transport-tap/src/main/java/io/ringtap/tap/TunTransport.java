@@ -1,0 +1,47 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameTransport;
+import io.ringtap.channel.PortKey;
+
+import java.net.SocketAddress;
+import java.util.List;
+
+/** Ports {@code tun:NAME}. Made by {@link java.util.ServiceLoader}. */
+public final class TunTransport implements FrameTransport {
+    private static final String PREFIX = "tun:";
+    private static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TUN);
+
+    /** Called by {@link java.util.ServiceLoader}. */
+    public TunTransport() {
+    }
+
+    @Override
+    public String syntax() {
+        return "tun:NAME";
+    }
+
+    @Override
+    public boolean claims(String name) {
+        return name.startsWith(PREFIX);
+    }
+
+    @Override
+    public SocketAddress address(String name) {
+        return new TunAddress(name.substring(PREFIX.length()));
+    }
+
+    @Override
+    public FrameChannel newChannel() {
+        return new TunChannel();
+    }
+
+    @Override
+    public List<PortKey<?>> keys() {
+        return KEYS;
+    }
+}

@@ -1,0 +1,100 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.channel.ChannelOption;
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.testing.FrameTestbed;
+import io.ringtap.testing.PacketSocket;
+import io.ringtap.testing.TestFrames;
+import io.ringtap.testing.TestNamespace;
+
+import java.io.IOException;
+
+/**
+ * An interface of the tun driver in a namespace of its own, with a packet socket on its near end. To stall it, the
+ * frames that the channel writes go through a token bucket: the kernel charges a frame to the device's send buffer
+ * until its last holder lets go of it, and here the bucket holds it.
+ */
+abstract class InterfaceTestbed implements FrameTestbed {
+    static final String DEVICE = "t0";
+
+    private final TestNamespace namespace;
+    private PacketSocket near;
+    private PacketSocket far;
+
+    InterfaceTestbed() throws IOException {
+        namespace = TestNamespace.create();
+    }
+
+    /** A channel of this kind without options. */
+    abstract FrameChannel channel();
+
+    /** Leads the frames that arrive on {@link #DEVICE} out of the interface {@code v0}. */
+    abstract void lead(TestNamespace namespace) throws IOException;
+
+    @Override
+    public FrameChannel newChannel() {
+        FrameChannel channel = channel();
+        channel.config().setOption(TapChannelOption.NETWORK_NAMESPACE, namespace.name());
+        channel.config().setOption(TapChannelOption.UP, true);
+        // A dozen frames of a thousand octets and the kernel's overhead, so that a test can fill it.
+        channel.config().setOption(ChannelOption.SO_SNDBUF, 20_000);
+        return channel;
+    }
+
+    @Override
+    public void ready() throws IOException {
+        if (near != null) {
+            near.close();
+        }
+        near = PacketSocket.open(namespace, DEVICE);
+    }
+
+    @Override
+    public void send(byte[] frame) throws IOException {
+        near.send(frame);
+    }
+
+    @Override
+    public byte[] receive(long timeoutMillis) throws IOException {
+        PacketSocket socket = far == null ? near : far;
+        long deadline = System.nanoTime() + timeoutMillis * 1_000_000;
+        while (true) {
+            byte[] frame = socket.receive(Math.max(0, (deadline - System.nanoTime()) / 1_000_000));
+            if (frame == null || TestFrames.isOurs(frame)) {
+                return frame;
+            }
+        }
+    }
+
+    @Override
+    public boolean stall() throws IOException {
+        namespace.ip("link", "add", "v0", "type", "veth", "peer", "name", "v1");
+        namespace.ip("link", "set", "v0", "up");
+        namespace.ip("link", "set", "v1", "up");
+        lead(namespace);
+        namespace.tc("qdisc", "add", "dev", "v0", "root", "tbf", "rate", "8kbit", "burst", "1600", "limit", "1000000");
+        far = PacketSocket.open(namespace, "v1");
+        return true;
+    }
+
+    @Override
+    public void resume() throws IOException {
+        namespace.tc("qdisc", "change", "dev", "v0", "root", "tbf", "rate", "1gbit", "burst", "100000",
+            "limit", "1000000");
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (near != null) {
+            near.close();
+        }
+        if (far != null) {
+            far.close();
+        }
+        namespace.close();
+    }
+}
