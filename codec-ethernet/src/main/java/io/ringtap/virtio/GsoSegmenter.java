@@ -112,14 +112,12 @@ public final class GsoSegmenter extends FrameHandler {
         return GsoSegments.of(message, header, validator.packet(), beyond.contains(VirtioNetOffload.CSUM));
     }
 
-    /** Linux refuses a frame for an impossible hdr_len (EINVAL), though that is but a hint. */
     private ByteBuf withTrueHdrLen(ByteBufAllocator alloc, ByteBuf message) {
-        int index = message.readerIndex();
-        int claimed = header.hdrLen(message, index);
-        int rest = message.readableBytes() - header.bytes();
-        if (claimed == 0 || claimed >= PacketHeaders.ETHERNET && claimed <= rest) {
+        if (validator.isHdrLenPossible(message)) {
             return message;
         }
+        int index = message.readerIndex();
+        int rest = message.readableBytes() - header.bytes();
         boolean gso = header.gsoType(message, index) != VirtioNetHeader.GSO_NONE;
         ByteBuf head = NewHead.allocate(alloc, header.bytes(), message, rest);
         head.writeBytes(message, header.bytes());

@@ -6,11 +6,6 @@ package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-
 /**
  * The Internet checksum of RFC 1071 over octets in any {@link ByteBuf}. A <em>sum</em> is the folded ones' complement
  * sum of big-endian 16-bit words, 0 to 0xffff; a <em>checksum</em>, as it stands in a header, is a sum's complement.
@@ -18,10 +13,6 @@ import java.nio.ByteOrder;
  * them.
  */
 public final class InternetChecksum {
-    /** Below this the buffer's own accessors are quicker than reaching for its memory. */
-    private static final int WIDE = 64;
-    private static final VarHandle LONG =
-        MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long LOW = 0xffff_ffffL;
 
     private InternetChecksum() {
@@ -29,15 +20,31 @@ public final class InternetChecksum {
 
     /** The sum of {@code length} octets; an odd last octet counts as the high half of a word. */
     public static int sum(ByteBuf buf, int index, int length) {
-        if (length < WIDE) {
-            return sumShort(buf, index, length);
+        // Not through a ByteBuffer: nioBuffer makes a new one, and internalNioBuffer is the same one for all threads.
+        long even = 0;
+        long odd = 0;
+        int at = index;
+        int end = index + length;
+        for (; end - at >= 32; at += 32) {
+            long a = buf.getLong(at);
+            long b = buf.getLong(at + 8);
+            long c = buf.getLong(at + 16);
+            long d = buf.getLong(at + 24);
+            odd += (a & LOW) + (b & LOW) + (c & LOW) + (d & LOW);
+            even += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
         }
-        int parts = buf.nioBufferCount();
-        if (parts == 1) {
-            ByteBuffer memory = buf.internalNioBuffer(index, length);
-            return sumWide(memory, memory.position(), length);
+        for (; end - at >= 8; at += 8) {
+            long word = buf.getLong(at);
+            odd += word & LOW;
+            even += word >>> 32;
         }
-        return parts < 1 ? sumShort(buf, index, length) : sumParts(buf.nioBuffers(index, length));
+        for (; end - at >= 2; at += 2) {
+            odd += buf.getUnsignedShort(at);
+        }
+        if (at < end) {
+            odd += buf.getUnsignedByte(at) << 8;
+        }
+        return fold(even + odd);
     }
 
     /** The checksum of {@code length} octets: what a header's field holds if it was zero during the sum. */
@@ -58,7 +65,7 @@ public final class InternetChecksum {
      * @param length octets of the transport header and its payload
      */
     public static int pseudoHeader4(ByteBuf buf, int ipIndex, int protocol, int length) {
-        return fold(sumShort(buf, ipIndex + 12, 8) + (long) protocol + length);
+        return fold(sum(buf, ipIndex + 12, 8) + (long) protocol + length);
     }
 
     /**
@@ -70,71 +77,8 @@ public final class InternetChecksum {
      * @param length octets of the transport header and its payload, extension headers left out; more than 16 bits count
      */
     public static int pseudoHeader6(ByteBuf buf, int sourceIndex, int destinationIndex, int protocol, int length) {
-        return fold((long) sumShort(buf, sourceIndex, 16) + sumShort(buf, destinationIndex, 16)
+        return fold((long) sum(buf, sourceIndex, 16) + sum(buf, destinationIndex, 16)
             + protocol + (length >>> 16) + (length & 0xffff));
-    }
-
-    private static int sumShort(ByteBuf buf, int index, int length) {
-        long sum = 0;
-        int at = index;
-        int end = index + length;
-        for (; end - at >= 8; at += 8) {
-            long word = buf.getLong(at);
-            sum += (word & LOW) + (word >>> 32);
-        }
-        for (; end - at >= 2; at += 2) {
-            sum += buf.getUnsignedShort(at);
-        }
-        if (at < end) {
-            sum += buf.getUnsignedByte(at) << 8;
-        }
-        return fold(sum);
-    }
-
-    /** Sums in the machine's order: a ones' complement sum only has its octets swapped then (RFC 1071, section 2B). */
-    private static int sumWide(ByteBuffer memory, int from, int length) {
-        int at = from;
-        int end = from + length;
-        long even = 0;
-        long odd = 0;
-        for (; end - at >= 32; at += 32) {
-            long a = (long) LONG.get(memory, at);
-            long b = (long) LONG.get(memory, at + 8);
-            long c = (long) LONG.get(memory, at + 16);
-            long d = (long) LONG.get(memory, at + 24);
-            even += (a & LOW) + (b & LOW) + (c & LOW) + (d & LOW);
-            odd += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
-        }
-        for (; end - at >= 8; at += 8) {
-            long a = (long) LONG.get(memory, at);
-            even += a & LOW;
-            odd += a >>> 32;
-        }
-        int words = fold(even + odd);
-        long sum = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? swap(words) : words;
-        for (; end - at >= 2; at += 2) {
-            sum += (memory.get(at) & 0xff) << 8 | memory.get(at + 1) & 0xff;
-        }
-        if (at < end) {
-            sum += (memory.get(at) & 0xff) << 8;
-        }
-        return fold(sum);
-    }
-
-    private static int sumParts(ByteBuffer[] parts) {
-        int sum = 0;
-        boolean odd = false;
-        for (ByteBuffer part : parts) {
-            int length = part.remaining();
-            int partial = sumWide(part, part.position(), length);
-            sum = add(sum, odd ? swap(partial) : partial);
-            odd ^= (length & 1) != 0;
-        }
-        return sum;
-    }
-
-    private static int swap(int sum) {
-        return (sum & 0xff) << 8 | sum >>> 8;
     }
 
     private static int fold(long sum) {

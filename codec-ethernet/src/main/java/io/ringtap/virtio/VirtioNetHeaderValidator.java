@@ -66,6 +66,13 @@ public final class VirtioNetHeaderValidator {
         return payload;
     }
 
+    /** Whether hdr_len is a length that the frame can have: Linux refuses one for it, though that is but a hint. */
+    boolean isHdrLenPossible(ByteBuf message) {
+        int claimed = header.hdrLen(message, message.readerIndex());
+        return claimed == 0
+            || claimed >= PacketHeaders.ETHERNET && claimed <= message.readableBytes() - header.bytes();
+    }
+
     /** The headers of the last frame, which was valid and had NEEDS_CSUM. */
     PacketHeaders packet() {
         return packet;

@@ -16,6 +16,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -139,5 +143,34 @@ class InternetChecksumTest {
         InternetChecksum.sum(buf, 0, 200);
         assertThat(buf.readerIndex()).isEqualTo(7);
         assertThat(buf.writerIndex()).isEqualTo(200);
+    }
+
+    /** As when a switch has flooded one received frame to ports on several event loops: the frame and duplicates. */
+    @Test
+    void oneBufferIsSummedByManyThreadsAtOnce() throws Exception {
+        Random random = new Random(3);
+        fill(random);
+        for (ByteBuf shared : buffers) {
+            List<Callable<Void>> readers = new ArrayList<>();
+            for (int reader = 0; reader < 3; reader++) {
+                Random own = new Random(reader);
+                ByteBuf buf = reader < 2 ? shared : shared.duplicate();
+                readers.add(() -> {
+                    for (int i = 0; i < 5000; i++) {
+                        int length = 64 + own.nextInt(2000);
+                        check(buf, own.nextInt(SIZE - length), length);
+                    }
+                    return null;
+                });
+            }
+            ExecutorService threads = Executors.newFixedThreadPool(readers.size());
+            try {
+                for (Future<Void> reader : threads.invokeAll(readers)) {
+                    reader.get();
+                }
+            } finally {
+                threads.shutdownNow();
+            }
+        }
     }
 }

@@ -23,6 +23,9 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.loop.ReadinessForm;
 import io.ringtap.loop.ReadinessForms;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -122,6 +125,18 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     public final int vnetHeaderLength() {
         FrameDevice open = device;
         return open == null ? 0 : open.vnetHeaderLength();
+    }
+
+    @Override
+    public final VirtioNetHeader vnetHeader() {
+        FrameDevice open = device;
+        return open == null ? VirtioNetHeader.of(VnetHeaderLength.NONE) : open.vnetHeader();
+    }
+
+    @Override
+    public final VirtioNetBackend vnetBackend() {
+        FrameDevice open = device;
+        return open == null ? VirtioNetBackend.PLAIN : open.vnetBackend();
     }
 
     @Override

@@ -246,7 +246,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         ByteBuf frame = (ByteBuf) message;
         int length = frame.readableBytes();
         if (writesGiven == MAX_BATCH || length == 0 || frame.nioBufferCount() != 1 || !frame.isDirect()
-            || frame.refCnt() == 0) {
+            || frame.refCnt() == 0 || !device.isWrittenAsIs(frame)) {
             return false;
         }
         iovecs.buffer().putLong(writesGiven * IOVEC, NativeMemory.addressOf(frame, frame.readerIndex(), length));

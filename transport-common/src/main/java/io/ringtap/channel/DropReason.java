@@ -8,7 +8,7 @@ package io.ringtap.channel;
 public enum DropReason {
     /** Received: longer than any frame this device may carry, so that a part of it was cut off. */
     TRUNCATED("truncated"),
-    /** Received: it makes no sense as a frame, or its vnet header does not fit it. */
+    /** Received or sent: it makes no sense as a frame, or its vnet header does not fit it. */
     MALFORMED("malformed"),
     /** Sent: the interface is down. */
     DOWN("down"),

@@ -5,6 +5,8 @@
 package io.ringtap.channel;
 
 import io.netty.channel.Channel;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
 
 import java.net.SocketAddress;
 
@@ -37,4 +39,13 @@ public interface FrameChannel extends Channel {
 
     /** Bytes of vnet header in front of every frame, 0 for none. Fixed while the channel is active. Any thread. */
     int vnetHeaderLength();
+
+    /** How the vnet header in front of every frame lies, none at all before bind. Any thread. */
+    VirtioNetHeader vnetHeader();
+
+    /**
+     * What the open device agreed to: the one header length that it has now, and what may be left undone in the frames
+     * that are written to it and read from it. The plain backend before bind. Any thread.
+     */
+    VirtioNetBackend vnetBackend();
 }

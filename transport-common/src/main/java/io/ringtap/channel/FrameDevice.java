@@ -7,9 +7,14 @@ package io.ringtap.channel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.ringtap.loop.Readiness;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.EnumSet;
 
 /**
  * One open backend: what bhyve's {@code struct net_backend} is, in the terms of Netty. An instance exists only while
@@ -42,6 +47,20 @@ public interface FrameDevice {
 
     /** Bytes of vnet header in front of every frame, 0 for none; does not change. Any thread. */
     int vnetHeaderLength();
+
+    /** How the vnet header in front of every frame lies: in native byte order unless overridden. Any thread. */
+    default VirtioNetHeader vnetHeader() {
+        return VirtioNetHeader.of(VnetHeaderLength.ofBytes(vnetHeaderLength()));
+    }
+
+    /**
+     * What the open device agreed to: its header length, and what may be left undone in the frames that it takes and
+     * gives, which is nothing unless overridden. Any thread.
+     */
+    default VirtioNetBackend vnetBackend() {
+        return new VirtioNetBackend(EnumSet.of(vnetHeader().length()), VirtioNetOffloads.NONE, VirtioNetOffloads.NONE,
+            true);
+    }
 
     /**
      * Hands frames to the sink until there are no more or the sink says to stop.

@@ -4,6 +4,8 @@
  */
 package io.ringtap.channel;
 
+import io.netty.buffer.ByteBuf;
+
 import java.io.IOException;
 
 /**
@@ -32,4 +34,12 @@ public interface PlainFrameDevice extends FrameDevice {
      * other to keep their order. On the event loop.
      */
     boolean canBeFull();
+
+    /**
+     * Whether the loop may write this frame as it is; one that the device has to do something to goes the way of
+     * {@link #write}. On the event loop.
+     */
+    default boolean isWrittenAsIs(ByteBuf frame) {
+        return true;
+    }
 }

@@ -10,7 +10,14 @@ public final class PortSyntaxException extends IllegalArgumentException {
 
     private final int index;
 
-    PortSyntaxException(String port, int index, String problem) {
+    /**
+     * Makes one: for {@link FramePorts}, and for who reads keys of {@link FramePort#others()}.
+     *
+     * @param port the whole text
+     * @param index where in it the wrong part begins
+     * @param problem what is wrong
+     */
+    public PortSyntaxException(String port, int index, String problem) {
         super("port '" + port + "', character " + (index + 1) + ": " + problem);
         this.index = index;
     }

@@ -5,6 +5,8 @@
 package io.ringtap.testing;
 
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.types.intptr_t;
+import jnr.ffi.types.u_int32_t;
 
 /** Calls of the C library that only tests make. A result of -1 is a failure. */
 public interface TestLibC {
@@ -16,6 +18,12 @@ public interface TestLibC {
 
     /** shutdown(2): {@code how} is 0 for SHUT_RD, 1 for SHUT_WR. */
     int shutdown(int fd, int how);
+
+    /** connect(2): {@code address} is that of a struct sockaddr. */
+    int connect(int fd, @intptr_t long address, @u_int32_t long length);
+
+    /** setsockopt(2): {@code value} is the address of the value. */
+    int setsockopt(int fd, int level, int option, @intptr_t long value, @u_int32_t long length);
 
     /** unshare(2), Linux: moves the calling thread, and it alone, to new namespaces. */
     int unshare(int flags);

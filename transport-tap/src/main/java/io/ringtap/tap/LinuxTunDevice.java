@@ -7,6 +7,8 @@ package io.ringtap.tap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.DropReason;
@@ -21,20 +23,29 @@ import io.ringtap.unix.LinkState;
 import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.SystemCallException;
 import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /** A tap or a TUN device of Linux: one read(2) a frame, one write(2) or writev(2) a frame. */
 final class LinuxTunDevice implements TapDevice {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinuxTunDevice.class);
+
     private final TunKind kind;
     private final LinuxTunLink link;
     private final int fd;
     private final VnetHeaderLength vnetHeader;
+    private final VirtioNetHeader layout;
+    /** {@code null} without a vnet header, where there are no super-frames, and without Ethernet's. */
+    private final GsoFallback fallback;
     private final VirtioNetOffloads offloads;
     private final TapSettings settings;
     private final IovecArray vector = new IovecArray();
@@ -57,8 +68,13 @@ final class LinuxTunDevice implements TapDevice {
         fd = link.descriptor();
         this.settings = settings;
         vnetHeader = settings.vnetHeader();
+        layout = VirtioNetHeader.of(vnetHeader,
+            settings.littleEndian() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.nativeOrder());
         this.offloads = offloads;
         lastAddress = kind.address(link.name());
+        fallback = vnetHeader == VnetHeaderLength.NONE || kind != TunKind.TAP ? null
+            : new GsoFallback(layout, this::writeToKernel, () -> LOGGER.warn("{}: the kernel has refused a super-frame"
+                + " that is legal; from now on they are segmented in software", lastAddress));
         measure(link.state().mtu());
         sendBufferSet = link.readInt(LinuxTun.TUNGETSNDBUF) != Integer.MAX_VALUE;
     }
@@ -104,8 +120,25 @@ final class LinuxTunDevice implements TapDevice {
     }
 
     @Override
+    public boolean isWrittenAsIs(ByteBuf frame) {
+        return fallback == null || fallback.isWrittenAsIs(frame);
+    }
+
+    @Override
     public int vnetHeaderLength() {
         return vnetHeader.bytes();
+    }
+
+    @Override
+    public VirtioNetHeader vnetHeader() {
+        return layout;
+    }
+
+    @Override
+    public VirtioNetBackend vnetBackend() {
+        // The driver takes every segmentation that the header can ask for; only what it gives is switched on or off.
+        VirtioNetOffloads takes = vnetHeader == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE : VirtioNetOffloads.ALL;
+        return new VirtioNetBackend(EnumSet.of(vnetHeader), takes, offloads, true);
     }
 
     @Override
@@ -137,19 +170,10 @@ final class LinuxTunDevice implements TapDevice {
 
     @Override
     public int write(ByteBuf frame) throws IOException {
-        int length = frame.readableBytes();
-        if (length == 0) {
+        if (!frame.isReadable()) {
             throw refusal(DropReason.REFUSED);
         }
-        long n;
-        do {
-            if (frame.nioBufferCount() == 1 && frame.isDirect()) {
-                n = SystemCalls.write(fd, NativeMemory.addressOf(frame, frame.readerIndex(), length), length);
-            } else {
-                vector.fill(frame);
-                n = SystemCalls.writev(fd, vector);
-            }
-        } while (Errno.EINTR.is(n));
+        long n = fallback == null ? writeToKernel(frame) : fallback.write(frame);
         if (n >= 0) {
             return WRITTEN;
         }
@@ -162,6 +186,20 @@ final class LinuxTunDevice implements TapDevice {
         throw refusal(Errno.EIO.is(n) ? DropReason.DOWN
             : Errno.ENOBUFS.is(n) || Errno.ENOMEM.is(n) ? DropReason.NO_BUFFERS
             : Errno.EMSGSIZE.is(n) ? DropReason.TOO_LONG : DropReason.REFUSED);
+    }
+
+    private long writeToKernel(ByteBuf frame) {
+        int length = frame.readableBytes();
+        long n;
+        do {
+            if (frame.nioBufferCount() == 1 && frame.isDirect()) {
+                n = SystemCalls.write(fd, NativeMemory.addressOf(frame, frame.readerIndex(), length), length);
+            } else {
+                vector.fill(frame);
+                n = SystemCalls.writev(fd, vector);
+            }
+        } while (Errno.EINTR.is(n));
+        return n;
     }
 
     private FrameRefusedException refusal(DropReason reason) {
@@ -291,6 +329,9 @@ final class LinuxTunDevice implements TapDevice {
 
     @Override
     public void close() {
+        if (fallback != null) {
+            fallback.release();
+        }
         link.unwatch();
         link.close();
     }

@@ -6,11 +6,14 @@ package io.ringtap.examples.bridge;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePort;
 import io.ringtap.tap.TapChannel;
 
@@ -23,7 +26,8 @@ import java.util.function.Consumer;
 
 /**
  * A learning bridge (IEEE 802.1D-2004, 7.5 to 7.9) between ports of any kind: frames go from one channel to the other
- * as they are. A port that cannot keep up drops and counts; it never stalls another.
+ * as they are, unless their vnet headers or offloads differ ({@link BridgeOffloads}). A port that cannot keep up drops
+ * and counts; it never stalls another.
  */
 final class Bridge implements AutoCloseable {
     /**
@@ -31,11 +35,14 @@ final class Bridge implements AutoCloseable {
      * are flushed together.
      */
     private static final WriteBufferWaterMark QUEUE = new WriteBufferWaterMark(4 << 20, 8 << 20);
+    /** The name of a port's last handler. */
+    private static final String BRIDGE = "bridge";
 
     private final MacTable table;
     private final List<BridgePort> ports = new ArrayList<>();
     private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
     private final AtomicInteger open = new AtomicInteger();
+    private volatile int headerBytes;
 
     /**
      * A bridge that is not open yet.
@@ -71,18 +78,10 @@ final class Bridge implements AutoCloseable {
      */
     void open(EventLoopGroup group) throws IOException, InterruptedException {
         for (BridgePort port : ports) {
-            ChannelFuture bound = port.spec().bootstrap(group)
-                .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
-                .handler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        port.opening((FrameChannel) channel);
-                        int header = port.channel().config().getVnetHeader().bytes();
-                        port.conditions().addTo(channel.pipeline(), header);
-                        channel.pipeline().addLast(new BridgeHandler(Bridge.this, port));
-                    }
-                }).bind().await();
+            ChannelFuture bound = bind(group, port, port.header());
+            if (!bound.isSuccess() && port.header().optional()) {
+                bound = bind(group, port, port.header().without());
+            }
             if (!bound.isSuccess()) {
                 close();
                 throw new IOException("port " + port.spec() + " cannot be opened: " + message(bound.cause()),
@@ -91,9 +90,49 @@ final class Bridge implements AutoCloseable {
             open.incrementAndGet();
             port.opened(!(port.channel() instanceof TapChannel tap) || tap.config().isUp());
         }
+        connect();
         for (BridgePort port : ports) {
             port.channel().config().setAutoRead(true);
         }
+    }
+
+    private ChannelFuture bind(EventLoopGroup group, BridgePort port, PortHeader header) throws InterruptedException {
+        return port.spec().bootstrap(group)
+            .option(FrameChannelOption.VNET_HEADER, header.length())
+            .option(FrameChannelOption.OFFLOADS, header.offloads())
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
+            .handler(new ChannelInitializer<>() {
+                @Override
+                protected void initChannel(Channel channel) {
+                    port.opening((FrameChannel) channel);
+                    int vnetHeader = port.channel().config().getVnetHeader().bytes();
+                    port.conditions().addTo(channel.pipeline(), vnetHeader);
+                    channel.pipeline().addLast(BRIDGE, new BridgeHandler(Bridge.this, port));
+                }
+            }).bind().await();
+    }
+
+    /** Puts between the ports what they need to understand each other, before the first frame. */
+    private void connect() {
+        List<BridgeOffloads.Port> open = new ArrayList<>();
+        for (BridgePort port : ports) {
+            FrameChannel channel = port.channel();
+            open.add(new BridgeOffloads.Port(channel.vnetHeader(), channel.vnetBackend(), port.header().coalesces()));
+        }
+        BridgeOffloads offloads = new BridgeOffloads(open);
+        headerBytes = offloads.inside().bytes();
+        for (BridgePort port : ports) {
+            ChannelPipeline pipeline = port.channel().pipeline();
+            for (ChannelHandler handler : offloads.handlers(port.index())) {
+                pipeline.addBefore(BRIDGE, null, handler);
+            }
+        }
+    }
+
+    /** How many bytes of vnet header every frame has inside the bridge. */
+    int headerBytes() {
+        return headerBytes;
     }
 
     private static String message(Throwable cause) {

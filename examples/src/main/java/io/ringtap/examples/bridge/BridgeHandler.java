@@ -11,6 +11,7 @@ import io.ringtap.channel.DropReason;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.ethernet.EthernetFrame;
+import io.ringtap.virtio.VirtioNetFrameException;
 
 /** Forwards what arrives at one port: the frame itself, uncopied, and one flush a port when the round is over. */
 final class BridgeHandler extends ChannelInboundHandlerAdapter {
@@ -30,13 +31,14 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf frame = (ByteBuf) message;
-        if (!EthernetFrame.isValid(frame, frame.readerIndex())) {
+        int start = frame.readerIndex() + bridge.headerBytes();
+        if (!EthernetFrame.isValid(frame, start)) {
             frame.release();
             port.channel().stats().countRxDrop(DropReason.MALFORMED);
             return;
         }
-        long destination = EthernetFrame.destinationBits(frame, frame.readerIndex());
-        long source = EthernetFrame.sourceBits(frame, frame.readerIndex());
+        long destination = EthernetFrame.destinationBits(frame, start);
+        long source = EthernetFrame.sourceBits(frame, start);
         int decision = BridgeForwarding.decide(bridge.table(), destination, source, port.index(), now);
         if (decision >= 0) {
             forward(decision, frame);
@@ -86,6 +88,10 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof VirtioNetFrameException malformed) {
+            port.countMalformed(malformed.verdict());
+            return;
+        }
         // A frame that the device refused is in its counters already; what closes the port is told by its event.
         if (!(cause instanceof FrameRefusedException) && port.state() != BridgePort.State.GONE) {
             port.report(cause.toString());

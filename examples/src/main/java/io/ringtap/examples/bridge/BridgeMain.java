@@ -30,6 +30,14 @@ import java.util.concurrent.TimeUnit;
 @Command(name = "bridge", mixinStandardHelpOptions = true, versionProvider = ExampleCommand.Version.class,
     sortOptions = false, description = {"Joins ports to one Ethernet segment, as a learning bridge does.", "",
         "A PORT is BACKEND:NAME[,key=value]..., such as tap:t0,mtu=9000. The bridge runs until it is stopped.", "",
+        "Keys of the bridge, at any port:",
+        "  vnet=auto|0|10|12|20|24  a virtio-net header of so many bytes in front of every frame; auto: 12 if the port"
+            + " has that. Default: 0.",
+        "  offloads=none|all|...    what the device may leave undone, in frames with a header. Default: all.",
+        "  gro=on|off               whether segments from this port are joined to super-frames for ports that take"
+            + " them. Default: off.",
+        "Ports with different headers and offloads can be joined: what one leaves undone and the other does not do is"
+            + " done in between.", "",
         "Keys of the bridge's own, for any port, whose parts are parted by '+':",
         "  fault=drop=0.01+corrupt=0.001+duplicate=0.01+reorder=0.05+seed=42",
         "  fault=delay=5ms@0.5+limit=1000+direction=in",
@@ -141,7 +149,9 @@ public final class BridgeMain implements Callable<Integer> {
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {
             try {
-                parsed.add(known.parse(port, PortConditions.KEYS));
+                FramePort spec = known.parse(port, PortHeader.withKeys(PortConditions.KEYS));
+                PortHeader.of(spec);
+                parsed.add(spec);
             } catch (PortSyntaxException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
             }

@@ -9,14 +9,22 @@ import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
+import io.ringtap.virtio.VirtioNetVerdict;
 
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /** One port of a {@link Bridge}. */
 final class BridgePort {
+    private static final VirtioNetVerdict[] VERDICTS = VirtioNetVerdict.values();
+
     private final int index;
     private final FramePort spec;
+    private final PortHeader header;
+    private final AtomicLongArray malformed = new AtomicLongArray(VERDICTS.length);
     private final Consumer<String> reports;
     private final PortConditions conditions;
     private final LongAdder reserved = new LongAdder();
@@ -37,6 +45,7 @@ final class BridgePort {
     BridgePort(int index, FramePort spec, Consumer<String> reports) {
         this.index = index;
         this.spec = spec;
+        header = PortHeader.of(spec);
         this.reports = reports;
         conditions = PortConditions.of(spec);
     }
@@ -47,6 +56,11 @@ final class BridgePort {
 
     FramePort spec() {
         return spec;
+    }
+
+    /** What its keys say of the vnet header. */
+    PortHeader header() {
+        return header;
     }
 
     PortConditions conditions() {
@@ -93,6 +107,24 @@ final class BridgePort {
         }
         to.write(frame, conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
         return true;
+    }
+
+    /** Counts a frame to this port that a handler on its way has dropped. */
+    void countMalformed(VirtioNetVerdict verdict) {
+        channel.stats().countTxDrop(DropReason.MALFORMED);
+        malformed.incrementAndGet(verdict.ordinal());
+    }
+
+    /** Frames to this port whose vnet header was malformed, by what was wrong with it. */
+    Map<VirtioNetVerdict, Long> malformed() {
+        Map<VirtioNetVerdict, Long> counts = new EnumMap<>(VirtioNetVerdict.class);
+        for (VirtioNetVerdict verdict : VERDICTS) {
+            long count = malformed.get(verdict.ordinal());
+            if (count > 0) {
+                counts.put(verdict, count);
+            }
+        }
+        return counts;
     }
 
     void countFiltered(int decision) {

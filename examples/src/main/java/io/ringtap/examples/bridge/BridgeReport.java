@@ -9,6 +9,7 @@ import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.ShortNumber;
+import io.ringtap.virtio.VirtioNetVerdict;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -113,6 +114,10 @@ final class BridgeReport {
         }
         for (Map.Entry<DropReason, Long> drop : stats.txDropsByReason().entrySet()) {
             drops.add("tx " + drop.getKey().label() + " " + drop.getValue());
+        }
+        for (Map.Entry<VirtioNetVerdict, Long> verdict : port.malformed().entrySet()) {
+            drops.add("of these " + verdict.getKey().name().toLowerCase(Locale.ROOT).replace('_', '-') + " "
+                + verdict.getValue());
         }
         if (port.reserved() > 0) {
             drops.add("rx reserved " + port.reserved());

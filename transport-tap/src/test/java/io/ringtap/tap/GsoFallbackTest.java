@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.ringtap.testing.PacketBuilder;
+import io.ringtap.testing.PacketCheck;
+import io.ringtap.unix.Errno;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The fallback over a kernel that refuses super-frames, since the one that runs the tests does not. */
+class GsoFallbackTest {
+    private static final VirtioNetHeader HEADER = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
+    private static final int SEGMENT = 1000;
+
+    private int told;
+    private final List<byte[]> taken = new ArrayList<>();
+    private final GsoFallback fallback = new GsoFallback(HEADER, this::kernel, () -> told++);
+    private final PacketBuilder packet = PacketBuilder.tcp(4).randomPayload(new Random(4), 4 * SEGMENT + 1);
+    private final ByteBuf superFrame = superFrame();
+    private boolean refuses = true;
+    private int room = Integer.MAX_VALUE;
+    private int superFramesOffered;
+
+    private ByteBuf superFrame() {
+        ByteBuf message = packet.partial().build(HEADER.bytes());
+        HEADER.setFlags(message, 0, VirtioNetHeader.NEEDS_CSUM);
+        HEADER.setGsoType(message, 0, VirtioNetHeader.GSO_TCPV4);
+        HEADER.setGsoSize(message, 0, SEGMENT);
+        HEADER.setHdrLen(message, 0, packet.payloadOffset());
+        HEADER.setCsumStart(message, 0, packet.transportOffset());
+        HEADER.setCsumOffset(message, 0, packet.checksumOffset());
+        return message;
+    }
+
+    @AfterEach
+    void release() {
+        fallback.release();
+        superFrame.release();
+    }
+
+    private long kernel(ByteBuf frame) {
+        if (HEADER.gsoType(frame, frame.readerIndex()) != VirtioNetHeader.GSO_NONE) {
+            superFramesOffered++;
+            if (refuses) {
+                return -Errno.EINVAL.number();
+            }
+        }
+        if (taken.size() == room) {
+            return -Errno.EAGAIN.number();
+        }
+        taken.add(ByteBufUtil.getBytes(frame));
+        return frame.readableBytes();
+    }
+
+    private void assertTakenInSegments() {
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        for (byte[] message : taken) {
+            assertThat(message).startsWith(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            byte[] frame = Arrays.copyOfRange(message, HEADER.bytes(), message.length);
+            stream.writeBytes(PacketCheck.of(frame).verifyTransport().payloadOctets());
+        }
+        assertThat(taken).hasSize(5);
+        byte[] payload = new byte[4 * SEGMENT + 1];
+        superFrame.getBytes(HEADER.bytes() + packet.payloadOffset(), payload);
+        assertThat(stream.toByteArray()).isEqualTo(payload);
+    }
+
+    @Test
+    void aKernelThatTakesSuperFramesGetsThem() {
+        refuses = false;
+        assertThat(fallback.isWrittenAsIs(superFrame)).isTrue();
+        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+        assertThat(taken).containsExactly(ByteBufUtil.getBytes(superFrame));
+        assertThat(told).isZero();
+    }
+
+    @Test
+    void oneThatRefusesALegalOneGetsSegmentsFromThenOn() {
+        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+        assertTakenInSegments();
+        assertThat(told).isOne();
+        assertThat(fallback.isWrittenAsIs(superFrame)).isFalse();
+        taken.clear();
+        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+        assertTakenInSegments();
+        assertThat(told).isOne();
+        assertThat(superFramesOffered).isOne();
+
+        taken.clear();
+        HEADER.clear(superFrame, 0);
+        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+        assertThat(taken).containsExactly(ByteBufUtil.getBytes(superFrame));
+    }
+
+    @Test
+    void whatIsNotLegalIsRefusedAndChangesNothing() {
+        HEADER.setGsoSize(superFrame, 0, 0);
+        assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EINVAL.number());
+        HEADER.setGsoSize(superFrame, 0, SEGMENT);
+        HEADER.setHdrLen(superFrame, 0, 13);
+        assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EINVAL.number());
+        assertThat(told).isZero();
+
+        HEADER.setHdrLen(superFrame, 0, 0);
+        fallback.write(superFrame);
+        assertThat(told).isOne();
+        HEADER.setCsumStart(superFrame, 0, 13);
+        taken.clear();
+        assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EINVAL.number());
+        assertThat(taken).isEmpty();
+    }
+
+    @Test
+    void aKernelWithoutRoomGetsEverySegmentOnce() {
+        for (room = 0; room < 5; room++) {
+            assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EAGAIN.number());
+            assertThat(taken).hasSize(room);
+        }
+        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+        assertTakenInSegments();
+    }
+
+    @Test
+    void whatIsLeftOfAFrameThatIsNotOfferedAgainIsForgotten() {
+        room = 2;
+        assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EAGAIN.number());
+        ByteBuf other = superFrame.copy();
+        taken.clear();
+        room = Integer.MAX_VALUE;
+        assertThat(fallback.write(other)).isEqualTo(other.readableBytes());
+        assertTakenInSegments();
+        other.release();
+    }
+}
