@@ -68,19 +68,19 @@ public final class DemoTraffic {
     }
 
     /**
-     * Sends 256 MiB from one host to another, or what there is time for in five seconds.
+     * Sends 256 MiB from one host to another, or what there is time for in five seconds or until the end is asked for.
      *
      * @param address of the receiving host
      * @throws IOException if it fails, or does not end
      */
-    public static Transfer transfer(DemoHost from, DemoHost to, String address)
+    public static Transfer transfer(DemoHost from, DemoHost to, String address, StopSignal stop)
         throws IOException, InterruptedException {
         ServerSocket server = to.call(() -> new ServerSocket(PORT, 1, InetAddress.getByName(address)));
         Sent sent = new Sent();
         long begin = System.nanoTime();
         try (server) {
             Future<byte[]> received = to.submit(() -> receive(server));
-            Future<byte[]> sending = from.submit(() -> send(address, sent));
+            Future<byte[]> sending = from.submit(() -> send(address, sent, stop));
             boolean equal = Arrays.equals(sending.get(TRANSFER_TIMEOUT_SECONDS, TimeUnit.SECONDS),
                 received.get(TRANSFER_TIMEOUT_SECONDS, TimeUnit.SECONDS));
             return new Transfer(sent.bytes, equal, (System.nanoTime() - begin) / 1e9);
@@ -93,7 +93,7 @@ public final class DemoTraffic {
         private long bytes;
     }
 
-    private static byte[] send(String to, Sent sent) throws IOException, NoSuchAlgorithmException {
+    private static byte[] send(String to, Sent sent, StopSignal stop) throws IOException, NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         byte[] block = new byte[256 * 1024];
         new Random(1).nextBytes(block);
@@ -101,7 +101,8 @@ public final class DemoTraffic {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(to, PORT), CONNECT_MILLIS);
             OutputStream out = new DigestOutputStream(socket.getOutputStream(), digest);
-            while (sent.bytes < TRANSFER_BYTES && System.nanoTime() - deadline < 0) {
+            while (sent.bytes < TRANSFER_BYTES && System.nanoTime() - deadline < 0
+                && !stop.requested().isDone()) {
                 out.write(block);
                 sent.bytes += block.length;
                 // Each block is another one, so that one lost or doubled shows.

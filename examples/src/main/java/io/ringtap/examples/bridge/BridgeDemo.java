@@ -88,7 +88,7 @@ final class BridgeDemo {
         pings += ping(right, left.ipv6());
         boolean pinged = pings == 4 * PINGS;
         long framesBefore = frames(bridge);
-        DemoTraffic.Transfer transfer = DemoTraffic.transfer(left.host(), right.host(), right.ipv4());
+        DemoTraffic.Transfer transfer = DemoTraffic.transfer(left.host(), right.host(), right.ipv4(), stop);
         long frames = frames(bridge) - framesBefore;
         report.show(bridge);
         report.showTotals(bridge);

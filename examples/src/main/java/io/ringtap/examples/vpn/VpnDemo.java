@@ -103,7 +103,7 @@ final class VpnDemo {
             + ping(left, right.ipv6()) + ping(right, left.ipv6());
         boolean pinged = pings == 4 * PINGS;
         long packetsBefore = packets(leftEnd, rightEnd);
-        DemoTraffic.Transfer transfer = DemoTraffic.transfer(left.host(), right.host(), right.ipv4());
+        DemoTraffic.Transfer transfer = DemoTraffic.transfer(left.host(), right.host(), right.ipv4(), stop);
         long packets = packets(leftEnd, rightEnd) - packetsBefore;
         out.println("left  " + leftEnd.counters());
         out.println("right " + rightEnd.counters());
