@@ -85,7 +85,7 @@ def allocated(pid):
         return None
     for p in process_tree(pid):
         if os.path.basename(os.path.realpath("/proc/%d/exe" % p)) == "java":
-            sizes = re.findall(r" allocated=(\d+)([BKMG])", run("jcmd %d Thread.print" % p).stdout)
+            sizes = re.findall(r" allocated=(\d+)([BKMG])", run("jcmd %d Thread.print -e" % p).stdout)
             return sum(int(size) << 10 * "BKMG".index(unit) for size, unit in sizes) if sizes else None
     return None
 
@@ -167,7 +167,8 @@ class Bench:
 
     def frames(self, seconds):
         before = self.received()
-        run(self.inside(0, "%s frames %s %g" % (self.binary("flood"), self.taps[0], seconds)))
+        address = run("ip netns exec %s cat /sys/class/net/%s/address" % (self.spaces[1], self.taps[1])).stdout.strip()
+        run(self.inside(0, "%s frames %s %s %g" % (self.binary("flood"), self.taps[0], address, seconds)))
         time.sleep(0.1)
         return self.received() - before
 

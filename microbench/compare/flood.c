@@ -2,9 +2,9 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  *
- * The load: "flood frames INTERFACE SECONDS" sends 64-byte frames past the queues of an interface; "flood udp ADDRESS
- * SECONDS" sends datagrams of 64 bytes, each a packet of its own; "flood sink SECONDS" counts the datagrams that arrive
- * and prints the count. Source addresses stay the same, as those of one host do.
+ * The load: "flood frames INTERFACE MAC SECONDS" sends 64-byte frames past the queues of an interface; "flood udp
+ * ADDRESS SECONDS" sends datagrams of 64 bytes, each a packet of its own; "flood sink SECONDS" counts the datagrams that
+ * arrive and prints the count. Source addresses stay the same, as those of one host do.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -12,6 +12,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +43,14 @@ static void prepare(size_t length) {
     }
 }
 
-static void send_frames(const char *name, double end) {
+static void send_frames(const char *name, const char *to, double end) {
     int s = socket(AF_PACKET, SOCK_RAW, 0), on = 1;
     struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = (int) if_nametoindex(name),
         .sll_protocol = htons(EXPERIMENTAL)};
+    struct ether_addr *destination = ether_aton(to);
+    if (destination == NULL) {
+        errx(2, "%s is not a MAC address", to);
+    }
     struct ifreq request = {0};
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     if (s < 0 || bind(s, (struct sockaddr *) &address, sizeof address) < 0 || ioctl(s, SIOCGIFHWADDR, &request) < 0
@@ -53,7 +58,7 @@ static void send_frames(const char *name, double end) {
         err(1, "%s", name);
     }
     for (int i = 0; i < BATCH; i++) {
-        memcpy(bytes[i], "\x02\0\0\0\0\x99", ETH_ALEN);
+        memcpy(bytes[i], destination, ETH_ALEN);
         memcpy(bytes[i] + ETH_ALEN, request.ifr_hwaddr.sa_data, ETH_ALEN);
         bytes[i][12] = (char) (EXPERIMENTAL >> 8);
         bytes[i][13] = (char) EXPERIMENTAL;
@@ -104,14 +109,14 @@ static unsigned long count_datagrams(double end) {
 
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
-    if (argc == 4 && strcmp(what, "frames") == 0) {
-        send_frames(argv[2], now() + atof(argv[3]));
+    if (argc == 5 && strcmp(what, "frames") == 0) {
+        send_frames(argv[2], argv[3], now() + atof(argv[4]));
     } else if (argc == 4 && strcmp(what, "udp") == 0) {
         send_datagrams(argv[2], now() + atof(argv[3]));
     } else if (argc == 3 && strcmp(what, "sink") == 0) {
         printf("%lu\n", count_datagrams(now() + atof(argv[2])));
     } else {
-        errx(2, "usage: flood frames INTERFACE SECONDS | udp ADDRESS SECONDS | sink SECONDS");
+        errx(2, "usage: flood frames INTERFACE MAC SECONDS | udp ADDRESS SECONDS | sink SECONDS");
     }
     return 0;
 }
