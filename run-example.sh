@@ -12,6 +12,7 @@ examples() {
   cat <<'LIST'
 bridge   io.ringtap.examples.bridge.BridgeMain   a learning bridge between ports; try: bridge --demo
 echo     io.ringtap.examples.echo.EchoMain       a host made of handlers that answers ping
+pktgen   io.ringtap.examples.pktgen.PktgenMain   sends, counts or returns frames; try: pktgen -i vale0:a -f tx -i vale0:b -f rx
 LIST
 }
 

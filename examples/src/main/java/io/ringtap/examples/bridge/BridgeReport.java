@@ -8,6 +8,7 @@ import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.ethernet.MacAddress;
+import io.ringtap.examples.ShortNumber;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -24,8 +25,10 @@ import java.util.Objects;
  */
 final class BridgeReport {
     private static final String HOME_AND_CLEAR = "\033[H\033[J";
-    private static final String ROW = "%-16s %-7s %12s %12s %12s %12s  %s%n";
+    private static final int NAME_WIDTH = 16;
+    private static final String ROW = "%s %-7s %12s %12s %12s %12s  %s%n";
     private static final int MAX_STATIONS = 16;
+    private static final int MAX_REPORTS = 8;
 
     private final PrintStream out;
     private final boolean terminal;
@@ -50,12 +53,18 @@ final class BridgeReport {
     synchronized void say(String line) {
         if (terminal) {
             reports.add(line);
-            if (reports.size() > 5) {
+            if (reports.size() > MAX_REPORTS) {
                 reports.remove(0);
             }
         } else {
             out.println(line);
         }
+    }
+
+    /** The last line: nothing is drawn over it. */
+    synchronized void conclude(String line) {
+        out.println(line);
+        out.flush();
     }
 
     /** The state now, with rates since the last call. */
@@ -82,8 +91,12 @@ final class BridgeReport {
     }
 
     private String table(Bridge bridge, double seconds, boolean rates) {
+        int width = NAME_WIDTH;
+        for (BridgePort port : bridge.ports()) {
+            width = Math.max(width, port.name().length());
+        }
         StringBuilder text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, ROW, "port", "state", rates ? "rx frames/s" : "rx frames",
+        text.append(String.format(Locale.ROOT, ROW, pad("port", width), "state", rates ? "rx frames/s" : "rx frames",
             rates ? "rx bits/s" : "rx bytes", rates ? "tx frames/s" : "tx frames", rates ? "tx bits/s" : "tx bytes",
             "drops"));
         for (BridgePort port : bridge.ports()) {
@@ -93,15 +106,19 @@ final class BridgeReport {
             FrameChannelStats stats = port.channel().stats();
             Sample now = Sample.of(stats);
             Sample before = Objects.requireNonNullElse(last.put(port, now), Sample.ZERO);
-            text.append(String.format(Locale.ROOT, ROW, port.name(),
+            text.append(String.format(Locale.ROOT, ROW, pad(port.name(), width),
                 port.state().name().toLowerCase(Locale.ROOT),
-                number((now.rxFrames - before.rxFrames) / seconds),
-                number((now.rxBytes - before.rxBytes) * (rates ? 8 : 1) / seconds),
-                number((now.txFrames - before.txFrames) / seconds),
-                number((now.txBytes - before.txBytes) * (rates ? 8 : 1) / seconds), drops(port)));
+                ShortNumber.of((now.rxFrames - before.rxFrames) / seconds),
+                ShortNumber.of((now.rxBytes - before.rxBytes) * (rates ? 8 : 1) / seconds),
+                ShortNumber.of((now.txFrames - before.txFrames) / seconds),
+                ShortNumber.of((now.txBytes - before.txBytes) * (rates ? 8 : 1) / seconds), drops(port)));
         }
         appendStations(bridge, text);
         return text.toString().stripTrailing();
+    }
+
+    private static String pad(String name, int width) {
+        return name + " ".repeat(Math.max(0, width - name.length()));
     }
 
     private static String drops(BridgePort port) {
@@ -145,21 +162,5 @@ final class BridgeReport {
         if (stations.size() > MAX_STATIONS) {
             text.append(String.format(Locale.ROOT, "%n  and %d more", stations.size() - MAX_STATIONS));
         }
-    }
-
-    /** A number of at most six characters: 999, 12.3k, 4.56G. */
-    static String number(double value) {
-        String[] suffixes = {"", "k", "M", "G", "T"};
-        double rest = value;
-        int step = 0;
-        while (rest >= 999.5 && step < suffixes.length - 1) {
-            rest /= 1000;
-            step++;
-        }
-        if (step == 0) {
-            return String.format(Locale.ROOT, "%.0f", rest);
-        }
-        return String.format(Locale.ROOT, rest >= 99.95 ? "%.0f%s" : rest >= 9.995 ? "%.1f%s" : "%.2f%s", rest,
-            suffixes[step]);
     }
 }

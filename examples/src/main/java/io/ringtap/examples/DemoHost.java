@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.examples.bridge;
+package io.ringtap.examples;
 
 import io.ringtap.unix.NetworkNamespace;
 
@@ -18,16 +18,21 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A host of the demo: a network namespace that one thread of this process has made for itself, and that ends with it.
+ * A host of a demo: a network namespace that one thread of this process has made for itself, and that ends with it.
  * So nothing is left behind, however the process ends. Sockets that the thread opens are that host's sockets, and
  * programs that it starts run on that host.
  */
-final class DemoHost implements AutoCloseable {
+public final class DemoHost implements AutoCloseable {
     private final String name;
     private final ExecutorService thread;
     private final String namespace;
 
-    DemoHost(String name) throws IOException, InterruptedException {
+    /**
+     * Makes a host.
+     *
+     * @param name what to call it in a report
+     */
+    public DemoHost(String name) throws IOException, InterruptedException {
         this.name = name;
         thread = Executors.newSingleThreadExecutor(task -> {
             Thread host = new Thread(task, "host-" + name);
@@ -42,22 +47,23 @@ final class DemoHost implements AutoCloseable {
         }
     }
 
-    String name() {
+    /** What to call it. */
+    public String name() {
         return name;
     }
 
     /** The path of the namespace, while this host is open. */
-    String namespace() {
+    public String namespace() {
         return namespace;
     }
 
     /** Does some work on this host's thread, after what was submitted before. */
-    <T> Future<T> submit(Callable<T> work) {
+    public <T> Future<T> submit(Callable<T> work) {
         return thread.submit(work);
     }
 
     /** Does some work on this host's thread and waits for it. */
-    <T> T call(Callable<T> work) throws IOException, InterruptedException {
+    public <T> T call(Callable<T> work) throws IOException, InterruptedException {
         try {
             return submit(work).get();
         } catch (ExecutionException e) {
@@ -69,7 +75,7 @@ final class DemoHost implements AutoCloseable {
     }
 
     /** Runs iproute2's {@code ip} on this host. */
-    void ip(String arguments) throws IOException, InterruptedException {
+    public void ip(String arguments) throws IOException, InterruptedException {
         call(() -> {
             List<String> command = new ArrayList<>(List.of("ip"));
             command.addAll(List.of(arguments.split(" ")));
