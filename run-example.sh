@@ -14,6 +14,7 @@ bridge   io.ringtap.examples.bridge.BridgeMain   a learning bridge between ports
 echo     io.ringtap.examples.echo.EchoMain       a host made of handlers that answers ping
 vpn      io.ringtap.examples.vpn.VpnMain         a TUN device tunnelled over UDP, unencrypted; try: vpn --demo
 capture  io.ringtap.examples.capture.CaptureMain frames of a port to a pcapng file, or from a file to a port
+pktgen   io.ringtap.examples.pktgen.PktgenMain   sends, counts or returns frames; try: pktgen -i vale0:a -f tx -i vale0:b -f rx
 LIST
 }
 

@@ -6,6 +6,7 @@ package io.ringtap.examples;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.loop.FrameLoop;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -46,5 +47,17 @@ public final class LoopOption {
      */
     public EventLoopGroup newGroup(int threads) {
         return new MultiThreadIoEventLoopGroup(threads, kind().newFactory());
+    }
+
+    /**
+     * A group for channels that wait on no descriptor: of the kind that was asked for, and for {@code auto} of Netty's
+     * NIO loops, which need no native code.
+     *
+     * @throws ParameterException if there is no loop of that name
+     * @throws IllegalStateException if it does not work here, saying why
+     */
+    public EventLoopGroup newGroupWithoutDescriptors(int threads) {
+        return loop.equals(FrameLoop.AUTO)
+            ? new MultiThreadIoEventLoopGroup(threads, NioIoHandler.newFactory()) : newGroup(threads);
     }
 }

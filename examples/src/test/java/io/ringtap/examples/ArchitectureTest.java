@@ -27,7 +27,8 @@ class ArchitectureTest {
 
     @Test
     void everyPackageIsLookedAt() {
-        for (String name : new String[] {"virtio", "ethernet", "unix", "loop", "channel", "tap", "examples"}) {
+        for (String name : new String[] {"virtio", "ethernet", "unix", "loop", "channel", "tap", "netmap",
+            "examples"}) {
             assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();
         }
     }
@@ -58,7 +59,13 @@ class ArchitectureTest {
         check(noClasses().that().resideInAPackage("io.ringtap.tap..")
             .should().dependOnClassesThat().resideInAPackage("io.ringtap.netmap.."));
         check(noClasses().that().resideInAPackage("io.ringtap.netmap..")
-            .should().dependOnClassesThat().resideInAPackage("io.ringtap.tap..").allowEmptyShould(true));
+            .should().dependOnClassesThat().resideInAPackage("io.ringtap.tap.."));
+    }
+
+    @Test
+    void theEmbeddedNetmapNeedsNoNativeCode() {
+        check(noClasses().that().resideInAPackage("io.ringtap.netmap.embedded..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.unix..", "io.ringtap.loop..", "jnr.."));
     }
 
     @Test

@@ -70,8 +70,12 @@ public final class BridgeMain implements Callable<Integer> {
     private Integer stats;
 
     @Option(names = "--demo", description = "Makes two hosts, each in a network namespace of its own with a tap in it,"
-        + " joins them, pings and sends data across, and ends.")
+        + " joins them, pings and sends data across, and ends. Where there are no taps, the hosts are made of handlers"
+        + " on the embedded netmap.")
     private boolean demo;
+
+    @Option(names = "--embedded", description = "With --demo: on the embedded netmap even where there are taps.")
+    private boolean embedded;
 
     @Spec
     private CommandSpec spec;
@@ -87,21 +91,51 @@ public final class BridgeMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        require(threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
+        require(demo || !embedded, "--embedded is for --demo; for a port it is written vale0:1,driver=embedded");
         MacTable table = table();
         int interval = interval();
         List<FramePort> parsed = parsePorts();
         BridgeReport report = new BridgeReport(System.out, isTerminal());
         try (StopSignal stop = new StopSignal()) {
-            EventLoopGroup group = group();
+            if (demo) {
+                return demo(table, report, stop);
+            }
+            EventLoopGroup group = loop.newGroup(threads);
             try {
-                if (demo) {
-                    return new BridgeDemo(group, table, report, stop).run();
-                }
                 return bridge(group, newBridge(parsed, table, report), report, interval, stop);
             } finally {
-                group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+                shutDown(group);
             }
         }
+    }
+
+    private int demo(MacTable table, BridgeReport report, StopSignal stop) throws Exception {
+        try (DemoHosts hosts = demoHosts(report)) {
+            EventLoopGroup group = hosts.newGroup(loop, threads);
+            try {
+                return new BridgeDemo(hosts, table, report, stop).run(group);
+            } finally {
+                shutDown(group);
+            }
+        }
+    }
+
+    private DemoHosts demoHosts(BridgeReport report) throws InterruptedException {
+        if (!embedded) {
+            try {
+                return new TapHosts();
+            } catch (IOException e) {
+                report.say("running on the embedded netmap, as there are no taps here: " + e.getMessage());
+            }
+        } else {
+            report.say("running on the embedded netmap, as --embedded asks for");
+        }
+        return new EmbeddedHosts();
+    }
+
+    private static void shutDown(EventLoopGroup group) {
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
 
     private int bridge(EventLoopGroup group, Bridge bridge, BridgeReport report, int interval, StopSignal stop)
@@ -157,11 +191,6 @@ public final class BridgeMain implements Callable<Integer> {
             }
         }
         return parsed;
-    }
-
-    private EventLoopGroup group() {
-        require(threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
-        return loop.newGroup(threads);
     }
 
     private int interval() {

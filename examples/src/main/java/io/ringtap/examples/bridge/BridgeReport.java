@@ -26,8 +26,10 @@ import java.util.Objects;
  */
 final class BridgeReport {
     private static final String HOME_AND_CLEAR = "\033[H\033[J";
-    private static final String ROW = "%-16s %-7s %12s %12s %12s %12s  %s%n";
+    private static final int NAME_WIDTH = 16;
+    private static final String ROW = "%s %-7s %12s %12s %12s %12s  %s%n";
     private static final int MAX_STATIONS = 16;
+    private static final int MAX_REPORTS = 8;
 
     private final PrintStream out;
     private final boolean terminal;
@@ -52,12 +54,18 @@ final class BridgeReport {
     synchronized void say(String line) {
         if (terminal) {
             reports.add(line);
-            if (reports.size() > 5) {
+            if (reports.size() > MAX_REPORTS) {
                 reports.remove(0);
             }
         } else {
             out.println(line);
         }
+    }
+
+    /** The last line: nothing is drawn over it. */
+    synchronized void conclude(String line) {
+        out.println(line);
+        out.flush();
     }
 
     /** The state now, with rates since the last call. */
@@ -84,8 +92,12 @@ final class BridgeReport {
     }
 
     private String table(Bridge bridge, double seconds, boolean rates) {
+        int width = NAME_WIDTH;
+        for (BridgePort port : bridge.ports()) {
+            width = Math.max(width, port.name().length());
+        }
         StringBuilder text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, ROW, "port", "state", rates ? "rx frames/s" : "rx frames",
+        text.append(String.format(Locale.ROOT, ROW, pad("port", width), "state", rates ? "rx frames/s" : "rx frames",
             rates ? "rx bits/s" : "rx bytes", rates ? "tx frames/s" : "tx frames", rates ? "tx bits/s" : "tx bytes",
             "drops"));
         for (BridgePort port : bridge.ports()) {
@@ -95,7 +107,7 @@ final class BridgeReport {
             FrameChannelStats stats = port.channel().stats();
             Sample now = Sample.of(stats);
             Sample before = Objects.requireNonNullElse(last.put(port, now), Sample.ZERO);
-            text.append(String.format(Locale.ROOT, ROW, port.name(),
+            text.append(String.format(Locale.ROOT, ROW, pad(port.name(), width),
                 port.state().name().toLowerCase(Locale.ROOT),
                 ShortNumber.of((now.rxFrames - before.rxFrames) / seconds),
                 ShortNumber.of((now.rxBytes - before.rxBytes) * (rates ? 8 : 1) / seconds),
@@ -104,6 +116,10 @@ final class BridgeReport {
         }
         appendStations(bridge, text);
         return text.toString().stripTrailing();
+    }
+
+    private static String pad(String name, int width) {
+        return name + " ".repeat(Math.max(0, width - name.length()));
     }
 
     private static String drops(BridgePort port) {

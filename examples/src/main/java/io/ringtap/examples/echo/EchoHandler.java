@@ -19,7 +19,7 @@ import java.net.Inet6Address;
  * Answers what makes a host answer {@code ping}: ARP requests (RFC 826), ICMP echo (RFC 792), neighbour solicitations
  * (RFC 4861) and ICMPv6 echo (RFC 4443), each by turning the frame round in place. Everything else is let go.
  */
-final class EchoHandler extends ChannelInboundHandlerAdapter {
+public final class EchoHandler extends ChannelInboundHandlerAdapter {
     private static final int ARP_LENGTH = 28;
     private static final int IPV4_HEADER = 20;
     private static final int IPV6_HEADER = 40;
@@ -33,7 +33,8 @@ final class EchoHandler extends ChannelInboundHandlerAdapter {
     private final byte[] ipv4;
     private final byte[] ipv6;
 
-    EchoHandler(MacAddress mac, Inet4Address ipv4, Inet6Address ipv6) {
+    /** Answers for these addresses. */
+    public EchoHandler(MacAddress mac, Inet4Address ipv4, Inet6Address ipv6) {
         this.mac = mac;
         this.ipv4 = ipv4.getAddress();
         this.ipv6 = ipv6.getAddress();

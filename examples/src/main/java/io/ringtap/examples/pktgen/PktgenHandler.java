@@ -1,0 +1,74 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.pktgen;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameRefusedException;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+
+/** What all functions have: an end, and a last line of their own. */
+abstract class PktgenHandler extends ChannelInboundHandlerAdapter {
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private volatile long firstNanos;
+    private volatile long lastNanos;
+    private volatile boolean touched;
+
+    /** Done when the count is reached, and failed when the port is gone. */
+    final CompletableFuture<Void> done() {
+        return done;
+    }
+
+    final void finish() {
+        touch();
+        done.complete(null);
+    }
+
+    /** Frames pass now. On the event loop. */
+    final void touch() {
+        lastNanos = System.nanoTime();
+        if (!touched) {
+            firstNanos = lastNanos;
+            touched = true;
+        }
+    }
+
+    /** How long frames have passed. Any thread. */
+    final double seconds() {
+        return touched ? (lastNanos - firstNanos) / 1e9 : 0;
+    }
+
+    /** All ports are open. On the event loop. */
+    void start(ChannelHandlerContext ctx) {
+    }
+
+    /** More than the counters of the channel tell, for a rate line and for the totals; empty if there is nothing. */
+    String details(boolean totals) {
+        return "";
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof DeviceEvent.Gone gone) {
+            done.completeExceptionally(gone.cause());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        done.completeExceptionally(new IOException("closed"));
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        // A frame that the device refused is in its counters already.
+        if (!(cause instanceof FrameRefusedException)) {
+            done.completeExceptionally(cause);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.pktgen;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.ReferenceCountUtil;
+import io.ringtap.examples.UdpFrame;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Sends the same frame again and again: a burst, a flush, and the other channels of the loop get their turn. It waits
+ * while the channel is not writable, and until the next burst is due where there is a rate.
+ */
+final class TxHandler extends PktgenHandler implements Runnable {
+    private final PktgenOptions options;
+    private final ChannelFutureListener whenWritten = written -> finish();
+    private ChannelHandlerContext ctx;
+    private ByteBuf template;
+    private Pace pace;
+    private long sent;
+    private boolean waiting;
+
+    TxHandler(PktgenOptions options) {
+        this.options = options;
+    }
+
+    @Override
+    void start(ChannelHandlerContext context) {
+        ctx = context;
+        int payload = options.length() - UdpFrame.PAYLOAD;
+        template = ctx.alloc().directBuffer(options.length());
+        UdpFrame.writeHeaders(template, options.from(), options.to(), payload);
+        template.writeZero(payload);
+        UdpFrame.seal(template);
+        pace = new Pace(options.rate(), options.burst(), System.nanoTime());
+        run();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        if (template != null) {
+            template.release();
+            template = null;
+        }
+    }
+
+    /** Sends a burst. */
+    @Override
+    public void run() {
+        if (template == null || sent >= options.limit()) {
+            return;
+        }
+        touch();
+        long now = System.nanoTime();
+        long end = Math.min(options.limit(), sent + pace.due(now));
+        while (sent < end && ctx.channel().isWritable()) {
+            sent++;
+            if (sent == options.limit()) {
+                ctx.write(template.retainedDuplicate()).addListener(whenWritten);
+            } else {
+                ctx.write(template.retainedDuplicate(), ctx.voidPromise());
+            }
+            pace.sent();
+        }
+        ctx.flush();
+        if (!ctx.channel().isWritable()) {
+            waiting = true;
+            return;
+        }
+        long delay = pace.nanosUntilDue(now);
+        if (delay <= 0) {
+            ctx.executor().execute(this);
+        } else {
+            ctx.executor().schedule(this, delay, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (waiting && ctx.channel().isWritable()) {
+            waiting = false;
+            ctx.executor().execute(this);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ReferenceCountUtil.release(message);
+    }
+}

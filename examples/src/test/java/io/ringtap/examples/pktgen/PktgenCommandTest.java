@@ -1,0 +1,146 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.pktgen;
+
+import io.ringtap.examples.CommandOutcome;
+import io.ringtap.testing.PacketSocket;
+import io.ringtap.testing.RequiresTap;
+import io.ringtap.testing.TestNamespace;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class PktgenCommandTest {
+    private static final String A = "vale7:a,driver=embedded";
+    private static final String B = "vale7:b,driver=embedded";
+
+    private static CommandOutcome run(String... arguments) {
+        return CommandOutcome.of(new PktgenMain(), arguments);
+    }
+
+    private static long number(String text, String pattern) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertThat(matcher.find()).as("%s in %s", pattern, text).isTrue();
+        return Long.parseLong(matcher.group(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        "-f rx                         | '-i=PORT'",
+        "-i vale7:a -f fly             | tx, rx, ping or pong",
+        "-i vale7:a -i vale7:b -f rx   | 1 -f for 2 -i",
+        "-i vale7:a -l 59              | -l 59: 60 to 65535",
+        "-i vale7:a -b 0               | -b 0",
+        "-i vale7:a -n -1              | -n -1",
+        "-i vale7:a -R -1              | -R -1",
+        "-i vale7:a -T -1              | -T -1",
+        "-i vale7:a -s host:1          | -s host:1: an IPv4 address",
+        "-i vale7:a -d 10.0.0.1:65536  | -d 10.0.0.1:65536: an IPv4 address",
+        "-i vale7:a -d 10.0.0.256:1    | -d 10.0.0.256:1: an IPv4 address",
+        "-i vale7:a -S nonsense        | -S",
+        "-i nowhere:a                  | no backend is called that",
+    })
+    void aWrongArgumentIsOneLineAndExitCode2(String arguments, String message) {
+        CommandOutcome outcome = run(arguments.split(" +"));
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.err().strip().lines()).hasSize(1).first().asString().startsWith("pktgen: ")
+            .contains(message);
+        assertThat(outcome.out()).isEmpty();
+    }
+
+    @Test
+    void whatIsSentIsReceivedOrCountedAsDropped() {
+        CommandOutcome outcome = run("-i", A, "-f", "tx", "-i", B, "-f", "rx", "-n", "100000", "-l", "100");
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).contains("tx " + A, "rx " + B,
+            "total tx " + A + ": 100000 frames, 10000000 bytes in ");
+        String total = outcome.out().substring(outcome.out().indexOf("total rx"));
+        long received = number(total, "total rx .*: (\\d+) frames");
+        long dropped = total.contains("rx device") ? number(total, "rx device (\\d+)") : 0;
+        assertThat(received + dropped).isEqualTo(100000);
+        assertThat(received).isPositive();
+    }
+
+    @Test
+    void aPipeLosesNothing() {
+        CommandOutcome outcome = run("-i", "vale7:p{1,driver=embedded", "-f", "tx",
+            "-i", "vale7:p}1,driver=embedded", "-f", "rx", "-n", "50000", "-l", "1514");
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).containsPattern("total rx .*: 50000 frames, 75700000 bytes .*drops 0");
+    }
+
+    @Test
+    void pingsAreAnswered() {
+        CommandOutcome outcome = run("-i", A, "-f", "ping", "-i", B, "-f", "pong", "-n", "500");
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).containsPattern("total ping .*: 500 frames.*, 500 answers, RTT min .*drops 0")
+            .containsPattern("total pong .*: 500 frames").doesNotContain("lost");
+    }
+
+    @Test
+    void aPingThatNobodyAnswersIsLost() {
+        CommandOutcome outcome = run("-i", A, "-f", "ping", "-i", B, "-f", "rx", "-n", "1", "-T", "0");
+        assertThat(outcome.code()).isZero();
+        assertThat(outcome.out()).contains("no answers, 1 lost");
+    }
+
+    @Test
+    void saysTheRateWhileItRuns() {
+        CommandOutcome outcome = run("-i", A, "-f", "tx", "-R", "2000", "-n", "400", "-i", B, "-f", "rx", "-T", "50");
+        assertThat(outcome.out()).containsPattern("(?m)^tx " + A + ": \\S+pps \\(\\d+ frames, \\S+bit/s in 0\\.")
+            .containsPattern("total rx .*: 400 frames");
+        // 20 frames are due at once, the others 500 to the quarter second.
+        assertThat(number(outcome.out(), "total tx .* in 0\\.(\\d)")).isGreaterThanOrEqualTo(1);
+    }
+
+    @Test
+    void aPortThatCannotBeOpenedIsOneLineAndExitCode1() {
+        CommandOutcome outcome = run("-i", "vale7:a/zt,driver=embedded", "-f", "rx");
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err().strip().lines()).hasSize(1).first().asString()
+            .startsWith("pktgen: port vale7:a/zt,driver=embedded cannot be opened: ");
+    }
+
+    @Test
+    @RequiresTap
+    void sendsToATapWhatTheOptionsSay() throws Exception {
+        try (TestNamespace namespace = TestNamespace.create()) {
+            CompletableFuture<CommandOutcome> running = CompletableFuture.supplyAsync(() -> run("-i",
+                "tap:g0,up=on,netns=" + namespace.name(), "-f", "tx", "-R", "100", "-l", "64", "-n", "150",
+                "-s", "192.0.2.7:70", "-d", "192.0.2.8:80", "-S", "02:00:00:00:00:07", "-D", "02:00:00:00:00:08"));
+            byte[] frame = first(namespace, running);
+            ByteBuffer bytes = ByteBuffer.wrap(frame);
+            assertThat(frame).hasSize(64);
+            assertThat(bytes.getLong(0)).isEqualTo(0x0200_0000_0008_0200L);
+            assertThat(bytes.getInt(8)).isEqualTo(7);
+            assertThat(bytes.getInt(26)).isEqualTo(0xc000_0207);
+            assertThat(bytes.getInt(30)).isEqualTo(0xc000_0208);
+            assertThat(bytes.getInt(34)).isEqualTo(70 << 16 | 80);
+            CommandOutcome outcome = running.get(10, TimeUnit.SECONDS);
+            assertThat(outcome.code()).as(outcome.err()).isZero();
+            assertThat(outcome.out()).containsPattern("total tx .*: 150 frames, 9600 bytes");
+        }
+    }
+
+    private static byte[] first(TestNamespace namespace, CompletableFuture<?> running) throws Exception {
+        while (!running.isDone()) {
+            if (namespace.ip("-o", "link").contains("g0")) {
+                try (PacketSocket socket = PacketSocket.open(namespace, "g0")) {
+                    return socket.receive(2000);
+                }
+            }
+            Thread.sleep(5);
+        }
+        throw new AssertionError("ended before: " + running.get());
+    }
+}
