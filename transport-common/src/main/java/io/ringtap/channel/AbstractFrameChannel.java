@@ -56,6 +56,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private volatile Future<Void> leaving;
     private ReadinessForm form;
     private FrameIo io;
+    /** Of the event loop that the channel has left with operations under way. */
+    private FrameIo lastIo;
     private boolean readPending;
     private boolean inReadRound;
     private boolean goneTold;
@@ -192,6 +194,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 throw new IllegalStateException(
                     "incompatible event loop type: " + ReadinessForms.advice(eventLoop()));
             }
+            if (lastIo != null) {
+                FrameIo last = lastIo;
+                lastIo = null;
+                last.settle();
+            }
             if (device != null) {
                 attach();
                 // What was flushed while no loop served the channel has waited for this one.
@@ -257,8 +264,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     @Override
     protected final void doDeregister() {
         readPending = false;
+        FrameIo last = io;
         Executor busy = detach();
         if (busy != null) {
+            lastIo = last;
             Promise<Void> done = ImmediateEventExecutor.INSTANCE.newPromise();
             leaving = done;
             busy.execute(() -> done.setSuccess(null));

@@ -55,6 +55,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private final int[] results = new int[MAX_BATCH];
     private int writesGiven;
     private int writesInFlight;
+    /** The first write of the batch whose result the channel has not heard of; past it, some may have gone ahead. */
+    private int nextResult;
     private boolean applying;
     private boolean waitingForRoom;
 
@@ -240,6 +242,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
             operations.write(i, iovecs.address() + i * IOVEC, linked && i < writesGiven - 1);
         }
         writesInFlight = writesGiven;
+        nextResult = 0;
     }
 
     private boolean describe(Object message) {
@@ -266,22 +269,26 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     public void writeDone(int slot, int result) {
         results[slot] = result;
         if (--writesInFlight == 0 && !detached) {
-            applying = true;
-            try {
-                applyWrites();
-            } catch (IOException gone) {
-                channel.deviceGone(gone);
-            } finally {
-                applying = false;
-            }
-            if (!detached) {
-                channel.flushNow();
-            }
+            finishBatch();
+        }
+    }
+
+    private void finishBatch() {
+        applying = true;
+        try {
+            applyWrites();
+        } catch (IOException gone) {
+            channel.deviceGone(gone);
+        } finally {
+            applying = false;
+        }
+        if (!detached) {
+            channel.flushNow();
         }
     }
 
     private void applyWrites() throws IOException {
-        for (int i = 0; i < writesGiven && !detached; i++) {
+        for (; nextResult < writesGiven; nextResult++) {
             ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
             if (out == null) {
                 return;
@@ -290,23 +297,37 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
                 // A write cancelled before it was flushed; the batch was made without it.
                 out.remove();
             }
-            int result = results[i];
+            int result = results[nextResult];
             if (result >= 0) {
-                channel.stats().countTx(lengths[i]);
+                channel.stats().countTx(lengths[nextResult]);
                 out.remove();
-            } else if (Errno.EAGAIN.is(result)) {
-                waitForRoom(true);
-                return;
-            } else if (Errno.ECANCELED.is(result)) {
-                // The one before it failed; it is at the front now, and goes out with the next flush.
+            } else if ((Errno.EAGAIN.is(result) || Errno.ECANCELED.is(result)) && !anySentBehind()) {
+                // Not sent, or cancelled as the one before it was not: it and all behind it go with the next flush.
+                writesGiven = nextResult;
+                waitForRoom(Errno.EAGAIN.is(result));
                 return;
             } else {
+                // Refused; or overtaken, as a full submission queue cuts a chain of linked writes.
                 writeOne(out);
                 if (waitingForRoom) {
                     return;
                 }
             }
         }
+    }
+
+    @Override
+    public void settle() throws IOException {
+        applyWrites();
+    }
+
+    private boolean anySentBehind() {
+        for (int i = nextResult + 1; i < writesGiven; i++) {
+            if (results[i] >= 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void waitForRoom(boolean wait) {
@@ -317,7 +338,11 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     @Override
     public void writable() {
         waitForRoom(false);
-        channel.flushNow();
+        if (writesInFlight == 0 && nextResult < writesGiven) {
+            finishBatch();
+        } else {
+            channel.flushNow();
+        }
     }
 
     @Override

@@ -32,4 +32,13 @@ interface FrameIo {
      *     once
      */
     Executor detach();
+
+    /**
+     * Called when what {@link #detach} returned has run, on the loop that the channel has moved to: takes out what was
+     * sent on the last one.
+     *
+     * @throws IOException if the device is gone
+     */
+    default void settle() throws IOException {
+    }
 }

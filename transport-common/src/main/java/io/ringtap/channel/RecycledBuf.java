@@ -66,7 +66,8 @@ final class RecycledBuf extends UnpooledDirectByteBuf {
             return false;
         }
         STATE.setOpaque(this, OUT);
-        clear();
+        // The marks too: those of the last frame are no places in this one.
+        clear().markReaderIndex().markWriterIndex();
         return true;
     }
 

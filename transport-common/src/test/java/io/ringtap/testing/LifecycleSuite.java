@@ -158,6 +158,24 @@ public abstract class LifecycleSuite extends FrameChannelSuite {
     }
 
     @Test
+    void whatIsBeingSentWhenTheEventLoopIsLeftIsSentOnce() throws Exception {
+        FrameChannel channel = bind(new FrameCollector());
+        ChannelFuture last = onLoop(channel, () -> {
+            for (int i = 1; i < 5; i++) {
+                channel.write(Unpooled.directBuffer().writeBytes(TestFrames.frame(i)));
+            }
+            ChannelFuture written = channel.writeAndFlush(Unpooled.directBuffer().writeBytes(TestFrames.frame(5)));
+            channel.deregister();
+            return written;
+        });
+        FrameCollector.await("unregistered", () -> !channel.isRegistered());
+        group().register(channel).sync();
+        assertThat(causeOf(last)).isNull();
+        assertThat(causeOf(channel.writeAndFlush(frame(6)))).isNull();
+        assertThat(received(6)).isEqualTo(numbers(1, 6));
+    }
+
+    @Test
     void whatIsFlushedBetweenTwoEventLoopsIsSentByTheSecond() throws Exception {
         FrameCollector collector = new FrameCollector();
         FrameChannel channel = bind(collector);

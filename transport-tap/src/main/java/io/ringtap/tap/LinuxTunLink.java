@@ -271,7 +271,7 @@ final class LinuxTunLink implements Closeable {
             stop();
             try {
                 // In this order: what changes after the subscription is told, and what changed before it is read.
-                start(inItsNamespace(RouteNetlink::subscribe));
+                start(here(state()));
                 LinkState now = state();
                 last = new LinkState(now.index(), last.name(), last.flags(), last.mtu(), last.mac(),
                     last.rxDropped(), last.txDropped());
