@@ -29,7 +29,11 @@ import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A channel of frames over a {@link FrameDevice}: what Netty expects of a channel, the budget of a read round, promises
@@ -49,6 +53,9 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private final Sink sink = new Sink();
     private final Runnable flushTask = this::flushNow;
     private final Runnable stopReadingTask = this::stopReading;
+    private final Runnable carriedOverTask = this::deliverCarriedOver;
+    /** Frames that another event loop had read for this channel when it was left. */
+    private final Queue<ByteBuf> carriedOver = new ArrayDeque<>(0);
 
     private volatile FrameDevice device;
     private volatile boolean closed;
@@ -56,7 +63,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private volatile Future<Void> leaving;
     private ReadinessForm form;
     private FrameIo io;
-    /** Of the event loop that the channel has left with operations under way. */
+    /** Of the event loop that the channel has left, perhaps with operations under way. */
     private FrameIo lastIo;
     private boolean readPending;
     private boolean inReadRound;
@@ -184,11 +191,20 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         if (left != null && !left.isDone()) {
             // The loop it leaves still has operations of this channel under way, on memory that is this channel's.
             EventLoop loop = eventLoop();
-            left.addListener(done -> loop.execute(() -> doRegister(promise)));
+            left.addListener(done -> {
+                try {
+                    loop.execute(() -> doRegister(promise));
+                } catch (RejectedExecutionException shutDown) {
+                    promise.setFailure(shutDown);
+                }
+            });
             return;
         }
         leaving = null;
         try {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
             form = ReadinessForms.find(eventLoop()).orElse(null);
             if (form == null && needsDescriptor()) {
                 throw new IllegalStateException(
@@ -197,7 +213,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             if (lastIo != null) {
                 FrameIo last = lastIo;
                 lastIo = null;
-                last.settle();
+                takeOver(last);
             }
             if (device != null) {
                 attach();
@@ -247,7 +263,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
         if (readPending) {
             // A read() that came before there was anything to read from.
-            io.requestRead(true);
+            requestRead(true);
         }
     }
 
@@ -257,17 +273,54 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             return null;
         }
         io = null;
+        lastIo = attached;
         deviceDetached();
         return attached.detach();
+    }
+
+    /** Takes what was under way on the event loop that the channel has left: what was sent, and what was read. */
+    private void takeOver(FrameIo last) throws IOException {
+        last.settle();
+        for (ByteBuf frame; (frame = last.nextReadAhead()) != null;) {
+            carriedOver.add(frame);
+        }
+        last.discard();
+    }
+
+    private void discardCarriedOver() {
+        for (ByteBuf frame; (frame = carriedOver.poll()) != null;) {
+            frame.release();
+        }
+    }
+
+    /** Asks the device for frames, unless there are some that came over from another event loop. */
+    private void requestRead(boolean wanted) {
+        if (wanted && !carriedOver.isEmpty()) {
+            io.requestRead(false);
+            eventLoop().execute(carriedOverTask);
+        } else {
+            io.requestRead(wanted);
+        }
+    }
+
+    private void deliverCarriedOver() {
+        if (io == null || carriedOver.isEmpty() || inReadRound || !wantsToRead()) {
+            return;
+        }
+        beginRound();
+        boolean more = true;
+        while (more && !carriedOver.isEmpty()) {
+            ByteBuf frame = carriedOver.poll();
+            more = deliver(frame, frame.readableBytes());
+        }
+        endRound();
     }
 
     @Override
     protected final void doDeregister() {
         readPending = false;
-        FrameIo last = io;
         Executor busy = detach();
         if (busy != null) {
-            lastIo = last;
             Promise<Void> done = ImmediateEventExecutor.INSTANCE.newPromise();
             leaving = done;
             busy.execute(() -> done.setSuccess(null));
@@ -288,6 +341,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     private void closeDevice() {
         receiveBuffers.release();
+        discardCarriedOver();
+        if (lastIo != null) {
+            lastIo.discard();
+            lastIo = null;
+        }
         FrameDevice open = device;
         device = null;
         if (open != null) {
@@ -299,7 +357,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     protected final void doBeginRead() {
         readPending = true;
         if (io != null && !inReadRound) {
-            io.requestRead(true);
+            requestRead(true);
         }
     }
 
@@ -393,7 +451,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         budget().readComplete();
         pipeline().fireChannelReadComplete();
         if (io != null) {
-            io.requestRead(wantsToRead());
+            requestRead(wantsToRead());
         }
     }
 

@@ -61,6 +61,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private boolean waitingForRoom;
 
     private boolean detached;
+    private boolean discarded;
 
     CompletionFrameIo(AbstractFrameChannel channel, PlainFrameDevice device, Registration registration)
         throws IOException {
@@ -130,29 +131,30 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     public void readDone(int slot, int result) {
         readsInFlight--;
         RecycledBuf buf = inUse[slot];
-        if (!detached && result > 0 && result < buf.capacity()) {
+        int room = buf.capacity();
+        if (!discarded && result > 0 && result < room) {
             buf.setIndex(0, result);
             filled[filledCount++] = slot;
-            if (readsInFlight == 0) {
-                batchDone();
-            }
-            return;
+        } else {
+            inUse[slot] = null;
+            buf.release();
+            noFrame(result, room);
         }
-        inUse[slot] = null;
-        int room = buf.capacity();
-        buf.release();
-        if (detached) {
-            return;
+        if (!detached && readsInFlight == 0) {
+            batchDone();
         }
-        if (result == room) {
-            truncated();
-        } else if (Errno.EAGAIN.is(result)) {
+    }
+
+    private void noFrame(int result, int room) {
+        if (detached || Errno.EAGAIN.is(result)) {
             foundNone = true;
+        } else if (result == room) {
+            truncated();
+        } else if (Errno.EINVAL.is(result) || Errno.EFAULT.is(result)) {
+            // A frame that the kernel could not describe in the vnet header, and has thrown away.
+            channel.stats().countRxDrop(DropReason.MALFORMED);
         } else {
             readFailed = true;
-        }
-        if (readsInFlight == 0) {
-            batchDone();
         }
     }
 
@@ -247,11 +249,11 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     private boolean describe(Object message) {
         ByteBuf frame = (ByteBuf) message;
-        int length = frame.readableBytes();
-        if (writesGiven == MAX_BATCH || length == 0 || frame.nioBufferCount() != 1 || !frame.isDirect()
-            || frame.refCnt() == 0 || !device.isWrittenAsIs(frame)) {
+        if (writesGiven == MAX_BATCH || frame.refCnt() == 0 || !frame.isReadable() || frame.nioBufferCount() != 1
+            || !frame.isDirect() || !device.isWrittenAsIs(frame)) {
             return false;
         }
+        int length = frame.readableBytes();
         iovecs.buffer().putLong(writesGiven * IOVEC, NativeMemory.addressOf(frame, frame.readerIndex(), length));
         iovecs.buffer().putLong(writesGiven * IOVEC + 8, length);
         lengths[writesGiven++] = length;
@@ -359,11 +361,20 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     public Executor detach() {
         detached = true;
         operations.cancel();
+        return operations.whenReleased();
+    }
+
+    @Override
+    public ByteBuf nextReadAhead() {
+        return hasFilled() ? takeFilled() : null;
+    }
+
+    @Override
+    public void discard() {
+        discarded = true;
         while (hasFilled()) {
-            // Read ahead and not asked for: gone with the device, as all that it still held.
             takeFilled().release();
         }
         buffers.retire();
-        return operations.whenReleased();
     }
 }

@@ -4,6 +4,7 @@
  */
 package io.ringtap.channel;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
 
 import java.io.IOException;
@@ -40,5 +41,19 @@ interface FrameIo {
      * @throws IOException if the device is gone
      */
     default void settle() throws IOException {
+    }
+
+    /**
+     * Called after {@link #settle()}, again and again.
+     *
+     * @return the next frame that was read on the last loop and that no handler has had, now the caller's, or
+     *     {@code null}
+     */
+    default ByteBuf nextReadAhead() {
+        return null;
+    }
+
+    /** Called once this object is needed no more: lets go of all memory, at the latest when nothing is in flight. */
+    default void discard() {
     }
 }

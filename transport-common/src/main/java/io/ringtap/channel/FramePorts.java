@@ -65,6 +65,10 @@ public final class FramePorts {
                 }
                 providers.add(iterator.next());
             } catch (ServiceConfigurationError | LinkageError e) {
+                if (unloadable.contains(rootOf(e))) {
+                    // Not a provider that fails, but the search for them, each time it is asked.
+                    return providers;
+                }
                 unloadable.add(rootOf(e));
             }
         }

@@ -38,6 +38,8 @@ final class RecycledBuf extends UnpooledDirectByteBuf {
     }
 
     private final ByteBuf memory;
+    /** Whether a handler has set the capacity, and with it other memory. */
+    private boolean replaced;
     private volatile int state;
 
     private RecycledBuf(ByteBufAllocator allocator, ByteBuf memory) {
@@ -84,8 +86,14 @@ final class RecycledBuf extends UnpooledDirectByteBuf {
     }
 
     @Override
+    public ByteBuf capacity(int newCapacity) {
+        replaced |= newCapacity != capacity();
+        return super.capacity(newCapacity);
+    }
+
+    @Override
     protected void deallocate() {
-        if (state == OUT && capacity() == maxCapacity()) {
+        if (state == OUT && !replaced) {
             resetRefCnt();
             if (STATE.compareAndSet(this, OUT, FREE)) {
                 return;

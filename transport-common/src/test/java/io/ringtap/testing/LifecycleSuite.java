@@ -227,4 +227,29 @@ public abstract class LifecycleSuite extends FrameChannelSuite {
         }
         assertThat(OpenDescriptors.settle(before)).isLessThanOrEqualTo(before);
     }
+
+    @Test
+    void whatIsReadAheadWhenTheEventLoopIsLeftIsNotLost() throws Exception {
+        FrameCollector collector = new FrameCollector() {
+            @Override
+            protected void frame(ChannelHandlerContext ctx, ByteBuf frame) {
+                if (TestFrames.number(frame) == 1) {
+                    ctx.channel().deregister();
+                }
+            }
+        };
+        FrameChannel channel = bind(ready -> {
+            ready.config().setAutoRead(false);
+            ready.read();
+        }, collector);
+        onLoop(channel, () -> {
+            send(1, 20);
+            return null;
+        });
+        assertThat(collector.numbers(1)).containsExactly(1L);
+        FrameCollector.await("unregistered", () -> !channel.isRegistered());
+        group().register(channel).sync();
+        channel.config().setAutoRead(true);
+        assertThat(collector.numbers(19)).isEqualTo(numbers(2, 19));
+    }
 }

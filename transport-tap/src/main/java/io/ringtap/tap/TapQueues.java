@@ -10,6 +10,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,12 +65,15 @@ public final class TapQueues {
                 }
                 TapChannel channel = (TapChannel) bound.channel();
                 channels.add(channel);
-                if (channels.size() == queues) {
+                TapAddress opened = channel.localAddress();
+                if (opened == null) {
+                    closeAll(new ClosedChannelException());
+                } else if (channels.size() == queues) {
                     all.setSuccess(List.copyOf(channels));
                 } else {
                     // Only the first asks for a device that does not exist yet.
                     bootstrap.option(TapChannelOption.EXCLUSIVE, false);
-                    open(channel.localAddress());
+                    open(opened);
                 }
             });
         }
