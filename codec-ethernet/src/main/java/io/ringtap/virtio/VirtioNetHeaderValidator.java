@@ -73,6 +73,14 @@ public final class VirtioNetHeaderValidator {
             || claimed >= PacketHeaders.ETHERNET && claimed <= message.readableBytes() - header.bytes();
     }
 
+    /**
+     * Octets from the first of the last frame, which was valid and had NEEDS_CSUM, to the end of its IP packet; what
+     * follows is Ethernet padding.
+     */
+    public int packetEnd() {
+        return packet.end;
+    }
+
     /** The headers of the last frame, which was valid and had NEEDS_CSUM. */
     PacketHeaders packet() {
         return packet;

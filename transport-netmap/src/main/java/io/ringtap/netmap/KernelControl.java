@@ -8,10 +8,12 @@ import io.ringtap.netmap.NetmapLayout.Body;
 import io.ringtap.netmap.NetmapLayout.Header;
 import io.ringtap.netmap.NetmapLayout.Ioctl;
 import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.unix.Errno;
 import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.SystemCalls;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Requests by NIOCCTRL: a header that points at a body. */
 final class KernelControl implements KernelRequests {
@@ -25,16 +27,32 @@ final class KernelControl implements KernelRequests {
     }
 
     private int call(int type, String port) {
+        return call(type, port, body.address());
+    }
+
+    private int call(int type, String port, long bodyAddress) {
         header.clear().putCString(Header.NAME, port);
         ByteBuffer bytes = header.buffer();
         bytes.putShort(Header.VERSION, (short) NetmapLayout.API);
         bytes.putShort(Header.REQ_TYPE, (short) type);
-        bytes.putLong(Header.BODY, body.address());
+        bytes.putLong(Header.BODY, bodyAddress);
         return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header.address());
     }
 
     @Override
     public int register(NetmapRequest request) {
+        ByteBuffer bytes = bodyOf(request);
+        int error = call(Header.REGISTER, request.portName());
+        if (error >= 0) {
+            result = new NetmapRegistration(bytes.getLong(Register.OFFSET), bytes.getLong(Register.MEMSIZE),
+                new NetmapRingCounts(u16(Register.TX_RINGS), u16(Register.RX_RINGS), u16(Register.HOST_TX_RINGS),
+                    u16(Register.HOST_RX_RINGS), bytes.getInt(Register.TX_SLOTS), bytes.getInt(Register.RX_SLOTS)),
+                u16(Register.MEM_ID), bytes.getInt(Register.EXTRA_BUFS));
+        }
+        return error;
+    }
+
+    private ByteBuffer bodyOf(NetmapRequest request) {
         ByteBuffer bytes = body.clear().buffer();
         NetmapRingCounts counts = request.counts();
         bytes.putInt(Register.TX_SLOTS, counts.txSlots());
@@ -48,14 +66,7 @@ final class KernelControl implements KernelRequests {
         bytes.putInt(Register.MODE, request.mode().code());
         bytes.putInt(Register.EXTRA_BUFS, request.extraBuffers());
         bytes.putLong(Register.FLAGS, request.flags());
-        int error = call(Header.REGISTER, request.portName());
-        if (error >= 0) {
-            result = new NetmapRegistration(bytes.getLong(Register.OFFSET), bytes.getLong(Register.MEMSIZE),
-                new NetmapRingCounts(u16(Register.TX_RINGS), u16(Register.RX_RINGS), u16(Register.HOST_TX_RINGS),
-                    u16(Register.HOST_RX_RINGS), bytes.getInt(Register.TX_SLOTS), bytes.getInt(Register.RX_SLOTS)),
-                u16(Register.MEM_ID), bytes.getInt(Register.EXTRA_BUFS));
-        }
-        return error;
+        return bytes;
     }
 
     @Override
@@ -91,5 +102,47 @@ final class KernelControl implements KernelRequests {
     public int headerLength(String port, int length) {
         body.clear().buffer().putInt(Body.PORT_HDR_LENGTH, length);
         return call(Header.PORT_HDR_SET, port);
+    }
+
+    @Override
+    public int attach(NetmapRequest request) {
+        bodyOf(request);
+        return call(Header.VALE_ATTACH, request.portName());
+    }
+
+    @Override
+    public int detach(String port) {
+        body.clear();
+        return call(Header.VALE_DETACH, port);
+    }
+
+    @Override
+    public int valePorts(List<String> names) {
+        ByteBuffer bytes = body.clear().buffer();
+        int error = call(Header.VALE_LIST, "");
+        while (error >= 0) {
+            names.add(header.getCString(Header.NAME, Header.NAME_SIZE));
+            bytes.putInt(Body.LIST_PORT_INDEX, bytes.getInt(Body.LIST_PORT_INDEX) + 1);
+            error = call(Header.VALE_LIST, "");
+        }
+        // What netmap says after the last.
+        return Errno.ENOENT.is(error) ? 0 : error;
+    }
+
+    @Override
+    public int create(String name, NetmapRingCounts counts, int memoryId) {
+        ByteBuffer bytes = body.clear().buffer();
+        bytes.putInt(Body.NEWIF_TX_SLOTS, counts.txSlots());
+        bytes.putInt(Body.NEWIF_RX_SLOTS, counts.rxSlots());
+        bytes.putShort(Body.NEWIF_TX_RINGS, (short) counts.txRings());
+        bytes.putShort(Body.NEWIF_RX_RINGS, (short) counts.rxRings());
+        bytes.putShort(Body.NEWIF_MEM_ID, (short) memoryId);
+        return call(Header.VALE_NEWIF, name);
+    }
+
+    @Override
+    public int destroy(String name) {
+        // The one request without a body, and netmap refuses one.
+        return call(Header.VALE_DELIF, name, 0);
     }
 }

@@ -12,6 +12,7 @@ import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.SystemCalls;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Requests by NIOCREGIF and NIOCGINFO, for kernels from before API 12: names of 15 characters, numbered pipes. */
 final class KernelLegacy implements KernelRequests {
@@ -62,18 +63,22 @@ final class KernelLegacy implements KernelRequests {
             mode = name.charAt(brace) == '{' ? PIPE_MASTER : PIPE_SLAVE;
             name = name.substring(0, brace);
         }
+        ByteBuffer bytes = clearWith(wanted.counts(), wanted.memoryId());
+        boolean noTxPoll = (wanted.flags() & Register.NO_TX_POLL) != 0;
+        bytes.putShort(Legacy.RING_ID, (short) (ring | (noTxPoll ? Legacy.NO_TX_POLL : 0)));
+        bytes.putInt(Legacy.ARG3, wanted.extraBuffers());
+        bytes.putInt(Legacy.FLAGS, mode | wanted.flags() & ~Register.NO_TX_POLL);
+        return call(Ioctl.NIOCREGIF, name);
+    }
+
+    private ByteBuffer clearWith(NetmapRingCounts counts, int memoryId) {
         ByteBuffer bytes = request.clear().buffer();
-        NetmapRingCounts counts = wanted.counts();
         bytes.putInt(Legacy.TX_SLOTS, counts.txSlots());
         bytes.putInt(Legacy.RX_SLOTS, counts.rxSlots());
         bytes.putShort(Legacy.TX_RINGS, (short) counts.txRings());
         bytes.putShort(Legacy.RX_RINGS, (short) counts.rxRings());
-        boolean noTxPoll = (wanted.flags() & Register.NO_TX_POLL) != 0;
-        bytes.putShort(Legacy.RING_ID, (short) (ring | (noTxPoll ? Legacy.NO_TX_POLL : 0)));
-        bytes.putShort(Legacy.ARG2, (short) wanted.memoryId());
-        bytes.putInt(Legacy.ARG3, wanted.extraBuffers());
-        bytes.putInt(Legacy.FLAGS, mode | wanted.flags() & ~Register.NO_TX_POLL);
-        return call(Ioctl.NIOCREGIF, name);
+        bytes.putShort(Legacy.ARG2, (short) memoryId);
+        return bytes;
     }
 
     @Override
@@ -100,5 +105,46 @@ final class KernelLegacy implements KernelRequests {
         bytes.putShort(Legacy.CMD, (short) Legacy.BDG_VNET_HDR);
         bytes.putShort(Legacy.ARG1, (short) length);
         return call(Ioctl.NIOCREGIF, port);
+    }
+
+    @Override
+    public int attach(NetmapRequest wanted) {
+        ByteBuffer bytes = clearWith(wanted.counts(), wanted.memoryId());
+        bytes.putShort(Legacy.CMD, (short) Legacy.BDG_ATTACH);
+        bytes.putShort(Legacy.ARG1, (short) (wanted.mode() == NetmapMode.NIC_AND_HOST ? Legacy.BDG_HOST : 0));
+        bytes.putInt(Legacy.FLAGS, NetmapMode.ALL_NIC.code());
+        return call(Ioctl.NIOCREGIF, wanted.portName());
+    }
+
+    @Override
+    public int detach(String port) {
+        request.clear().buffer().putShort(Legacy.CMD, (short) Legacy.BDG_DETACH);
+        return call(Ioctl.NIOCREGIF, port);
+    }
+
+    @Override
+    public int valePorts(List<String> names) {
+        ByteBuffer bytes = request.clear().buffer();
+        bytes.putShort(Legacy.CMD, (short) Legacy.BDG_LIST);
+        int error = call(Ioctl.NIOCGINFO, "");
+        while (error >= 0) {
+            names.add(request.getCString(Legacy.NAME, Legacy.NAME_SIZE));
+            bytes.putShort(Legacy.ARG2, (short) (u16(Legacy.ARG2) + 1));
+            error = call(Ioctl.NIOCGINFO, "");
+        }
+        // What netmap says after the last.
+        return Errno.ENOENT.is(error) ? 0 : error;
+    }
+
+    @Override
+    public int create(String name, NetmapRingCounts counts, int memoryId) {
+        clearWith(counts, memoryId).putShort(Legacy.CMD, (short) Legacy.BDG_NEWIF);
+        return call(Ioctl.NIOCREGIF, name);
+    }
+
+    @Override
+    public int destroy(String name) {
+        request.clear().buffer().putShort(Legacy.CMD, (short) Legacy.BDG_DELIF);
+        return call(Ioctl.NIOCREGIF, name);
     }
 }

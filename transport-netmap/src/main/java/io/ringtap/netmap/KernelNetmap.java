@@ -15,9 +15,13 @@ import io.ringtap.unix.SystemCalls;
  * The netmap of the kernel. It is asked with NIOCCTRL, of API 12 and later; a kernel from before that with NIOCREGIF.
  */
 final class KernelNetmap implements NetmapDriver {
-    static final KernelNetmap INSTANCE = new KernelNetmap();
+    static final KernelNetmap INSTANCE = new KernelNetmap(false);
 
-    private KernelNetmap() {
+    private final boolean legacy;
+
+    /** @param legacy whether to ask with NIOCREGIF also where NIOCCTRL would do: kernels understand both */
+    KernelNetmap(boolean legacy) {
+        this.legacy = legacy;
     }
 
     @Override
@@ -40,7 +44,7 @@ final class KernelNetmap implements NetmapDriver {
         boolean control = false;
         boolean done = false;
         try {
-            control = hasControl(fd);
+            control = !legacy && hasControl(fd);
             done = true;
         } finally {
             if (!done) {

@@ -8,6 +8,9 @@ import io.ringtap.netmap.NetmapLayout.Ioctl;
 import io.ringtap.unix.Errno;
 import io.ringtap.unix.SystemCalls;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** One descriptor of {@code /dev/netmap}. */
 final class KernelNetmapFile implements NetmapFile {
     private static final long TXSYNC = Ioctl.txSync(SystemCalls.IS_FREEBSD);
@@ -79,6 +82,33 @@ final class KernelNetmapFile implements NetmapFile {
     public NetmapRegistration portInfo(String name) throws NetmapException {
         check("information of " + name, requests.portInfo(name));
         return requests.result();
+    }
+
+    @Override
+    public void attach(NetmapRequest request) throws NetmapException {
+        check("attach " + request.portName(), requests.attach(request));
+    }
+
+    @Override
+    public void detach(String name) throws NetmapException {
+        check("detach " + name, requests.detach(name));
+    }
+
+    @Override
+    public List<String> valePorts() throws NetmapException {
+        List<String> names = new ArrayList<>();
+        check("list of VALE ports", requests.valePorts(names));
+        return names;
+    }
+
+    @Override
+    public void create(String name, NetmapRingCounts counts, int memoryId) throws NetmapException {
+        check("create " + name, requests.create(name, counts, memoryId));
+    }
+
+    @Override
+    public void destroy(String name) throws NetmapException {
+        check("destroy " + name, requests.destroy(name));
     }
 
     @Override

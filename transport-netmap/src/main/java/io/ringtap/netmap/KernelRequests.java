@@ -4,6 +4,8 @@
  */
 package io.ringtap.netmap;
 
+import java.util.List;
+
 /** What the kernel is asked for beyond syncs: in one form or the other. Results are 0 or a negative error number. */
 interface KernelRequests {
     /** Registers; {@link #result()} tells what the kernel gave. */
@@ -19,4 +21,15 @@ interface KernelRequests {
     int headerLength(String port);
 
     int headerLength(String port, int length);
+
+    int attach(NetmapRequest request);
+
+    int detach(String port);
+
+    /** Adds the names of all ports of all switches. */
+    int valePorts(List<String> names);
+
+    int create(String name, NetmapRingCounts counts, int memoryId);
+
+    int destroy(String name);
 }

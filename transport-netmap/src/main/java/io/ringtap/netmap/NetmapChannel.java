@@ -4,14 +4,18 @@
  */
 package io.ringtap.netmap;
 
+import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.Future;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.AbstractFrameChannel;
 import io.ringtap.channel.FrameDevice;
+import io.ringtap.loop.ReadinessForm;
 import io.ringtap.netmap.NetmapLayout.Register;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A netmap port: a network card with its rings in user space, a port of a VALE switch, or the end of a pipe.
@@ -33,7 +37,10 @@ import java.net.SocketAddress;
 public final class NetmapChannel extends AbstractFrameChannel {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(NetmapChannel.class);
 
+    private static final long WATCH_SECONDS = 1;
+
     private final NetmapChannelConfig config;
+    private Future<?> watch;
 
     /** A channel on whichever netmap this machine has. */
     public NetmapChannel() {
@@ -92,11 +99,39 @@ public final class NetmapChannel extends AbstractFrameChannel {
                 config.getAllocator());
             done = true;
             LOGGER.debug("{} is open on the {} netmap", address, driver.name());
+            String warning = device.isInterface() ? NicOffloads.warning(address.portName()) : null;
+            if (warning != null) {
+                LOGGER.warn(warning);
+            }
             return device;
         } finally {
             if (!done) {
                 port.close();
             }
+        }
+    }
+
+    /** The kernel wakes nobody when an interface goes, and keeps its removal waiting until the last has closed it. */
+    @Override
+    protected void deviceAttached(IoEventLoop loop, ReadinessForm form) {
+        if (((NetmapDevice) device()).isInterface()) {
+            watch = loop.scheduleWithFixedDelay(this::closeIfGone, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    @Override
+    protected void deviceDetached() {
+        if (watch != null) {
+            watch.cancel(false);
+            watch = null;
+        }
+    }
+
+    private void closeIfGone() {
+        NetmapDevice open = (NetmapDevice) device();
+        IOException gone = open == null ? null : open.gone();
+        if (gone != null) {
+            deviceGone(gone);
         }
     }
 

@@ -15,6 +15,8 @@ import io.ringtap.channel.FrameSink;
 import io.ringtap.loop.Readiness;
 
 import java.io.IOException;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.util.List;
 
 /**
@@ -206,6 +208,29 @@ final class NetmapDevice implements FrameDevice {
         if (unsent) {
             unsent = false;
             port.txSync();
+        }
+    }
+
+    /** Whether it is a network interface of the kernel. */
+    boolean isInterface() {
+        return descriptor() >= 0 && !localAddress.isVale() && !localAddress.isPipe();
+    }
+
+    /** Why an interface is gone; {@code null} if it is there, be it down, when it cannot be synchronized either. */
+    IOException gone() {
+        try {
+            if (port.rxRings().isEmpty()) {
+                port.txSync();
+            } else {
+                port.rxSync();
+            }
+            return null;
+        } catch (IOException cause) {
+            try {
+                return NetworkInterface.getByName(localAddress.portName()) == null ? cause : null;
+            } catch (SocketException unknown) {
+                return null;
+            }
         }
     }
 

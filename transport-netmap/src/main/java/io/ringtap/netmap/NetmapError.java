@@ -27,8 +27,10 @@ public enum NetmapError {
     EMSGSIZE("request too long"),
     /** No right to the device. */
     EACCES("permission denied"),
-    /** No netmap on this machine. */
-    ENOENT("no netmap device"),
+    /** No netmap on this machine; or no such switch. */
+    ENOENT("not there"),
+    /** There is an interface of that name already. */
+    EEXIST("exists already"),
     /** Any other; the message has its number. */
     OTHER("error");
 

@@ -4,6 +4,8 @@
  */
 package io.ringtap.netmap;
 
+import java.util.List;
+
 /**
  * One open of the netmap device, and what {@code ioctl} and {@code mmap} do to it. All above this line is the same code
  * for the kernel's netmap and the one in the JVM, and so are the errors. A file is used by one thread at a time; what
@@ -63,6 +65,47 @@ public interface NetmapFile extends AutoCloseable {
      * @throws NetmapException ENXIO if there is no such interface
      */
     NetmapRegistration portInfo(String port) throws NetmapException;
+
+    /**
+     * Attaches a network interface, or a persistent port, to the switch in its name, {@code vale0:eth0}, where it
+     * stays until it is detached. With {@link NetmapMode#NIC_AND_HOST} the host stays connected to the interface,
+     * through a second port of the switch. An attached persistent port can be opened as any other of the switch.
+     *
+     * @throws NetmapException EBUSY if it is attached or open already; EINVAL if there is no such interface or memory
+     *     region, or the name is none of a switch; ENOMEM if the switch has no port left
+     */
+    void attach(NetmapRequest request) throws NetmapException;
+
+    /**
+     * Undoes {@link #attach}.
+     *
+     * @throws NetmapException ENXIO if there is no such port; EBUSY if it cannot be let go of now; EINVAL if the name
+     *     is none of a switch
+     */
+    void detach(String port) throws NetmapException;
+
+    /** The names of all ports of all switches, {@code vale0:eth0}, by switch; empty if there are none. */
+    List<String> valePorts() throws NetmapException;
+
+    /**
+     * Makes a persistent port: a network interface to attach to a switch, whose frames stay within netmap. It stays
+     * until {@link #destroy}.
+     *
+     * @param name an interface name, of no switch
+     * @param counts the rings and slots to ask for
+     * @param memoryId the region to share, or 0
+     * @throws NetmapException EEXIST if there is such an interface; EINVAL if the name is none of an interface, or
+     *     there is no such memory region
+     */
+    void create(String name, NetmapRingCounts counts, int memoryId) throws NetmapException;
+
+    /**
+     * Removes a persistent port.
+     *
+     * @throws NetmapException ENXIO if there is no such interface; EINVAL if it is not a persistent port; EBUSY if it
+     *     is attached or open
+     */
+    void destroy(String name) throws NetmapException;
 
     /** How many frames for the bound port netmap dropped, as its rings were full; -1 if it does not tell. */
     long receivedDrops();

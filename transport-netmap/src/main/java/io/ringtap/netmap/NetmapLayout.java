@@ -152,6 +152,8 @@ public final class NetmapLayout {
 
         /** In {@link #CMD}: {@code NETMAP_BDG_ATTACH}. */
         public static final int BDG_ATTACH = 1;
+        /** In {@link #ARG1} of an attach: the host stays connected to the interface, {@code NETMAP_BDG_HOST}. */
+        public static final int BDG_HOST = 1;
         public static final int BDG_DETACH = 2;
         public static final int BDG_LIST = 4;
         /** Sets the header length of a port to {@link #ARG1}: {@code NETMAP_BDG_VNET_HDR}. */

@@ -4,12 +4,9 @@
  */
 package io.ringtap.netmap;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FrameChannelOption;
@@ -24,58 +21,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.File;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import static io.ringtap.netmap.Sink.bootstrap;
+import static io.ringtap.netmap.Sink.frame;
+import static io.ringtap.netmap.Sink.open;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 /** The same channel on the kernel's netmap, where this machine has it. */
 class KernelNetmapTest {
-    private static final byte[] FRAME = {-1, -1, -1, -1, -1, -1, 2, 0, 0, 0, 0, 1, 8, 0, 1, 2, 3, 4, 5, 6};
-
-    /** What came through a channel. */
-    private static final class Sink extends ChannelInboundHandlerAdapter {
-        final BlockingQueue<ByteBuf> frames = new LinkedBlockingQueue<>();
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object msg) {
-            frames.add((ByteBuf) msg);
-        }
-
-        ByteBuf take() throws InterruptedException {
-            ByteBuf frame = frames.poll(20, TimeUnit.SECONDS);
-            assertThat(frame).as("a frame within 20 seconds").isNotNull();
-            return frame;
-        }
-
-        void assertReceives(ByteBuf expected) throws InterruptedException {
-            ByteBuf frame = take();
-            try {
-                assertThat(frame).isEqualTo(expected);
-            } finally {
-                frame.release();
-            }
-        }
-    }
-
     @BeforeAll
     static void requireNetmap() {
         assumeThat(Netmap.isAvailable()).as("a kernel with netmap").isTrue();
-    }
-
-    private static Bootstrap bootstrap(EventLoopGroup group, Sink sink) {
-        return new Bootstrap().group(group).channel(NetmapChannel.class).handler(sink);
-    }
-
-    private static NetmapChannel open(EventLoopGroup group, Sink sink, String name) throws InterruptedException {
-        return (NetmapChannel) bootstrap(group, sink).bind(NetmapAddress.parse(name)).sync().channel();
-    }
-
-    private static ByteBuf frame(int length) {
-        return Unpooled.buffer(length).writeBytes(FRAME).writeZero(length - FRAME.length);
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import io.ringtap.netmap.NetmapFile;
 import io.ringtap.netmap.NetmapMemory;
 import io.ringtap.netmap.NetmapRegistration;
 import io.ringtap.netmap.NetmapRequest;
+import io.ringtap.netmap.NetmapRingCounts;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -121,6 +122,31 @@ final class EmbeddedFile implements NetmapFile {
     @Override
     public NetmapRegistration portInfo(String port) throws NetmapException {
         return netmap.info(port);
+    }
+
+    @Override
+    public void attach(NetmapRequest request) throws NetmapException {
+        netmap.attach(request);
+    }
+
+    @Override
+    public void detach(String port) throws NetmapException {
+        netmap.detach(port);
+    }
+
+    @Override
+    public List<String> valePorts() {
+        return netmap.valePorts();
+    }
+
+    @Override
+    public void create(String name, NetmapRingCounts counts, int memoryId) throws NetmapException {
+        netmap.create(name, counts, memoryId);
+    }
+
+    @Override
+    public void destroy(String name) throws NetmapException {
+        netmap.destroy(name);
     }
 
     @Override

@@ -15,12 +15,14 @@ import io.ringtap.netmap.NetmapRequest;
 import io.ringtap.netmap.NetmapRingCounts;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * A netmap inside this JVM: {@code valeX:Y} is a port of a switch, {@code NAME&#123;ID} and {@code
  * NAME&#125;ID} are the ends of a pipe. Ports come into being when they are first opened and go with the last who has
- * them open, switches with their last port. There are no network interfaces, hosts or monitors here.
+ * them open, switches with their last port; persistent ports stay attached until they are detached. There are no other
+ * network interfaces, no hosts and no monitors here.
  *
  * <p>All methods are for any thread. {@link #shared()} is the one that ports opened by name meet in; another is a world
  * of its own.
@@ -43,6 +45,8 @@ public final class EmbeddedNetmap implements NetmapDriver {
 
     private final Map<String, ValeSwitch> switches = new HashMap<>();
     private final Map<String, EmbeddedPort> ports = new HashMap<>();
+    /** The persistent ports, by name. */
+    private final Map<String, Persistent> persistent = new HashMap<>();
     private final Map<Integer, Region> regions = new HashMap<>();
     /** The region of each port that is open or has pipes, by the name of the port. */
     private final Map<String, Region> regionOf = new HashMap<>();
@@ -112,10 +116,7 @@ public final class EmbeddedNetmap implements NetmapDriver {
         if (request.externalMemory() != null) {
             throw new NetmapException(name + ": the embedded netmap takes no external memory", NetmapError.EOPNOTSUPP);
         }
-        if (request.memoryId() != 0 && !regions.containsKey(request.memoryId())) {
-            throw new NetmapException(name + ": there is no memory region " + request.memoryId()
-                + " in the embedded netmap", NetmapError.EINVAL);
-        }
+        requireRegion(name, request.memoryId());
         EmbeddedPort port = ports.get(name);
         if (port == null) {
             port = create(request);
@@ -130,7 +131,7 @@ public final class EmbeddedNetmap implements NetmapDriver {
             done = true;
             return binding;
         } finally {
-            if (!done && port.files().isEmpty()) {
+            if (!done && !port.isUsed()) {
                 port.unused();
             }
         }
@@ -138,9 +139,89 @@ public final class EmbeddedNetmap implements NetmapDriver {
 
     synchronized void unbind(EmbeddedFile file, EmbeddedBinding binding) {
         binding.undo(file);
-        if (binding.port().files().isEmpty()) {
+        if (!binding.port().isUsed()) {
             binding.port().unused();
         }
+    }
+
+    private void requireRegion(String name, int id) throws NetmapException {
+        if (id != 0 && !regions.containsKey(id)) {
+            throw new NetmapException(name + ": there is no memory region " + id + " in the embedded netmap",
+                NetmapError.EINVAL);
+        }
+    }
+
+    synchronized void create(String name, NetmapRingCounts counts, int memoryId) throws NetmapException {
+        if (name.isEmpty() || name.length() > MAX_PORT_NAME || name.startsWith(VALE)) {
+            throw new NetmapException(name + ": a persistent port has a name of 1 to " + MAX_PORT_NAME
+                + " characters that does not begin with " + VALE, NetmapError.EINVAL);
+        }
+        requireRegion(name, memoryId);
+        if (persistent.putIfAbsent(name, new Persistent(counts, memoryId)) != null) {
+            throw new NetmapException("persistent port " + name, NetmapError.EEXIST);
+        }
+    }
+
+    synchronized void destroy(String name) throws NetmapException {
+        if (!persistent.containsKey(name)) {
+            throw new NetmapException("persistent port " + name + " in the embedded netmap", NetmapError.ENXIO);
+        }
+        for (EmbeddedPort port : ports.values()) {
+            if (port.isAttached() && port.name().endsWith(':' + name)) {
+                throw new NetmapException(name + ", which is attached as " + port.name(), NetmapError.EBUSY);
+            }
+        }
+        persistent.remove(name);
+    }
+
+    synchronized void attach(NetmapRequest request) throws NetmapException {
+        String name = request.portName();
+        int colon = requireVale(name);
+        requireRegion(name, request.memoryId());
+        if (ports.containsKey(name)) {
+            throw new NetmapException(name + ": attached or open", NetmapError.EBUSY);
+        }
+        String interfaceName = name.substring(colon + 1);
+        Persistent port = persistent.get(interfaceName);
+        if (port == null) {
+            throw new NetmapException(NetmapError.EINVAL, name + ": the embedded netmap has no interface '"
+                + interfaceName + "' to attach; it has those made with create()");
+        }
+        for (EmbeddedPort other : ports.values()) {
+            if (other.isAttached() && other.name().endsWith(':' + interfaceName)) {
+                throw new NetmapException(name + ": attached as " + other.name(), NetmapError.EBUSY);
+            }
+        }
+        int memoryId = request.memoryId() != 0 ? request.memoryId()
+            : regions.containsKey(port.memoryId) ? port.memoryId : 0;
+        createVale(new NetmapRequest(name, NetmapMode.ALL_NIC, 0, 0, memoryId, port.counts, 0, null), name,
+            name.substring(0, colon)).attached(true);
+    }
+
+    synchronized void detach(String name) throws NetmapException {
+        requireVale(name);
+        EmbeddedPort port = port(name);
+        if (!port.isAttached() || !port.files().isEmpty()) {
+            throw new NetmapException(name + (port.isAttached() ? ": somebody has it open"
+                : ": it was never attached, and goes with the last who has it open"), NetmapError.EBUSY);
+        }
+        port.attached(false);
+        port.unused();
+    }
+
+    private static int requireVale(String name) throws NetmapException {
+        int colon = name.indexOf(':');
+        if (!name.startsWith(VALE) || colon < 0) {
+            throw new NetmapException(name + ": the name of a port of a switch is written vale0:PORT",
+                NetmapError.EINVAL);
+        }
+        requireSwitchName(name, colon);
+        return colon;
+    }
+
+    synchronized List<String> valePorts() {
+        return ports.keySet().stream().filter(name -> name.startsWith(VALE) && name.indexOf('{') < 0
+            && name.indexOf('}') < 0).sorted().toList();
     }
 
     private EmbeddedPort create(NetmapRequest request) throws NetmapException {
@@ -155,6 +236,10 @@ public final class EmbeddedNetmap implements NetmapDriver {
                 + "VALE ports (vale0:1) and pipes (NAME{ID) only");
         }
         requireSwitchName(name, colon);
+        if (persistent.containsKey(name.substring(colon + 1))) {
+            throw new NetmapException(NetmapError.EINVAL, name + ": the persistent port '" + name.substring(colon + 1)
+                + "' has to be attached to " + name.substring(0, colon) + " first");
+        }
         return createVale(request, name, name.substring(0, colon));
     }
 
@@ -288,6 +373,10 @@ public final class EmbeddedNetmap implements NetmapDriver {
             regions.remove(region.memory.id());
             region.memory.release();
         }
+    }
+
+    /** What a persistent port asks for when it is attached. */
+    private record Persistent(NetmapRingCounts counts, int memoryId) {
     }
 
     /** A region, and how many ports and pipes are in it. */

@@ -22,6 +22,7 @@ abstract class EmbeddedPort {
     private final EmbeddedRing[] txRings;
     private final EmbeddedRing[] rxRings;
     private final List<EmbeddedFile> files = new ArrayList<>();
+    private boolean attached;
 
     EmbeddedPort(String name, EmbeddedMemory memory, NetmapRingCounts counts) {
         this.name = name;
@@ -54,6 +55,20 @@ abstract class EmbeddedPort {
     /** The files bound to it; guarded by {@link #lock()}. */
     final List<EmbeddedFile> files() {
         return files;
+    }
+
+    /** Whether it stays without being open; under the lock of the netmap. */
+    final boolean isAttached() {
+        return attached;
+    }
+
+    final void attached(boolean now) {
+        attached = now;
+    }
+
+    /** Whether somebody has it open, or it stays all the same; under the lock of the netmap. */
+    final boolean isUsed() {
+        return attached || !files.isEmpty();
     }
 
     final void createRings() throws NetmapException {

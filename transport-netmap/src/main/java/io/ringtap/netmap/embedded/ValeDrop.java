@@ -18,6 +18,9 @@ public enum ValeDrop {
     BAD_SLOT,
     /** The vnet header is not wholly in the first fragment. */
     BAD_HEADER,
-    /** The frame asks for work that its receiver, which has no vnet header, would need to have been done already. */
+    /**
+     * The vnet header asks for what cannot be done for a receiver without one: it contradicts the frame, or names what
+     * is unknown.
+     */
     OFFLOAD
 }

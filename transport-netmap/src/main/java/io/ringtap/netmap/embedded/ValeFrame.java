@@ -4,6 +4,7 @@
  */
 package io.ringtap.netmap.embedded;
 
+import io.netty.buffer.ByteBuf;
 import io.ringtap.netmap.NetmapLayout;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
@@ -18,7 +19,7 @@ import java.nio.ByteBuffer;
  *   0       10, 12   a zero header in front
  *   10      12       two zero bytes more
  *   12      10       two bytes less
- *   10, 12  0        taken away
+ *   10, 12  0        taken away, what it asks for being done first: {@link ValeOffloads}
  * </pre>
  */
 final class ValeFrame {
@@ -80,6 +81,23 @@ final class ValeFrame {
     boolean needsOffload() {
         return headerLength != 0 && (bytes.get(offsets[0] + HEADER_GSO_TYPE) != 0
             || (bytes.get(offsets[0] + HEADER_FLAGS) & NEEDS_CSUM) != 0);
+    }
+
+    /** Bytes of vnet header in front. */
+    int headerLength() {
+        return headerLength;
+    }
+
+    /** All its bytes, header included. */
+    int length() {
+        return total;
+    }
+
+    /** Copies all its bytes. */
+    void copyTo(ByteBuf to) {
+        for (int i = 0; i < fragments; i++) {
+            to.writeBytes(bytes.duplicate().limit(offsets[i] + lengths[i]).position(offsets[i]));
+        }
     }
 
     /** How many slots it takes at a receiver. */

@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * What a switch has done so far. A frame that is flooded is one frame and as many copies as there are other ports;
- * every copy, and every frame that led to none, is either delivered or counted as a drop.
+ * every copy, and every frame that led to none, is either delivered or counted as a drop. A super-frame that is cut for
+ * its receiver is one copy.
  *
  * @param frames frames that ports have sent
  * @param delivered copies put into receive rings

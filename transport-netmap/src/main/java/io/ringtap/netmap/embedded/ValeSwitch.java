@@ -30,6 +30,7 @@ final class ValeSwitch {
     private final List<ValePort> ports = new ArrayList<>();
     private final MacTable table = new MacTable();
     private final ValeFrame frame = new ValeFrame();
+    private final ValeOffloads offloads = new ValeOffloads();
     private final long[] drops = new long[ValeDrop.values().length];
     private long frames;
     private long delivered;
@@ -71,7 +72,11 @@ final class ValeSwitch {
                 slot = ring.next(slot);
             }
             frames++;
-            route(from, ringIndex, by);
+            try {
+                route(from, ringIndex, by);
+            } finally {
+                offloads.end();
+            }
         }
     }
 
@@ -119,21 +124,22 @@ final class ValeSwitch {
             drop(ValeDrop.NOT_RECEIVING);
             return;
         }
-        if (to.headerLength() == 0 && frame.needsOffload()) {
+        boolean offload = to.headerLength() == 0 && frame.needsOffload();
+        int needed = offload ? offloads.complete(frame) : frame.slotsFor(to.headerLength());
+        if (needed == 0) {
             drop(ValeDrop.OFFLOAD);
             return;
         }
-        int needed = frame.slotsFor(to.headerLength());
         if (needed > ring.space()) {
             to.countReceivedDrop();
             drop(ValeDrop.NO_SPACE);
             return;
         }
-        if (needed > NetmapLayout.MAX_FRAGMENTS) {
+        if (!offload && needed > NetmapLayout.MAX_FRAGMENTS) {
             drop(ValeDrop.BAD_SLOT);
             return;
         }
-        ring.given(frame.copyTo(ring, to.headerLength(), needed));
+        ring.given(offload ? offloads.copyTo(ring) : frame.copyTo(ring, to.headerLength(), needed));
         delivered++;
         for (int i = 0; i < to.files().size(); i++) {
             by.willSignal(to.files().get(i));

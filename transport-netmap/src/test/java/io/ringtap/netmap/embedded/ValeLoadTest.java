@@ -23,7 +23,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static io.ringtap.netmap.embedded.TestPort.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A switch between ports on threads of their own: every frame is received once, or counted as dropped. */
+/**
+ * A switch between ports on threads of their own: every frame is received once, or counted as dropped. As a soak:
+ * {@code mvn -pl transport-netmap -am test -Dtest=ValeLoadTest -Dsurefire.failIfNoSpecifiedTests=false
+ * -Dringtap.vale.frames=10000000}.
+ */
 class ValeLoadTest {
     private static final int PORTS = 4;
     private static final int FRAMES = Integer.getInteger("ringtap.vale.frames", 1_000_000) / PORTS;
@@ -57,7 +61,7 @@ class ValeLoadTest {
             start.countDown();
             long total = 0;
             for (Future<Long> one : received) {
-                total += one.get(60, TimeUnit.SECONDS);
+                total += one.get(60 + FRAMES / 50_000, TimeUnit.SECONDS);
             }
             for (TestPort port : ports) {
                 total += port.receive().size();

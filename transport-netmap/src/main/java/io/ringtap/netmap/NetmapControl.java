@@ -1,0 +1,154 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What is done to ports by name, without opening them; upstream has {@code vale-ctl} for it.
+ *
+ * <pre>{@code
+ * NetmapControl control = new NetmapControl(Netmap.kernel());
+ * control.attach(NetmapAddress.parse("vale0:eth0"));   // the card becomes a port of the switch
+ * control.valePorts();                                 // [vale0:eth0]
+ * control.detach(NetmapAddress.parse("vale0:eth0"));
+ * }</pre>
+ *
+ * <p>Every call opens the netmap device, asks, and closes it again; each throws {@link NetmapException} with the errors
+ * {@link NetmapFile} says, and ENOENT if the kernel has no netmap. Any thread.
+ */
+public final class NetmapControl {
+    private final NetmapDriver driver;
+
+    /** For the ports of a netmap. */
+    public NetmapControl(NetmapDriver driver) {
+        this.driver = Objects.requireNonNull(driver, "driver");
+    }
+
+    /**
+     * Attaches a port to the switch in its name: {@code vale0:eth0} the network interface or persistent port {@code
+     * eth0}, which then belongs to the switch; {@code vale0:eth0*} as well, and the host goes on using it through a
+     * port of its own, {@code vale0:eth0^}.
+     *
+     * @param port its rings, slots and memory region are those to ask for
+     * @throws NetmapException as {@link NetmapFile#attach}
+     */
+    public void attach(NetmapAddress port) throws NetmapException {
+        try (NetmapFile file = driver.open()) {
+            file.attach(NetmapRequest.of(port, 0, port.memoryId(), 0));
+        }
+    }
+
+    /**
+     * Undoes {@link #attach}.
+     *
+     * @throws NetmapException as {@link NetmapFile#detach}
+     */
+    public void detach(NetmapAddress port) throws NetmapException {
+        try (NetmapFile file = driver.open()) {
+            file.detach(port.portName());
+        }
+    }
+
+    /** The names of all ports of all switches, attached or open: {@code vale0:eth0}. */
+    public List<String> valePorts() throws NetmapException {
+        try (NetmapFile file = driver.open()) {
+            return file.valePorts();
+        }
+    }
+
+    /**
+     * Makes a persistent port, a network interface that is there to be attached to a switch.
+     *
+     * @param name as any interface's
+     * @throws NetmapException as {@link NetmapFile#create}
+     */
+    public void create(String name, NetmapRingCounts counts) throws NetmapException {
+        try (NetmapFile file = driver.open()) {
+            file.create(name, counts, 0);
+        }
+    }
+
+    /**
+     * Removes a persistent port.
+     *
+     * @throws NetmapException as {@link NetmapFile#destroy}
+     */
+    public void destroy(String name) throws NetmapException {
+        try (NetmapFile file = driver.open()) {
+            file.destroy(name);
+        }
+    }
+
+    /**
+     * The rings, slots and memory region of a port; of one that is not there what it would have.
+     *
+     * @throws NetmapException as {@link NetmapFile#portInfo}
+     */
+    public NetmapRegistration portInfo(NetmapAddress port) throws NetmapException {
+        try (NetmapFile file = driver.open()) {
+            return file.portInfo(port.portName());
+        }
+    }
+
+    /**
+     * The vnet header that is on each frame of a port now.
+     *
+     * @throws NetmapException as {@link NetmapFile#headerLength(String)}
+     */
+    public VnetHeaderLength headerLength(NetmapAddress port) throws NetmapException {
+        try (NetmapFile file = driver.open()) {
+            return VnetHeaderLength.ofBytes(file.headerLength(port.portName()));
+        }
+    }
+
+    /**
+     * The vnet headers that a port can be given, found by giving it each in turn and then the one it had. So it is for
+     * before the port is in use: whoever sends or receives meanwhile sees the headers change. A port of the kernel that
+     * once had a header goes on, without one, to take frames of a whole buffer uncut, until it is made anew.
+     *
+     * @throws NetmapException ENXIO if there is no such port; whatever the port refuses but a length
+     */
+    public Set<VnetHeaderLength> probeHeaders(NetmapAddress port) throws NetmapException {
+        Set<VnetHeaderLength> possible = EnumSet.noneOf(VnetHeaderLength.class);
+        String name = port.portName();
+        try (NetmapFile file = driver.open()) {
+            int before = file.headerLength(name);
+            possible.add(VnetHeaderLength.ofBytes(before));
+            boolean changed = false;
+            try {
+                for (VnetHeaderLength length : VnetHeaderLength.values()) {
+                    if (length.bytes() != before && accepts(file, name, length)) {
+                        possible.add(length);
+                        changed = true;
+                    }
+                }
+            } finally {
+                if (changed) {
+                    file.headerLength(name, before);
+                }
+            }
+        }
+        return possible;
+    }
+
+    private static boolean accepts(NetmapFile file, String name, VnetHeaderLength length) throws NetmapException {
+        try {
+            file.headerLength(name, length.bytes());
+            return true;
+        } catch (NetmapException e) {
+            // A port that is none of a switch can be given no header at all, and says ENXIO.
+            if (e.error() == NetmapError.EINVAL || e.error() == NetmapError.ENXIO) {
+                return false;
+            }
+            throw e;
+        }
+    }
+}

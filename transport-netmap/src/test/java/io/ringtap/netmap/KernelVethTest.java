@@ -1,0 +1,136 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.ringtap.testing.TestLoops;
+import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testing.TestNamespace;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import static io.ringtap.netmap.Sink.bootstrap;
+import static io.ringtap.netmap.Sink.frame;
+import static io.ringtap.netmap.Sink.open;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/** Network interfaces in netmap mode: pairs of veth, for which the kernel emulates it. */
+class KernelVethTest {
+    private TestNamespace namespace;
+    private EventLoopGroup group;
+
+    @BeforeEach
+    void createPairs() throws IOException {
+        assumeThat(Netmap.isAvailable()).as("a kernel with netmap").isTrue();
+        namespace = TestNamespace.create();
+        for (String pair : new String[] {"rta", "rtb"}) {
+            namespace.ip("link", "add", pair + 0, "type", "veth", "peer", "name", pair + 1);
+            namespace.ip("link", "set", pair + 0, "up");
+            namespace.ip("link", "set", pair + 1, "up");
+        }
+    }
+
+    @AfterEach
+    void removePairs() throws IOException, InterruptedException {
+        if (group != null) {
+            // An interface in use would keep the namespace waiting.
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        }
+        if (namespace != null) {
+            namespace.close();
+        }
+    }
+
+    /** Loops whose threads are in the namespace, as a thread is in that of the one that starts it. */
+    private void start(TestLoop loop) throws IOException {
+        group = loop.newGroup(1);
+        namespace.call(() -> {
+            for (EventExecutor one : group) {
+                one.submit(() -> { }).sync();
+            }
+            return null;
+        });
+    }
+
+    static Stream<Arguments> loopsReadingOrNot() {
+        return TestLoops.available().flatMap(loop -> Stream.of(Arguments.of(loop, true), Arguments.of(loop, false)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testing.TestLoops#available")
+    void framesCrossBothWays(TestLoop loop) throws Exception {
+        start(loop);
+        Sink atA = new Sink();
+        Sink atB = new Sink();
+        NetmapChannel a = open(group, atA, "netmap:rta0");
+        NetmapChannel b = open(group, atB, "netmap:rta1");
+        for (int i = 0; i < 200; i++) {
+            a.writeAndFlush(frame(60 + i)).sync();
+            atB.assertReceives(frame(60 + i));
+            b.writeAndFlush(frame(60 + i)).sync();
+            atA.assertReceives(frame(60 + i));
+        }
+        assertThat(a.localAddress().driver()).isEqualTo("kernel");
+        a.close().sync();
+        b.close().sync();
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testing.TestLoops#available")
+    void aFrameGoesFromCardToCardByIndex(TestLoop loop) throws Exception {
+        start(loop);
+        Sink atIn = new Sink();
+        Sink atEnd = new Sink();
+        NetmapChannel source = open(group, new Sink(), "netmap:rta0");
+        NetmapChannel in = open(group, atIn, "netmap:rta1");
+        NetmapChannel out = open(group, new Sink(), "netmap:rtb0");
+        NetmapChannel end = open(group, atEnd, "netmap:rtb1");
+        for (int i = 0; i < 200; i++) {
+            source.writeAndFlush(frame(60 + i)).sync();
+            out.writeAndFlush(atIn.take()).sync();
+            atEnd.assertReceives(frame(60 + i));
+        }
+        assertThat(out.swappedFrames()).isEqualTo(200);
+        assertThat(in.lentFrames()).isEqualTo(200);
+        source.close().sync();
+        in.close().sync();
+        out.close().sync();
+        end.close().sync();
+    }
+
+    @ParameterizedTest
+    @MethodSource("loopsReadingOrNot")
+    void anInterfaceThatGoesAwayClosesItsChannel(TestLoop loop, boolean reading) throws Exception {
+        start(loop);
+        Sink sink = new Sink();
+        NetmapChannel channel = (NetmapChannel) bootstrap(group, sink).option(ChannelOption.AUTO_READ, reading)
+            .bind(NetmapAddress.parse("netmap:rta0")).sync().channel();
+        // It ends when the channel has let go of the interface.
+        CompletableFuture<String> deletion = CompletableFuture.supplyAsync(() -> {
+            try {
+                return namespace.ip("link", "del", "rta0");
+            } catch (IOException e) {
+                return e.toString();
+            }
+        });
+        assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(deletion.get(20, TimeUnit.SECONDS)).isEmpty();
+        assertThat(sink.failures.poll(20, TimeUnit.SECONDS)).isInstanceOfSatisfying(NetmapException.class,
+            cause -> assertThat(cause.error()).isEqualTo(NetmapError.EIO));
+        assertThat(sink.failures).isEmpty();
+        assertThat(namespace.ip("link")).doesNotContain("rta0");
+    }
+}
