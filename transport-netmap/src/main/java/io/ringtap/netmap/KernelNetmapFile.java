@@ -29,7 +29,8 @@ final class KernelNetmapFile implements NetmapFile {
     @Override
     public NetmapRegistration register(NetmapRequest request) throws NetmapException {
         if (request.externalMemory() != null) {
-            throw new NetmapException(request.portName() + " with memory of a file", NetmapError.EOPNOTSUPP);
+            throw new NetmapException(NetmapError.EOPNOTSUPP, request.portName() + ": @extmem, memory of a file, is "
+                + "read in an address but cannot be opened; leave it out, or share a region with @share=PORT");
         }
         check("register " + request.portName(), requests.register(request));
         port = request.portName();

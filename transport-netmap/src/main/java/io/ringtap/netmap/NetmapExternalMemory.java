@@ -8,7 +8,8 @@ import java.io.Serializable;
 
 /**
  * The {@code @extmem} option: netmap memory that lies in a file, huge pages mostly, instead of in the kernel. A number
- * of 0 leaves the choice to netmap.
+ * of 0 leaves the choice to netmap. Addresses hold it so that every name of libnetmap can be read; opening a port with
+ * it fails with EOPNOTSUPP, on the kernel's netmap as on the embedded one.
  *
  * @param file the file to map
  * @param interfaces how many {@code netmap_if} it holds
