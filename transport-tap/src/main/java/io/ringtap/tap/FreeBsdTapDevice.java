@@ -246,7 +246,8 @@ final class FreeBsdTapDevice implements TapDevice {
             boolean up = (Boolean) value;
             link.setFlags(up ? FreeBsdTap.IFF_UP : 0, up ? 0 : FreeBsdTap.IFF_UP);
         } else {
-            throw TapSettings.fixed(option, lastAddress);
+            throw new IllegalStateException(option.name() + " of " + lastAddress
+                + " cannot be changed while the channel is active on FreeBSD");
         }
     }
 

@@ -290,7 +290,8 @@ final class LinuxTunDevice implements TapDevice {
                 "ioctl(TUNSETSNDBUF)", lastAddress);
             sendBufferSet = true;
         } else {
-            throw TapSettings.fixed(option, lastAddress);
+            throw new IllegalStateException(option.name() + " of " + lastAddress
+                + " is fixed while the channel is active: set it before bind");
         }
     }
 

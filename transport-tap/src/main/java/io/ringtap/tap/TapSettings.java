@@ -101,12 +101,6 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         }
     }
 
-    /** What the change of an option that is for bind only ends in. */
-    static IllegalStateException fixed(ChannelOption<?> option, InterfaceAddress address) {
-        return new IllegalStateException(option.name() + " of " + address
-            + " is fixed while the channel is active: set it before bind");
-    }
-
     static String mtuProblem(TunKind kind, int mtu) {
         return mtu >= MIN_MTU && mtu <= kind.maxMtu() ? null
             : "MTU " + mtu + " is out of range: " + MIN_MTU + " to " + kind.maxMtu() + " bytes";
