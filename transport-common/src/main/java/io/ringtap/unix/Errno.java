@@ -61,14 +61,21 @@ public enum Errno {
     ERANGE(34, 34);
 
     private final int number;
+    private final int bsdNumber;
 
     Errno(int linux, int bsd) {
         number = SystemCalls.IS_LINUX ? linux : bsd;
+        bsdNumber = bsd;
     }
 
     /** The number on this operating system, -1 if it has none. */
     public int number() {
         return number;
+    }
+
+    /** The number on the BSDs, whatever this operating system is; -1 if they have none. */
+    int bsdNumber() {
+        return bsdNumber;
     }
 
     /** Whether a result of {@link SystemCalls}, negative on failure, is this error. */

@@ -88,6 +88,25 @@ public final class IovecArray {
         }
     }
 
+    /**
+     * Writes the readable bytes of one frame with one system call, and again if a signal interrupts it.
+     *
+     * @return the bytes written or a negative error number
+     */
+    public long write(int fd, ByteBuf frame) {
+        int length = frame.readableBytes();
+        long n;
+        do {
+            if (frame.nioBufferCount() == 1 && frame.isDirect()) {
+                n = SystemCalls.write(fd, NativeMemory.addressOf(frame, frame.readerIndex(), length), length);
+            } else {
+                fill(frame);
+                n = SystemCalls.writev(fd, this);
+            }
+        } while (Errno.EINTR.is(n));
+        return n;
+    }
+
     private void add(long address, int length) {
         if (length == 0) {
             return;

@@ -6,6 +6,8 @@ package io.ringtap.unix;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.Map;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Against numbers that C compilers gave: of Linux's if_tun.h and of FreeBSD's if_tap.h, filio.h and netmap.h. */
@@ -36,5 +38,15 @@ class IoctlTest {
         assertThat(Errno.EAGAIN.is(-Errno.EAGAIN.number())).isTrue();
         assertThat(Errno.EAGAIN.is(Errno.EAGAIN.number())).isFalse();
         assertThat(Errno.EAGAIN.is(0)).isFalse();
+    }
+
+    /** FreeBSD {@code sys/errno.h}: those that a tap acts on. */
+    @Test
+    void errnoNumbersOfFreeBsd() {
+        assertThat(Map.of(Errno.EPERM, 1, Errno.ENOENT, 2, Errno.EINTR, 4, Errno.EIO, 5, Errno.ENXIO, 6, Errno.EBADF, 9)
+            .entrySet()).allSatisfy(e -> assertThat(e.getKey().bsdNumber()).isEqualTo(e.getValue()));
+        assertThat(Map.of(Errno.ENOMEM, 12, Errno.EACCES, 13, Errno.EBUSY, 16, Errno.ENODEV, 19, Errno.EINVAL, 22,
+            Errno.ENOTTY, 25, Errno.EAGAIN, 35, Errno.EMSGSIZE, 40, Errno.ENOBUFS, 55, Errno.EHOSTDOWN, 64)
+            .entrySet()).allSatisfy(e -> assertThat(e.getKey().bsdNumber()).isEqualTo(e.getValue()));
     }
 }

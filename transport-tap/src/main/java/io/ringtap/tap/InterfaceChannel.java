@@ -8,6 +8,7 @@ import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.AbstractFrameChannel;
 import io.ringtap.channel.FrameDevice;
 import io.ringtap.loop.ReadinessForm;
+import io.ringtap.unix.SystemCalls;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -40,7 +41,28 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
         }
         TapSettings settings = config().settings();
         Tap.ensureAvailability();
-        return LinuxTunOpener.open(kind, (InterfaceAddress) localAddress, settings);
+        InterfaceAddress address = (InterfaceAddress) localAddress;
+        if (!SystemCalls.IS_FREEBSD) {
+            return LinuxTunOpener.open(kind, address, settings);
+        }
+        requireTap();
+        return FreeBsdTapOpener.open(DeviceCalls.ofSystem(), address, settings);
+    }
+
+    /** A device that was opened and attached elsewhere. */
+    final TapDevice adopted(int descriptor) throws IOException {
+        Tap.ensureAvailability();
+        if (!SystemCalls.IS_FREEBSD) {
+            return LinuxTunOpener.adopt(kind, descriptor);
+        }
+        requireTap();
+        return FreeBsdTapOpener.adopt(DeviceCalls.ofSystem(), descriptor);
+    }
+
+    private void requireTap() {
+        if (kind != TunKind.TAP) {
+            throw new UnsupportedOperationException("TUN devices work on Linux; on FreeBSD only taps do");
+        }
     }
 
     @Override

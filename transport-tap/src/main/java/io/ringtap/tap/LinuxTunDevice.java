@@ -189,17 +189,7 @@ final class LinuxTunDevice implements TapDevice {
     }
 
     private long writeToKernel(ByteBuf frame) {
-        int length = frame.readableBytes();
-        long n;
-        do {
-            if (frame.nioBufferCount() == 1 && frame.isDirect()) {
-                n = SystemCalls.write(fd, NativeMemory.addressOf(frame, frame.readerIndex(), length), length);
-            } else {
-                vector.fill(frame);
-                n = SystemCalls.writev(fd, vector);
-            }
-        } while (Errno.EINTR.is(n));
-        return n;
+        return vector.write(fd, frame);
     }
 
     private FrameRefusedException refusal(DropReason reason) {
@@ -280,11 +270,11 @@ final class LinuxTunDevice implements TapDevice {
     @Override
     public void change(ChannelOption<?> option, Object value) throws IOException {
         if (option == TapChannelOption.MTU) {
-            requireNone(TapSettings.mtuProblem(kind, (Integer) value));
+            TapSettings.requireNone(TapSettings.mtuProblem(kind, (Integer) value));
             link.setMtu((Integer) value);
             measure((Integer) value);
         } else if (option == TapChannelOption.MAC_ADDRESS) {
-            requireNone(TapSettings.macProblem((MacAddress) value));
+            TapSettings.requireNone(TapSettings.macProblem((MacAddress) value));
             LinuxTunOpener.check(link.setMac(((MacAddress) value).toBytes()), "set MAC " + value, lastAddress);
         } else if (option == TapChannelOption.UP) {
             link.setUp((Boolean) value);
@@ -295,19 +285,13 @@ final class LinuxTunDevice implements TapDevice {
             LinuxTunOpener.check(link.ioctl(LinuxTun.TUNSETPERSIST, (Boolean) value ? 1 : 0),
                 "ioctl(TUNSETPERSIST)", lastAddress);
         } else if (option == ChannelOption.SO_SNDBUF) {
-            requireNone(TapSettings.sendBufferProblem((Integer) value));
+            TapSettings.requireNone(TapSettings.sendBufferProblem((Integer) value));
             LinuxTunOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
                 "ioctl(TUNSETSNDBUF)", lastAddress);
             sendBufferSet = true;
         } else {
             throw new IllegalStateException(option.name() + " of " + lastAddress
                 + " is fixed while the channel is active: set it before bind");
-        }
-    }
-
-    private static void requireNone(String problem) {
-        if (problem != null) {
-            throw new IllegalArgumentException(problem);
         }
     }
 

@@ -14,6 +14,7 @@ import java.io.IOException;
 /**
  * Whether this machine has taps and TUN devices for this process: one driver makes both. It is looked at anew each
  * time, as a module may be loaded meanwhile. Whether this user may create one, only {@code bind} can tell.
+ * On FreeBSD, where it was not run by us, it looks for taps only.
  */
 public final class Tap {
     private Tap() {
@@ -38,9 +39,9 @@ public final class Tap {
 
     /** What is missing, and in its message what to do about it; {@code null} if taps are available. */
     public static Throwable unavailabilityCause() {
-        if (!SystemCalls.IS_LINUX) {
+        if (!SystemCalls.IS_LINUX && !SystemCalls.IS_FREEBSD) {
             return new UnsupportedOperationException("no tap device is known for "
-                + System.getProperty("os.name") + ": taps work on Linux");
+                + System.getProperty("os.name") + ": taps work on Linux and FreeBSD");
         }
         try {
             SystemCalls.load();
@@ -48,6 +49,10 @@ public final class Tap {
             return new UnsupportedOperationException("jnr-ffi cannot reach the C library of "
                 + System.getProperty("os.name") + " on " + System.getProperty("os.arch") + ": " + e, e);
         }
+        return SystemCalls.IS_FREEBSD ? FreeBsdTapOpener.unavailabilityCause(DeviceCalls.ofSystem()) : linuxCause();
+    }
+
+    private static Throwable linuxCause() {
         int fd = SystemCalls.open(LinuxTun.DEVICE_NODE, SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC);
         if (fd < 0) {
             return nodeFailure(fd);

@@ -20,7 +20,11 @@ import java.io.IOException;
  *     .bind(new TapAddress("tap0")).sync().channel();
  * }</pre>
  *
- * <p>Linux. The group's handler is one of Netty's native ones, whose loops carry sockets as well, or {@link
+ * <p>Linux, and FreeBSD, where {@code tap%d} stands for the cloning device /dev/tap, the interface is set promiscuous,
+ * no {@link io.ringtap.channel.DeviceEvent} tells of the link, and a name such as {@code vmnet0} is that of a vmnet
+ * device; on FreeBSD it was not run by us.
+ *
+ * <p>The group's handler is one of Netty's native ones, whose loops carry sockets as well, or {@link
  * io.ringtap.loop.PollIoHandler}.
  */
 public final class TapChannel extends InterfaceChannel {
@@ -36,14 +40,13 @@ public final class TapChannel extends InterfaceChannel {
      * soon as it is registered. Its vnet header stays as it was set.
      *
      * @param descriptor of /dev/net/tun with IFF_TAP and IFF_NO_PI, the latter of which the kernel gives no means to
-     *     check; the channel owns it if this constructor returns
+     *     check, or on FreeBSD of /dev/tapN; the channel owns it if this constructor returns
      * @throws IllegalArgumentException if it is no such descriptor
      * @throws IOException if it cannot be asked
      */
     public TapChannel(int descriptor) throws IOException {
         this();
-        Tap.ensureAvailability();
-        adopt(LinuxTunOpener.adopt(TunKind.TAP, descriptor));
+        adopt(adopted(descriptor));
     }
 
     @Override

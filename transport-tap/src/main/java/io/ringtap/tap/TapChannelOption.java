@@ -12,7 +12,8 @@ import io.ringtap.ethernet.MacAddress;
  * Options of a {@link TapChannel} and, but for the MAC address, of a {@link TunChannel}, besides those of every frame
  * channel. What is not set is left as the device has it: a persistent one keeps what its last owner set, but for the
  * vnet header and the offloads, which are always set. {@link ChannelOption#SO_SNDBUF} bounds, in bytes, what the kernel
- * queues of the frames that are written.
+ * queues of the frames that are written. FreeBSD has the MTU, the MAC address and whether it is up; there a bind with
+ * another one fails.
  *
  * @param <T> the type of the value
  */

@@ -94,6 +94,13 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         }
     }
 
+    /** Throws for what {@link #mtuProblem} and its like have found. */
+    static void requireNone(String problem) {
+        if (problem != null) {
+            throw new IllegalArgumentException(problem);
+        }
+    }
+
     static String mtuProblem(TunKind kind, int mtu) {
         return mtu >= MIN_MTU && mtu <= kind.maxMtu() ? null
             : "MTU " + mtu + " is out of range: " + MIN_MTU + " to " + kind.maxMtu() + " bytes";

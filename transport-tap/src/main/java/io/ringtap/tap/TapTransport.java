@@ -16,7 +16,8 @@ import java.util.List;
 public final class TapTransport implements FrameTransport {
     private static final String PREFIX = "tap:";
 
-    private static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TAP,
+    /** Of this transport, and of {@link VmnetTransport}. */
+    static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TAP,
         new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse));
 
     /** Called by {@link java.util.ServiceLoader}. */

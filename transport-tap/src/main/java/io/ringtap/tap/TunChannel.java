@@ -44,8 +44,7 @@ public final class TunChannel extends InterfaceChannel {
      */
     public TunChannel(int descriptor) throws IOException {
         this();
-        Tap.ensureAvailability();
-        adopt(LinuxTunOpener.adopt(TunKind.TUN, descriptor));
+        adopt(adopted(descriptor));
     }
 
     @Override

@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.buffer.ByteBuf;
+import io.ringtap.unix.IovecArray;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCalls;
+
+/**
+ * The system calls that a tap of FreeBSD is driven by, each with a result of 0 or more or a negative error number. A
+ * test plays the kernel behind them, where there is no such kernel.
+ */
+interface DeviceCalls {
+    /** open(2). */
+    int open(String path, int flags);
+
+    /** close(2). */
+    int close(int fd);
+
+    /** socket(2) with the default protocol. */
+    int socket(int domain, int type);
+
+    /** Sets O_NONBLOCK. */
+    int setNonBlocking(int fd);
+
+    /** ioctl(2) whose argument is a struct. */
+    int ioctl(int fd, long request, NativeMemory argument);
+
+    /** read(2) into the writable bytes of a direct buffer of one part, whose indices stay. */
+    long read(int fd, ByteBuf into);
+
+    /** write(2) or writev(2) of the readable bytes of a frame, whose indices stay. */
+    long write(int fd, ByteBuf frame);
+
+    /** The calls of this system, for one device. */
+    static DeviceCalls ofSystem() {
+        return new DeviceCalls() {
+            private final IovecArray vector = new IovecArray();
+
+            @Override
+            public int open(String path, int flags) {
+                return SystemCalls.open(path, flags);
+            }
+
+            @Override
+            public int close(int fd) {
+                return SystemCalls.close(fd);
+            }
+
+            @Override
+            public int socket(int domain, int type) {
+                return SystemCalls.socket(domain, type, 0);
+            }
+
+            @Override
+            public int setNonBlocking(int fd) {
+                return SystemCalls.setNonBlocking(fd);
+            }
+
+            @Override
+            public int ioctl(int fd, long request, NativeMemory argument) {
+                return SystemCalls.ioctl(fd, request, argument.address());
+            }
+
+            @Override
+            public long read(int fd, ByteBuf into) {
+                int room = into.writableBytes();
+                return SystemCalls.read(fd, NativeMemory.addressOf(into, into.writerIndex(), room), room);
+            }
+
+            @Override
+            public long write(int fd, ByteBuf frame) {
+                return vector.write(fd, frame);
+            }
+        };
+    }
+}

@@ -1,0 +1,76 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.unix.Ioctl;
+
+/**
+ * Numbers of FreeBSD's tap driver and of its interfaces, on a 64-bit system: from {@code net/if_tap.h}, {@code
+ * net/if.h}, {@code sys/sockio.h}, {@code sys/filio.h} and {@code net/if_types.h}.
+ */
+final class FreeBsdTap {
+    /** The directory of devfs: a device has the name of its interface there. */
+    static final String DEVICES = "/dev/";
+
+    /** {@code net/if.h}: the unions of struct ifreq start behind the name. */
+    static final int IFREQ_SIZE = 32;
+    static final int IFNAMSIZ = 16;
+    static final int IFREQ_FLAGS = 16;
+    static final int IFREQ_FLAGS_HIGH = 18;
+    static final int IFREQ_MTU = 16;
+    /** What the interface can do, when read; what it shall do, when set. */
+    static final int IFREQ_REQCAP = 16;
+    /** What it does. */
+    static final int IFREQ_CURCAP = 20;
+    /** A struct sockaddr: here its length is that of the address alone. */
+    static final int IFREQ_ADDR_LENGTH = 16;
+    static final int IFREQ_ADDR_FAMILY = 17;
+    static final int IFREQ_ADDR_DATA = 18;
+    /** {@code net/if_tap.h}: struct tapinfo is an int, a short and two octets, the first of which is the type. */
+    static final int TAPINFO_SIZE = 8;
+    static final int TAPINFO_TYPE = 6;
+    /** {@code net/if.h}: struct if_clonereq is two ints and a pointer. */
+    static final int IF_CLONEREQ_SIZE = 16;
+    static final int IF_CLONEREQ_COUNT = 4;
+    static final int IF_CLONEREQ_BUFFER = 8;
+
+    static final long TAPGIFINFO = Ioctl.bsdRead('t', 92, TAPINFO_SIZE);
+    static final long TAPGIFNAME = Ioctl.bsdRead('t', 93, IFREQ_SIZE);
+    static final long TAPSVNETHDR = Ioctl.bsdWrite('t', 91, Integer.BYTES);
+    static final long TAPGVNETHDR = Ioctl.bsdRead('t', 94, Integer.BYTES);
+    /** On the tap: the length of the next frame, without its vnet header; 0 if there is none. */
+    static final long FIONREAD = Ioctl.bsdRead('f', 127, Integer.BYTES);
+    /** On the tap, unlike on a socket: the driver writes the 6 octets that the interface's address had at open. */
+    static final long SIOCGIFADDR = Ioctl.bsdReadWrite('i', 33, IFREQ_SIZE);
+    static final long SIOCSIFFLAGS = Ioctl.bsdWrite('i', 16, IFREQ_SIZE);
+    static final long SIOCGIFFLAGS = Ioctl.bsdReadWrite('i', 17, IFREQ_SIZE);
+    static final long SIOCSIFCAP = Ioctl.bsdWrite('i', 30, IFREQ_SIZE);
+    static final long SIOCGIFCAP = Ioctl.bsdReadWrite('i', 31, IFREQ_SIZE);
+    static final long SIOCGIFMTU = Ioctl.bsdReadWrite('i', 51, IFREQ_SIZE);
+    static final long SIOCSIFMTU = Ioctl.bsdWrite('i', 52, IFREQ_SIZE);
+    static final long SIOCSIFLLADDR = Ioctl.bsdWrite('i', 60, IFREQ_SIZE);
+    static final long SIOCIFGCLONERS = Ioctl.bsdReadWrite('i', 120, IF_CLONEREQ_SIZE);
+
+    static final int IFF_UP = 0x1;
+    /** What a user asks for; the kernel's own IFF_PROMISC cannot be set. */
+    static final int IFF_PPROMISC = 0x20000;
+
+    static final int IFCAP_TXCSUM = 0x2;
+    static final int IFCAP_TSO4 = 0x100;
+    static final int IFCAP_TSO6 = 0x200;
+    static final int IFCAP_TXCSUM_IPV6 = 0x400000;
+
+    /** {@code net/if_types.h}. */
+    static final int IFT_ETHER = 6;
+
+    /** {@code sys/socket.h}. */
+    static final int AF_LOCAL = 1;
+    static final int AF_LINK = 18;
+    static final int SOCK_DGRAM = 2;
+    static final int SOCK_CLOEXEC = 0x1000_0000;
+
+    private FreeBsdTap() {
+    }
+}

@@ -1,0 +1,210 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCallException;
+import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Opens tap and vmnet devices of FreeBSD: acquires in stages, and gives all of it back when a stage fails. The name is
+ * that of the device in /dev; {@code tap%d} and {@code vmnet%d} stand for the cloning devices /dev/tap and /dev/vmnet,
+ * which make a new one. Not run by us on FreeBSD.
+ */
+final class FreeBsdTapOpener {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(FreeBsdTapOpener.class);
+    private static final int MAX_CLONERS = 256;
+    private static final String LOAD = "'kldload if_tuntap', before FreeBSD 13 'kldload if_tap'";
+
+    private FreeBsdTapOpener() {
+    }
+
+    /**
+     * Opens the device, and where devfs clones, makes it.
+     *
+     * @throws IllegalArgumentException if the settings name what a tap of FreeBSD does not have
+     * @throws IOException if it cannot be had as the settings say, naming why and what to do
+     */
+    static FreeBsdTapDevice open(DeviceCalls calls, InterfaceAddress address, TapSettings settings)
+        throws IOException {
+        List<String> problems = problems(settings);
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(address + ": a tap of FreeBSD has no " + String.join(", no ", problems));
+        }
+        String path = path(address);
+        int fd = calls.open(path, SystemCalls.O_RDWR | SystemCalls.O_NONBLOCK | SystemCalls.O_CLOEXEC);
+        if (fd < 0) {
+            throw openFailure(path, fd);
+        }
+        try {
+            return configured(calls, fd, settings);
+        } catch (SystemCallException e) {
+            throw new IOException(address + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Takes over the descriptor, also if it fails. */
+    private static FreeBsdTapDevice configured(DeviceCalls calls, int fd, TapSettings settings) throws IOException {
+        FreeBsdTapLink link;
+        try {
+            link = new FreeBsdTapLink(calls, fd);
+        } catch (Throwable e) {
+            calls.close(fd);
+            throw e;
+        }
+        try {
+            VirtioNetOffloads agreed = VirtioNetOffloads.NONE;
+            if (settings.vnetHeader() != VnetHeaderLength.NONE) {
+                link.setVnetHeader(settings.vnetHeader().bytes());
+                agreed = link.setOffloads(settings.offloads());
+            }
+            setLink(link, settings);
+            return new FreeBsdTapDevice(calls, link, settings.vnetHeader(), agreed);
+        } catch (Throwable e) {
+            link.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes over a descriptor that was opened elsewhere, as by a privileged parent. Its vnet header stays as it is.
+     *
+     * @throws IllegalArgumentException if it is no tap's
+     * @throws IOException if it cannot be asked; it is still open then
+     */
+    static FreeBsdTapDevice adopt(DeviceCalls calls, int fd) throws IOException {
+        NativeMemory info = NativeMemory.allocate(FreeBsdTap.TAPINFO_SIZE);
+        int result = calls.ioctl(fd, FreeBsdTap.TAPGIFINFO, info);
+        if (result < 0) {
+            throw new SystemCallException("ioctl(" + fd + ", TAPGIFINFO)", -result,
+                "the descriptor is not one of /dev/tapN or /dev/vmnetN");
+        }
+        if (info.buffer().get(FreeBsdTap.TAPINFO_TYPE) != FreeBsdTap.IFT_ETHER) {
+            throw new IllegalArgumentException("descriptor " + fd + " is not of an Ethernet interface, as a tap's is");
+        }
+        SystemCalls.check("fcntl(O_NONBLOCK)", calls.setNonBlocking(fd));
+        FreeBsdTapLink link = new FreeBsdTapLink(calls, fd);
+        try {
+            VnetHeaderLength header = VnetHeaderLength.ofBytes(link.vnetHeader());
+            // Whoever set the header may have set any of the offloads.
+            return new FreeBsdTapDevice(calls, link, header,
+                header == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE : FreeBsdTapLink.OFFLOADS);
+        } catch (Throwable e) {
+            link.letGo();
+            throw e;
+        }
+    }
+
+    /** What is missing for a tap to be opened; {@code null} if the driver is there. */
+    static Throwable unavailabilityCause(DeviceCalls calls) {
+        int socket = calls.socket(FreeBsdTap.AF_LOCAL, FreeBsdTap.SOCK_DGRAM | FreeBsdTap.SOCK_CLOEXEC);
+        if (socket < 0) {
+            return new SystemCallException("socket(AF_LOCAL)", -socket, null);
+        }
+        try {
+            // Not by opening /dev/tap: that would make an interface.
+            NativeMemory names = NativeMemory.allocate(MAX_CLONERS * FreeBsdTap.IFNAMSIZ);
+            NativeMemory request = NativeMemory.allocate(FreeBsdTap.IF_CLONEREQ_SIZE);
+            request.buffer().putInt(FreeBsdTap.IF_CLONEREQ_COUNT, MAX_CLONERS)
+                .putLong(FreeBsdTap.IF_CLONEREQ_BUFFER, names.address());
+            int result = calls.ioctl(socket, FreeBsdTap.SIOCIFGCLONERS, request);
+            if (result < 0) {
+                return new SystemCallException("ioctl(SIOCIFGCLONERS)", -result, null);
+            }
+            return missing(names);
+        } finally {
+            calls.close(socket);
+        }
+    }
+
+    /** What the names of all interface drivers, each of IFNAMSIZ bytes, lack. */
+    static Throwable missing(NativeMemory names) {
+        for (int at = 0; at < names.size(); at += FreeBsdTap.IFNAMSIZ) {
+            if (names.getCString(at, FreeBsdTap.IFNAMSIZ).equals("tap")) {
+                return null;
+            }
+        }
+        return new IOException("the tap driver is not loaded: " + LOAD + " as root; a user other than root also"
+            + " needs 'sysctl net.link.tap.user_open=1' and the right to open the device, by devfs.rules(5)");
+    }
+
+    private static List<String> problems(TapSettings settings) {
+        List<String> problems = new ArrayList<>();
+        note(problems, settings.vnetHeader().bytes() > VnetHeaderLength.MERGEABLE.bytes(),
+            "VNET_HEADER of " + settings.vnetHeader().bytes() + " bytes (10 and 12 there are)");
+        note(problems, settings.littleEndian() && ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN,
+            "VNET_LITTLE_ENDIAN");
+        note(problems, settings.carrier() != null, "CARRIER");
+        note(problems, Boolean.FALSE.equals(settings.persist()), "PERSIST that could be off");
+        note(problems, settings.owner() != null, "OWNER");
+        note(problems, settings.group() != null, "GROUP");
+        note(problems, settings.exclusive(), "EXCLUSIVE");
+        note(problems, settings.multiQueue(), "MULTI_QUEUE");
+        note(problems, settings.sendBuffer() != null, "SO_SNDBUF");
+        note(problems, settings.namespace() != null, "NETWORK_NAMESPACE");
+        return problems;
+    }
+
+    private static void note(List<String> problems, boolean applies, String problem) {
+        if (applies) {
+            problems.add(problem);
+        }
+    }
+
+    private static String path(InterfaceAddress address) {
+        String name = address.name();
+        if (address.isPattern() && !name.equals("tap%d") && !name.equals("vmnet%d")) {
+            throw new IllegalArgumentException(address + ": FreeBSD picks a number for tap%d and vmnet%d only");
+        }
+        return FreeBsdTap.DEVICES + name.replace("%d", "");
+    }
+
+    private static void setLink(FreeBsdTapLink link, TapSettings settings) throws IOException {
+        if (settings.mac() != null && !settings.mac().equals(link.mac())) {
+            link.setMac(settings.mac());
+        }
+        if (settings.mtu() != null && settings.mtu() != link.mtu()) {
+            link.setMtu(settings.mtu());
+        }
+        if (settings.up() != null) {
+            boolean up = settings.up();
+            link.setFlags(up ? FreeBsdTap.IFF_UP : 0, up ? 0 : FreeBsdTap.IFF_UP);
+        }
+        try {
+            // Or the driver swallows what is for another station, without a word: a bridge's frames above all.
+            link.setFlags(FreeBsdTap.IFF_PPROMISC, 0);
+        } catch (SystemCallException e) {
+            if (!e.is(Errno.EPERM) && !e.is(Errno.EACCES)) {
+                throw e;
+            }
+            LOGGER.warn("{}: frames for other stations than the interface will be lost, as it is not promiscuous:"
+                + " 'ifconfig {} promisc' as root", link.name(), link.name(), e);
+        }
+    }
+
+    static SystemCallException openFailure(String path, int result) {
+        String advice = null;
+        if (Errno.ENOENT.is(result) || Errno.ENXIO.is(result) || Errno.ENODEV.is(result)) {
+            advice = "there is no such device: load the driver with " + LOAD + ", and make it with 'ifconfig tap0"
+                + " create', or let opening make it with 'sysctl net.link.tap.devfs_cloning=1'";
+        } else if (Errno.EACCES.is(result) || Errno.EPERM.is(result)) {
+            advice = "this user may not open the device: run as root, or set 'sysctl net.link.tap.user_open=1' and"
+                + " give the user the device with devfs.rules(5), or with chown for now";
+        } else if (Errno.EBUSY.is(result)) {
+            advice = "another program holds the device: it has one reader";
+        }
+        return new SystemCallException("open(" + path + ")", -result, advice);
+    }
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameTransport;
+import io.ringtap.channel.PortKey;
+import io.ringtap.unix.SystemCalls;
+
+import java.net.SocketAddress;
+import java.util.List;
+
+/**
+ * Ports {@code vmnet:NAME}, and as bhyve writes them {@code vmnetN}: taps of FreeBSD that stay up and keep their
+ * addresses when they are closed. Made by {@link java.util.ServiceLoader}. Not run by us on FreeBSD.
+ */
+public final class VmnetTransport implements FrameTransport {
+    private static final String PREFIX = "vmnet:";
+
+    private final boolean freeBsd;
+
+    /** Called by {@link java.util.ServiceLoader}. */
+    public VmnetTransport() {
+        this(SystemCalls.IS_FREEBSD);
+    }
+
+    VmnetTransport(boolean freeBsd) {
+        this.freeBsd = freeBsd;
+    }
+
+    @Override
+    public String syntax() {
+        return "vmnet:NAME";
+    }
+
+    @Override
+    public boolean claims(String name) {
+        return name.startsWith(PREFIX) || name.matches("vmnet(\\d+|%d)");
+    }
+
+    @Override
+    public SocketAddress address(String name) {
+        if (!freeBsd) {
+            throw new IllegalArgumentException("vmnet devices are FreeBSD's, and this is "
+                + System.getProperty("os.name") + ": use tap:NAME");
+        }
+        String device = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+        if (!device.startsWith("vmnet")) {
+            throw new IllegalArgumentException("'" + device + "' is no vmnet device: one is called vmnet0, or vmnet%d"
+                + " for any");
+        }
+        return new TapAddress(device);
+    }
+
+    @Override
+    public FrameChannel newChannel() {
+        return new TapChannel();
+    }
+
+    @Override
+    public List<PortKey<?>> keys() {
+        return TapTransport.KEYS;
+    }
+}

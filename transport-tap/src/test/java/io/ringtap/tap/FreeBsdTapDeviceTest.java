@@ -1,0 +1,236 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.ringtap.channel.DropReason;
+import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.FrameDevice;
+import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.channel.FrameSink;
+import io.ringtap.ethernet.MacAddress;
+import io.ringtap.unix.Errno;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What an open tap of FreeBSD reads and writes, against recorded calls. */
+class FreeBsdTapDeviceTest implements FrameSink {
+    private final RecordedCalls calls = new RecordedCalls();
+    private final List<byte[]> frames = new ArrayList<>();
+    private final List<DropReason> drops = new ArrayList<>();
+    private FreeBsdTapDevice device;
+    private ByteBuf memory = Unpooled.EMPTY_BUFFER;
+    private int budget = Integer.MAX_VALUE;
+
+    private void open(VnetHeaderLength header) throws IOException {
+        device = FreeBsdTapOpener.open(calls, new TapAddress("tap0"),
+            TapSettings.of(TunKind.TAP, Map.of(FrameChannelOption.VNET_HEADER, header, TapChannelOption.UP, true)));
+        calls.calls.clear();
+    }
+
+    @AfterEach
+    void close() {
+        memory.release();
+        device.close();
+        assertThat(calls.open).isEmpty();
+    }
+
+    @Override
+    public ByteBuf allocate(int capacity) {
+        memory.release();
+        memory = Unpooled.directBuffer(capacity, capacity);
+        return memory;
+    }
+
+    @Override
+    public boolean frame(ByteBuf frame) {
+        frames.add(ByteBufUtil.getBytes(frame));
+        return --budget > 0;
+    }
+
+    @Override
+    public void drop(DropReason reason) {
+        drops.add(reason);
+    }
+
+    private static byte[] octets(int length) {
+        byte[] octets = new byte[length];
+        for (int i = 0; i < length; i++) {
+            octets[i] = (byte) i;
+        }
+        return octets;
+    }
+
+    private int write(int length) throws IOException {
+        ByteBuf frame = Unpooled.directBuffer(Math.max(1, length)).writeZero(length);
+        try {
+            return device.write(frame);
+        } finally {
+            assertThat(frame.readableBytes()).isEqualTo(length);
+            frame.release();
+        }
+    }
+
+    @Test
+    void eachReadKnowsThatThereIsAFrame() throws IOException {
+        open(VnetHeaderLength.MERGEABLE);
+        calls.queued.add(octets(12 + 60));
+        calls.queued.add(octets(12 + 1514));
+        device.read(this);
+        assertThat(calls.calls).containsExactly("FIONREAD 50", "read 50 1535", "FIONREAD 50", "read 50 1535",
+            "FIONREAD 50");
+        assertThat(frames).containsExactly(octets(72), octets(1526));
+        assertThat(drops).isEmpty();
+    }
+
+    @Test
+    void aFrameBeyondTheMtuIsReadWhole() throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.queued.add(octets(2000));
+        calls.queued.add(octets(65535));
+        device.read(this);
+        assertThat(calls.calls).containsExactly("FIONREAD 50", "read 50 3046", "FIONREAD 50", "read 50 65536",
+            "FIONREAD 50");
+        assertThat(frames).containsExactly(octets(2000), octets(65535));
+        assertThat(device.receiveCapacity()).isEqualTo(65536);
+    }
+
+    @Test
+    void theSinkEndsTheRound() throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.queued.add(octets(60));
+        calls.queued.add(octets(61));
+        budget = 1;
+        device.read(this);
+        assertThat(frames).hasSize(1);
+        assertThat(calls.calls).endsWith("read 50 1523");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"EAGAIN", "EHOSTDOWN", "EIO"})
+    void anErrorWithoutConsequenceIsNothingToRead(Errno error) throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.queued.add(octets(60));
+        calls.fail("read", error);
+        device.read(this);
+        assertThat(frames).isEmpty();
+        assertThat(drops).isEmpty();
+        device.read(this);
+        assertThat(frames).hasSize(1);
+    }
+
+    @Test
+    void aSignalIsNoEnd() throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.queued.add(octets(60));
+        calls.fail("read", Errno.EINTR);
+        device.read(this);
+        assertThat(frames).hasSize(1);
+    }
+
+    @Test
+    void aHeaderWithoutAFrameIsCounted() throws IOException {
+        open(VnetHeaderLength.LEGACY);
+        calls.queued.add(octets(10 + 60));
+        calls.queued.add(octets(10 + 61));
+        calls.answer("read", 10);
+        device.read(this);
+        assertThat(drops).containsExactly(DropReason.MALFORMED);
+        assertThat(frames).hasSize(2);
+    }
+
+    @Test
+    void aFrameThatFilledItsBufferIsCounted() throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.queued.add(octets(60));
+        calls.answer("read", 1523);
+        calls.mtu = 4000;
+        device.read(this);
+        assertThat(drops).containsExactly(DropReason.TRUNCATED);
+        assertThat(device.receiveCapacity()).isEqualTo(4023);
+        assertThat(frames).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FIONREAD, ENXIO", "read, EBADF"})
+    void aDeviceThatIsGoneEndsTheChannel(String call, Errno error) throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.queued.add(octets(60));
+        calls.fail(call, error);
+        assertThatThrownBy(() -> device.read(this)).isInstanceOf(IOException.class)
+            .hasMessageContaining("tap:tap0 is gone");
+        calls.fail("write", error);
+        assertThatThrownBy(() -> write(60)).isExactlyInstanceOf(IOException.class).hasMessageContaining("is gone");
+    }
+
+    @Test
+    void oneWriteAFrame() throws IOException {
+        open(VnetHeaderLength.NONE);
+        assertThat(write(60)).isEqualTo(FrameDevice.WRITTEN);
+        assertThat(calls.calls).containsExactly("write 50 60");
+        assertThat(calls.written).hasSize(1);
+        calls.fail("write", Errno.EAGAIN);
+        assertThat(write(60)).isEqualTo(FrameDevice.FULL);
+    }
+
+    @Test
+    void nothingWrittenIsAnInterfaceThatIsDown() throws IOException {
+        open(VnetHeaderLength.NONE);
+        device.change(TapChannelOption.UP, false);
+        assertRefused(60, DropReason.DOWN, "ifconfig tap0 up");
+        device.change(TapChannelOption.UP, true);
+        assertThat(write(60)).isEqualTo(FrameDevice.WRITTEN);
+        assertThat(calls.written).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"EIO, TOO_LONG, TAPMRU", "ENOBUFS, NO_BUFFERS, no memory", "EINVAL, REFUSED, invalid"})
+    void whatTheKernelRefuses(Errno error, DropReason reason, String message) throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.fail("write", error);
+        assertRefused(60, reason, message);
+        assertThat(write(60)).isEqualTo(FrameDevice.WRITTEN);
+    }
+
+    @Test
+    void whatTheKernelWouldSwallowIsNotWritten() throws IOException {
+        open(VnetHeaderLength.MERGEABLE);
+        assertRefused(0, DropReason.REFUSED, "14 bytes");
+        assertRefused(25, DropReason.REFUSED, "behind a vnet header of 12 bytes");
+        assertThat(calls.calls).isEmpty();
+        assertThat(write(26)).isEqualTo(FrameDevice.WRITTEN);
+    }
+
+    @Test
+    void optionsOfTheOpenDevice() throws IOException {
+        open(VnetHeaderLength.NONE);
+        device.change(TapChannelOption.MTU, 9000);
+        assertThat(device.read(TapChannelOption.MTU)).isEqualTo(9000);
+        assertThat(device.read(TapChannelOption.MAC_ADDRESS)).hasToString("58:9c:fc:00:00:01");
+        device.change(TapChannelOption.MAC_ADDRESS, MacAddress.parse("02:00:00:00:00:02"));
+        assertThat(calls.mac).isEqualTo(0x02_00_00_00_00_02L);
+        assertThatThrownBy(() -> device.change(TapChannelOption.MTU, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> device.change(TapChannelOption.CARRIER, true))
+            .isInstanceOf(IllegalStateException.class).hasMessageContaining("CARRIER of tap:tap0");
+    }
+
+    private void assertRefused(int length, DropReason reason, String message) {
+        assertThatThrownBy(() -> write(length)).isInstanceOfSatisfying(FrameRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(reason)).hasMessageContaining(message);
+    }
+}

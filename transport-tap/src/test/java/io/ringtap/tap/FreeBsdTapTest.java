@@ -1,0 +1,210 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.channel.ChannelOption;
+import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.FramePorts;
+import io.ringtap.ethernet.MacAddress;
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+/** How a tap of FreeBSD is opened and closed, against recorded calls. */
+class FreeBsdTapTest {
+    private static final VirtioNetOffloads TSO = VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4,
+        VirtioNetOffload.TSO6, VirtioNetOffload.USO4);
+    private static final Map<ChannelOption<?>, Object> EVERYTHING = Map.of(
+        FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE, FrameChannelOption.OFFLOADS, TSO,
+        TapChannelOption.MAC_ADDRESS, MacAddress.parse("02:00:5e:10:00:01"), TapChannelOption.MTU, 9000,
+        TapChannelOption.UP, true);
+
+    private final RecordedCalls calls = new RecordedCalls();
+
+    private FreeBsdTapDevice open(String name, Map<ChannelOption<?>, Object> options) throws IOException {
+        return FreeBsdTapOpener.open(calls, new TapAddress(name), TapSettings.of(TunKind.TAP, options));
+    }
+
+    @Test
+    void openingChangesNothingButThePromiscuousMode() throws IOException {
+        FreeBsdTapDevice device = open("tap0", Map.of());
+        assertThat(calls.calls).containsExactly("open /dev/tap0", "socket 1 10000002",
+            "TAPGIFNAME 50", "SIOCGIFFLAGS 51", "TAPGIFNAME 50", "SIOCSIFFLAGS 51",
+            "TAPGIFNAME 50", "TAPGIFNAME 50", "SIOCGIFMTU 51");
+        assertThat(calls.flags).isEqualTo(0x28802);
+        assertThat(device.receiveCapacity()).isEqualTo(1500 + 14 + 8 + 1);
+        assertThat(device.vnetBackend().gives()).isEqualTo(VirtioNetOffloads.NONE);
+        device.close();
+        assertThat(calls.calls).endsWith("close 51", "close 50");
+        assertThat(calls.open).isEmpty();
+        device.close();
+        assertThatThrownBy(() -> device.read(TapChannelOption.MTU)).isInstanceOf(IOException.class)
+            .hasMessageContaining("closed");
+    }
+
+    @Test
+    void everySettingArrives() throws IOException {
+        FreeBsdTapDevice device = open("tap0", EVERYTHING);
+        assertThat(calls.calls).containsSubsequence("open /dev/tap0", "TAPSVNETHDR 50", "SIOCGIFCAP 51",
+            "SIOCSIFCAP 51", "SIOCSIFLLADDR 51", "SIOCSIFMTU 51", "SIOCSIFFLAGS 51");
+        assertThat(calls.vnetHeader).isEqualTo(12);
+        assertThat(calls.enabled).isEqualTo(0x400302);
+        assertThat(calls.mac).isEqualTo(0x02_00_5e_10_00_01L);
+        assertThat(calls.mtu).isEqualTo(9000);
+        assertThat(calls.flags).isEqualTo(0x28803);
+        assertThat(device.vnetBackend().gives())
+            .isEqualTo(TSO.without(VirtioNetOffloads.of(VirtioNetOffload.USO4)));
+        assertThat(device.vnetHeaderLength()).isEqualTo(12);
+        assertThat(device.read(TapChannelOption.MAC_ADDRESS)).hasToString("02:00:5e:10:00:01");
+        assertThat(device.read(TapChannelOption.UP)).isEqualTo(true);
+        assertThat(device.read(TapChannelOption.CARRIER)).isNull();
+        device.close();
+    }
+
+    @Test
+    void aStepThatFailsGivesEverythingBack() throws IOException {
+        open("tap0", EVERYTHING).close();
+        int steps = calls.calls.size() - 2;
+        for (int step = 0; step < steps; step++) {
+            RecordedCalls failing = new RecordedCalls();
+            failing.failing = step;
+            TapSettings settings = TapSettings.of(TunKind.TAP, EVERYTHING);
+            assertThatThrownBy(() -> FreeBsdTapOpener.open(failing, new TapAddress("tap0"), settings))
+                .as(calls.calls.get(step)).isInstanceOf(IOException.class).hasMessageContainingAll("EINVAL", "tap0");
+            assertThat(failing.open).as(calls.calls.get(step)).isEmpty();
+        }
+    }
+
+    @Test
+    void aKernelWithoutVnetHeaderIsTold() {
+        calls.fail("TAPSVNETHDR", Errno.ENOTTY);
+        assertThatThrownBy(() -> open("tap0", EVERYTHING))
+            .hasMessageContainingAll("tap:tap0", "TAPSVNETHDR, 12", "ENOTTY", "FreeBSD 13", "leave VNET_HEADER unset");
+        assertThat(calls.open).isEmpty();
+    }
+
+    @Test
+    void offloadsOfThePreviousOwnerAreTakenBack() throws IOException {
+        calls.able = 0x480302;
+        calls.enabled = 0x480302;
+        open("tap0", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.LEGACY)).close();
+        assertThat(calls.enabled).isEqualTo(0x80000);
+        assertThat(calls.vnetHeader).isEqualTo(10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tap%d, /dev/tap, tap7", "vmnet%d, /dev/vmnet, vmnet0", "vmnet3, /dev/vmnet3, vmnet3"})
+    void theNodeAndTheName(String name, String node, String made) throws IOException {
+        calls.name = made;
+        FreeBsdTapDevice device = open(name, Map.of());
+        assertThat(calls.calls.get(0)).isEqualTo("open " + node);
+        assertThat(device.localAddress()).isEqualTo(new TapAddress(made));
+        calls.name = "uplink";
+        assertThat(device.localAddress()).isEqualTo(new TapAddress("uplink"));
+        device.close();
+    }
+
+    @Test
+    void whatFreeBsdHasNot() {
+        assertThatThrownBy(() -> open("x%d", Map.of())).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("tap%d and vmnet%d only");
+        assertThatThrownBy(() -> open("tap0", Map.of(TapChannelOption.MULTI_QUEUE, true, TapChannelOption.OWNER, 1,
+            TapChannelOption.PERSIST, false, TapChannelOption.NETWORK_NAMESPACE, "red",
+            FrameChannelOption.VNET_HEADER, VnetHeaderLength.HASH))).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContainingAll("VNET_HEADER of 20", "MULTI_QUEUE", "OWNER", "PERSIST", "NETWORK_NAMESPACE");
+        assertThat(calls.calls).isEmpty();
+    }
+
+    @Test
+    void withoutPrivilegeItOpensAsItIs() throws IOException {
+        calls.fail("SIOCSIFFLAGS", Errno.EPERM);
+        open("tap0", Map.of()).close();
+        calls.fail("SIOCSIFFLAGS", Errno.EPERM);
+        assertThatThrownBy(() -> open("tap0", Map.of(TapChannelOption.UP, true)))
+            .hasMessageContainingAll("SIOCSIFFLAGS", "EPERM", "needs root");
+        assertThat(calls.open).isEmpty();
+    }
+
+    @Test
+    void aDeviceThatDoesNotOpenIsExplained() {
+        calls.fail("open", Errno.ENOENT).fail("open", Errno.EACCES).fail("open", Errno.EBUSY);
+        assertThatThrownBy(() -> open("tap0", Map.of()))
+            .hasMessageContainingAll("open(/dev/tap0)", "ENOENT", "kldload if_tuntap", "kldload if_tap", "create");
+        assertThatThrownBy(() -> open("tap0", Map.of()))
+            .hasMessageContainingAll("EACCES", "net.link.tap.user_open=1", "devfs.rules");
+        assertThatThrownBy(() -> open("tap0", Map.of())).hasMessageContainingAll("EBUSY", "another program");
+    }
+
+    @Test
+    void adopting() throws IOException {
+        calls.vnetHeader = 12;
+        FreeBsdTapDevice device = FreeBsdTapOpener.adopt(calls, 9);
+        assertThat(calls.calls).startsWith("TAPGIFINFO 9", "setNonBlocking 9", "socket 1 10000002", "TAPGVNETHDR 9");
+        assertThat(device.vnetHeaderLength()).isEqualTo(12);
+        device.close();
+        assertThat(calls.calls).endsWith("close 50", "close 9");
+
+        RecordedCalls old = new RecordedCalls().fail("TAPGVNETHDR", Errno.ENOTTY);
+        assertThat(FreeBsdTapOpener.adopt(old, 9).vnetHeaderLength()).isZero();
+    }
+
+    @Test
+    void whatIsNotAdoptedStaysOpen() {
+        calls.type = 23;
+        assertThatThrownBy(() -> FreeBsdTapOpener.adopt(calls, 9)).isInstanceOf(IllegalArgumentException.class);
+        calls.type = 6;
+        calls.fail("SIOCGIFMTU", Errno.ENXIO);
+        assertThatThrownBy(() -> FreeBsdTapOpener.adopt(calls, 9)).isInstanceOf(IOException.class);
+        assertThat(calls.open).isEmpty();
+        assertThat(calls.calls).doesNotContain("close 9");
+    }
+
+    @Test
+    void theMissingDriverIsTold() {
+        calls.answer("SIOCIFGCLONERS", 0);
+        assertThat(FreeBsdTapOpener.unavailabilityCause(calls))
+            .hasMessageContainingAll("kldload if_tuntap", "net.link.tap.user_open", "devfs");
+        NativeMemory names = NativeMemory.allocate(3 * 16);
+        names.putCString(16, "tapx");
+        assertThat(FreeBsdTapOpener.missing(names)).isNotNull();
+        names.putCString(32, "tap");
+        assertThat(FreeBsdTapOpener.missing(names)).isNull();
+        calls.fail("socket", Errno.EMFILE);
+        assertThat(FreeBsdTapOpener.unavailabilityCause(calls)).hasMessageContaining("EMFILE");
+        assertThat(calls.open).isEmpty();
+    }
+
+    @Test
+    void vmnetPorts() {
+        VmnetTransport transport = new VmnetTransport(true);
+        assertThat(transport.claims("vmnet3")).isTrue();
+        assertThat(transport.claims("vmnetx")).isFalse();
+        assertThat(transport.address("vmnet3")).isEqualTo(new TapAddress("vmnet3"));
+        assertThat(transport.address("vmnet:vmnet%d")).isEqualTo(new TapAddress("vmnet%d"));
+        assertThatThrownBy(() -> transport.address("vmnet:tap0")).hasMessageContaining("'tap0' is no vmnet device");
+        assertThat(transport.newChannel()).isInstanceOf(TapChannel.class);
+    }
+
+    @Test
+    void vmnetIsFreeBsds() {
+        assumeFalse(SystemCalls.IS_FREEBSD);
+        assertThatThrownBy(() -> FramePorts.parse("vmnet:vmnet0,mtu=9000"))
+            .hasMessageContainingAll("'vmnet:vmnet0,mtu=9000'", "vmnet devices are FreeBSD's", "use tap:NAME");
+        assertThatThrownBy(() -> FramePorts.parse("vmnet0")).hasMessageContaining("FreeBSD's");
+    }
+}

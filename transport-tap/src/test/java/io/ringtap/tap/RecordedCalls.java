@@ -1,0 +1,183 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.NativeMemory;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * Records the calls a FreeBSD tap makes, and answers them as the driver's source says it would. It proves numbers and
+ * order; what FreeBSD does, only FreeBSD proves.
+ */
+final class RecordedCalls implements DeviceCalls {
+    private static final Map<Long, String> NAMES = Map.ofEntries(
+        Map.entry(0x4008745CL, "TAPGIFINFO"), Map.entry(0x4020745DL, "TAPGIFNAME"),
+        Map.entry(0x8004745BL, "TAPSVNETHDR"), Map.entry(0x4004745EL, "TAPGVNETHDR"),
+        Map.entry(0x4004667FL, "FIONREAD"), Map.entry(0xC0206921L, "SIOCGIFADDR"),
+        Map.entry(0x80206910L, "SIOCSIFFLAGS"), Map.entry(0xC0206911L, "SIOCGIFFLAGS"),
+        Map.entry(0x8020691EL, "SIOCSIFCAP"), Map.entry(0xC020691FL, "SIOCGIFCAP"),
+        Map.entry(0xC0206933L, "SIOCGIFMTU"), Map.entry(0x80206934L, "SIOCSIFMTU"),
+        Map.entry(0x8020693CL, "SIOCSIFLLADDR"), Map.entry(0xC0106978L, "SIOCIFGCLONERS"));
+
+    final List<String> calls = new ArrayList<>();
+    final TreeSet<Integer> open = new TreeSet<>();
+    final Deque<byte[]> queued = new ArrayDeque<>();
+    final List<byte[]> written = new ArrayList<>();
+    private final Map<String, Deque<Integer>> scripted = new HashMap<>();
+    String name = "tap0";
+    int flags = 0x8802;
+    int able;
+    int enabled;
+    int mtu = 1500;
+    int vnetHeader;
+    int type = 6;
+    long mac = 0x58_9c_fc_00_00_01L;
+    /** The number of the call to fail, counted from 0. */
+    int failing = -1;
+    private int nextDescriptor = 50;
+
+    /** Answers the next call of this kind with an error. */
+    RecordedCalls fail(String call, Errno error) {
+        return answer(call, -error.number());
+    }
+
+    /** Answers the next call of this kind with a number, and does nothing else. */
+    RecordedCalls answer(String call, int result) {
+        scripted.computeIfAbsent(call, c -> new ArrayDeque<>()).add(result);
+        return this;
+    }
+
+    private Integer record(String kind, String call) {
+        boolean fails = calls.size() == failing;
+        calls.add(call);
+        return fails ? Integer.valueOf(-Errno.EINVAL.number())
+            : scripted.getOrDefault(kind, new ArrayDeque<>()).poll();
+    }
+
+    @Override
+    public int open(String path, int openFlags) {
+        return opened(record("open", "open " + path));
+    }
+
+    @Override
+    public int socket(int domain, int kind) {
+        return opened(record("socket", "socket " + domain + " " + Integer.toHexString(kind)));
+    }
+
+    private int opened(Integer scriptedResult) {
+        if (scriptedResult != null) {
+            return scriptedResult;
+        }
+        open.add(nextDescriptor);
+        return nextDescriptor++;
+    }
+
+    @Override
+    public int close(int fd) {
+        calls.add("close " + fd);
+        return open.remove(fd) ? 0 : -Errno.EBADF.number();
+    }
+
+    @Override
+    public int setNonBlocking(int fd) {
+        Integer result = record("setNonBlocking", "setNonBlocking " + fd);
+        return result == null ? 0 : result;
+    }
+
+    @Override
+    public int ioctl(int fd, long request, NativeMemory argument) {
+        String call = NAMES.getOrDefault(request, "0x" + Long.toHexString(request));
+        Integer result = record(call, call + " " + fd);
+        if (result != null) {
+            return result;
+        }
+        boolean named = call.startsWith("SIOC") && !call.equals("SIOCGIFADDR");
+        if (named && !argument.getCString(0, 16).equals(name)) {
+            return -Errno.ENXIO.number();
+        }
+        return driver(call, argument);
+    }
+
+    private int driver(String call, NativeMemory argument) {
+        var buffer = argument.buffer();
+        switch (call) {
+            case "TAPGIFNAME" -> argument.putCString(0, name);
+            case "TAPGIFINFO" -> buffer.put(6, (byte) type);
+            case "TAPGVNETHDR" -> buffer.putInt(0, vnetHeader);
+            case "TAPSVNETHDR" -> {
+                vnetHeader = buffer.getInt(0);
+                able |= 0x400302;
+            }
+            case "FIONREAD" -> buffer.putInt(0, queued.isEmpty() ? 0 : queued.peek().length - vnetHeader);
+            case "SIOCGIFADDR" -> {
+                for (int i = 0; i < 6; i++) {
+                    buffer.put(i, (byte) (mac >>> 40 - 8 * i));
+                }
+            }
+            case "SIOCSIFLLADDR" -> {
+                if (buffer.get(16) != 6 || buffer.get(17) != 18) {
+                    return -Errno.EINVAL.number();
+                }
+                mac = 0;
+                for (int i = 0; i < 6; i++) {
+                    mac = mac << 8 | buffer.get(18 + i) & 0xff;
+                }
+            }
+            case "SIOCGIFFLAGS" -> buffer.putShort(16, (short) flags).putShort(18, (short) (flags >>> 16));
+            case "SIOCSIFFLAGS" -> flags = buffer.getShort(16) & 0xffff | buffer.getShort(18) << 16;
+            case "SIOCGIFCAP" -> buffer.putInt(16, able).putInt(20, enabled);
+            case "SIOCSIFCAP" -> {
+                if ((buffer.getInt(16) & ~able) != 0) {
+                    return -Errno.EINVAL.number();
+                }
+                enabled = buffer.getInt(16);
+            }
+            case "SIOCGIFMTU" -> buffer.putInt(16, mtu);
+            case "SIOCSIFMTU" -> mtu = buffer.getInt(16);
+            default -> {
+                return -Errno.ENOTTY.number();
+            }
+        }
+        return 0;
+    }
+
+    @Override
+    public long read(int fd, ByteBuf into) {
+        Integer result = record("read", "read " + fd + " " + into.writableBytes());
+        if (result != null) {
+            return result;
+        }
+        byte[] frame = queued.poll();
+        if (frame == null) {
+            return -Errno.EAGAIN.number();
+        }
+        int n = Math.min(frame.length, into.writableBytes());
+        into.setBytes(into.writerIndex(), frame, 0, n);
+        return n;
+    }
+
+    @Override
+    public long write(int fd, ByteBuf frame) {
+        Integer result = record("write", "write " + fd + " " + frame.readableBytes());
+        if (result != null) {
+            return result;
+        }
+        if ((flags & 1) == 0) {
+            return 0;
+        }
+        written.add(ByteBufUtil.getBytes(frame));
+        return frame.readableBytes();
+    }
+}
