@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -46,7 +47,8 @@ class NetmapControlTest {
 
     @ParameterizedTest
     @MethodSource("drivers")
-    void aPersistentPortIsAttachedAndDetached(NetmapDriver driver) throws NetmapException {
+    @SuppressWarnings("try")
+    void aPersistentPortIsAttachedAndDetached(NetmapDriver driver) throws IOException {
         NetmapControl control = new NetmapControl(driver);
         assertThat(control.valePorts()).doesNotContain("valeRc0:rtp0");
         assertThat(errorOf(() -> control.attach(PORT))).isEqualTo(NetmapError.EINVAL);
@@ -55,28 +57,27 @@ class NetmapControlTest {
         assertThat(errorOf(() -> control.create("vale0", COUNTS))).isEqualTo(NetmapError.EINVAL);
         assertThat(errorOf(() -> control.create("rt34567890123456", COUNTS))).isEqualTo(NetmapError.EINVAL);
         control.create("rtp0", COUNTS);
-        try {
+        try (Closeable destroy = () -> control.destroy("rtp0")) {
             assertThat(errorOf(() -> control.create("rtp0", COUNTS))).isEqualTo(NetmapError.EEXIST);
             assertThat(errorOf(() -> NetmapPort.open(driver, PORT, 0, 0).close())).isEqualTo(NetmapError.EINVAL);
             assertThat(errorOf(() -> control.attach(NetmapAddress.parse("netmap:rtp0"))))
                 .isEqualTo(NetmapError.EINVAL);
             control.attach(PORT);
-            try {
+            try (Closeable detach = () -> control.detach(PORT)) {
                 assertThat(control.valePorts()).contains("valeRc0:rtp0");
-                assertThat(control.portInfo(PORT).counts().txRings()).isEqualTo(2);
-                assertThat(control.portInfo(PORT).counts().rxSlots()).isEqualTo(64);
                 assertThat(errorOf(() -> control.attach(PORT))).isEqualTo(NetmapError.EBUSY);
                 assertThat(errorOf(() -> control.destroy("rtp0"))).isEqualTo(NetmapError.EBUSY);
-                try (NetmapPort port = NetmapPort.open(driver, PORT, 0, 0)) {
-                    assertThat(port.txRings()).hasSize(2);
+                if (driver == Netmap.embedded()) {
+                    // In the kernel it leaves its switch with the last who closes it, and then cannot be removed.
+                    assertThat(control.portInfo(PORT).counts()).isEqualTo(new NetmapRingCounts(2, 2, 0, 0, 64, 64));
+                    try (NetmapPort port = NetmapPort.open(driver, PORT, 0, 0)) {
+                        assertThat(port.txRings()).hasSize(2);
+                        assertThat(errorOf(() -> control.detach(PORT))).isEqualTo(NetmapError.EBUSY);
+                    }
+                    assertThat(control.valePorts()).contains("valeRc0:rtp0");
                 }
-                assertThat(control.valePorts()).contains("valeRc0:rtp0");
-            } finally {
-                control.detach(PORT);
             }
             assertThat(control.valePorts()).doesNotContain("valeRc0:rtp0");
-        } finally {
-            control.destroy("rtp0");
         }
         assertThat(errorOf(() -> control.destroy("rtp0"))).isEqualTo(NetmapError.ENXIO);
     }
