@@ -6,6 +6,8 @@ package io.ringtap.examples;
 
 import picocli.CommandLine;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
 
 /** Runs an example's command line: a wrong argument is one line and exit code 2, a failure one line and exit code 1. */
@@ -27,11 +29,21 @@ public final class ExampleCommand {
             return CommandLine.ExitCode.USAGE;
         });
         line.setExecutionExceptionHandler((failure, failed, parsed) -> {
-            String message = failure.getMessage();
-            failed.getErr().println(failed.getCommandName() + ": " + (message == null ? failure : message));
+            failed.getErr().println(failed.getCommandName() + ": " + message(failure));
             return CommandLine.ExitCode.SOFTWARE;
         });
         return line.execute(arguments);
+    }
+
+    /** What the exceptions of java.nio.file leave out of their message is what went wrong. */
+    private static String message(Exception failure) {
+        if (failure instanceof NoSuchFileException) {
+            return failure.getMessage() + ": no such file or directory";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return failure.getMessage() + ": permission denied";
+        }
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
     /** The version for {@code --version}. */

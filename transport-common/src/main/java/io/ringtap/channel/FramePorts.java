@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -169,7 +170,7 @@ public final class FramePorts {
     }
 
     private static String keys(FrameTransport transport, Set<String> otherKeys) {
-        List<String> keys = new ArrayList<>(transport.keys().stream().map(PortKey::key).toList());
+        Set<String> keys = new LinkedHashSet<>(transport.keys().stream().map(PortKey::key).toList());
         keys.addAll(otherKeys);
         return String.join(", ", keys);
     }
