@@ -12,7 +12,7 @@ import io.ringtap.ethernet.pcap.PcapReplay;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -46,8 +46,8 @@ final class Replay implements AutoCloseable {
         PcapReader reader;
         try {
             reader = PcapReader.open(file);
-        } catch (FileSystemException missing) {
-            throw missing;
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + " cannot be read: there is no such file", e);
         } catch (IOException e) {
             throw new IOException(file + " cannot be read: " + e.getMessage(), e);
         }
