@@ -40,7 +40,7 @@ public final class RingComparison {
     private RingComparison() {
     }
 
-    /** Exits with 1 if there is no C compiler. */
+    /** Fails if there is no C compiler. */
     public static void main(String[] arguments) throws IOException, InterruptedException, RunnerException,
         CommandLineOptionException {
         int rounds = 3;
@@ -54,8 +54,8 @@ public final class RingComparison {
         Path source = directory.resolve("ring.c");
         try {
             if (!build(source, library)) {
-                System.err.println("there is no gcc that builds the C side: nothing to compare with");
-                System.exit(1);
+                // Thrown and not an exit, which would leave the files behind.
+                throw new IOException("there is no gcc that builds the C side: nothing to compare with");
             }
             RingComparison comparison = new RingComparison();
             for (int round = 0; round < rounds; round++) {

@@ -69,9 +69,9 @@ public interface NetmapFile extends AutoCloseable {
     /**
      * Attaches a network interface, or a persistent port, to the switch in its name, {@code vale0:eth0}, where it
      * stays until it is detached. With {@link NetmapMode#NIC_AND_HOST} the host stays connected to the interface,
-     * through a second port of the switch. An attached persistent port can be opened as any other of the switch; that
-     * of the kernel leaves the switch when its last user closes it, be it {@link #portInfo} that used it, and from then
-     * on cannot be removed.
+     * through a second port of the switch. An attached persistent port can be opened as any other of the switch. In
+     * the kernel that was seen to leave it in a state from which it could neither be detached nor removed once its last
+     * user had closed it; {@link #portInfo} is thought to count as a user.
      *
      * @throws NetmapException EBUSY if it is attached or open already; EINVAL if there is no such interface or memory
      *     region, or the name is none of a switch; ENOMEM if the switch has no port left
