@@ -5,7 +5,6 @@
 package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.EmptyByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelMetadata;
@@ -13,8 +12,6 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.RecvByteBufAllocator;
-import io.netty.util.UncheckedBooleanSupplier;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
@@ -49,8 +46,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private static final String EXPECTED = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + ")";
 
     private final FrameChannelStats stats = new FrameChannelStats();
-    private final ReceiveBuffers receiveBuffers = new ReceiveBuffers();
-    private final Sink sink = new Sink();
+    private final ReadRounds rounds = new ReadRounds(this);
     private final Runnable flushTask = this::flushNow;
     private final Runnable stopReadingTask = this::stopReading;
     private final Runnable carriedOverTask = this::deliverCarriedOver;
@@ -65,8 +61,6 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private FrameIo io;
     /** Of the event loop that the channel has left, perhaps with operations under way. */
     private FrameIo lastIo;
-    private boolean readPending;
-    private boolean inReadRound;
     private boolean goneTold;
 
     /** Makes a channel without a device; {@code bind} opens it. */
@@ -261,7 +255,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             io = null;
             throw cause;
         }
-        if (readPending) {
+        if (rounds.isPending()) {
             // A read() that came before there was anything to read from.
             requestRead(true);
         }
@@ -304,21 +298,21 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private void deliverCarriedOver() {
-        if (io == null || carriedOver.isEmpty() || inReadRound || !wantsToRead()) {
+        if (io == null || carriedOver.isEmpty() || rounds.isUnderWay() || !rounds.isWanted()) {
             return;
         }
-        beginRound();
+        rounds.begin();
         boolean more = true;
         while (more && !carriedOver.isEmpty()) {
             ByteBuf frame = carriedOver.poll();
-            more = deliver(frame, frame.readableBytes());
+            more = rounds.deliver(frame, frame.readableBytes());
         }
         endRound();
     }
 
     @Override
     protected final void doDeregister() {
-        readPending = false;
+        rounds.setPending(false);
         Executor busy = detach();
         if (busy != null) {
             Promise<Void> done = ImmediateEventExecutor.INSTANCE.newPromise();
@@ -340,7 +334,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private void closeDevice() {
-        receiveBuffers.release();
+        rounds.release();
         discardCarriedOver();
         if (lastIo != null) {
             lastIo.discard();
@@ -355,8 +349,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doBeginRead() {
-        readPending = true;
-        if (io != null && !inReadRound) {
+        rounds.setPending(true);
+        if (io != null && !rounds.isUnderWay()) {
             requestRead(true);
         }
     }
@@ -364,7 +358,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     /** Called by the configuration when {@code autoRead} was turned off. Any thread. */
     protected final void autoReadCleared() {
         if (!isRegistered()) {
-            readPending = false;
+            rounds.setPending(false);
             return;
         }
         if (eventLoop().inEventLoop()) {
@@ -376,35 +370,31 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     private void stopReading() {
         if (!config().isAutoRead()) {
-            readPending = false;
-            if (io != null && !inReadRound) {
+            rounds.setPending(false);
+            if (io != null && !rounds.isUnderWay()) {
                 io.requestRead(false);
             }
         }
     }
 
-    private RecvByteBufAllocator.ExtendedHandle budget() {
-        return (RecvByteBufAllocator.ExtendedHandle) unsafe().recvBufAllocHandle();
-    }
-
-    /** One round of reads, as many frames as the configuration allows, then {@code channelReadComplete}. */
+    /** One round of reads, as many frames as one may take, then {@code channelReadComplete}. */
     final void readRound() {
         FrameDevice open = device;
         if (open == null || io == null) {
             return;
         }
-        if (!wantsToRead()) {
+        if (!rounds.isWanted()) {
             io.requestRead(false);
             return;
         }
-        if (inReadRound) {
+        if (rounds.isUnderWay()) {
             // A handler runs the loop's tasks, or a wake-up came from within: the round under way sees what there is.
             return;
         }
-        beginRound();
+        rounds.begin();
         Throwable failure = null;
         try {
-            open.read(sink);
+            open.read(rounds);
         } catch (Throwable cause) {
             failure = cause;
         }
@@ -416,71 +406,21 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
     }
 
-    /** Whether somebody waits for a frame. */
-    final boolean wantsToRead() {
-        return readPending || config().isAutoRead();
+    /** The channel's read rounds. */
+    final ReadRounds rounds() {
+        return rounds;
     }
 
-    /** Starts a round of reads. */
-    final void beginRound() {
-        budget().reset(config());
-        receiveBuffers.beginRound();
-        inReadRound = true;
-    }
-
-    /**
-     * Hands a frame to the pipeline.
-     *
-     * @return whether the budget of the round allows another
-     */
-    final boolean deliver(ByteBuf frame, int length) {
-        RecvByteBufAllocator.ExtendedHandle budget = budget();
-        budget.lastBytesRead(length);
-        budget.incMessagesRead(1);
-        stats.countRx(length);
-        readPending = false;
-        pipeline().fireChannelRead(frame);
-        // A round ends when the device is empty and not when it was so once: the handle's guess at that, a read that
-        // did not fill its buffer, holds for streams.
-        return io != null && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
+    /** Whether an event loop serves the device: not before bind, after close, or between two loops. */
+    final boolean isServed() {
+        return io != null;
     }
 
     /** Ends a round of reads, and says what is wanted next. */
     final void endRound() {
-        inReadRound = false;
-        budget().readComplete();
-        pipeline().fireChannelReadComplete();
+        rounds.end();
         if (io != null) {
-            requestRead(wantsToRead());
-        }
-    }
-
-    /** Where the device puts frames and counts drops. */
-    final FrameSink sink() {
-        return sink;
-    }
-
-    /** Where the device puts frames during a round. */
-    private final class Sink implements FrameSink {
-        @Override
-        public ByteBuf allocate(int capacity) {
-            RecvByteBufAllocator.ExtendedHandle sizes = budget();
-            ByteBufAllocator allocator = config().getAllocator();
-            ByteBuf buf = receiveBuffers.take(allocator, Math.max(capacity, sizes.guess()));
-            sizes.attemptedBytesRead(buf.writableBytes());
-            return buf;
-        }
-
-        @Override
-        public boolean frame(ByteBuf frame) {
-            int length = frame.readableBytes();
-            boolean recycled = receiveBuffers.owns(frame);
-            return deliver(recycled ? receiveBuffers.handOut(config().getAllocator()) : frame, length);
-        }
-
-        @Override
-        public void drop(DropReason reason) {
-            stats.countRxDrop(reason);
+            requestRead(rounds.isWanted());
         }
     }
 

@@ -40,6 +40,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private final Runnable roundTask = this::round;
     private int batch = MIN_BATCH;
     private int readsInFlight;
+    /** Bytes that the batch has brought. */
+    private int batchBytes;
     /** Slots whose read has brought a frame that the pipeline has not had yet, in order, and the next one's place. */
     private final int[] filled = new int[Operations.SLOTS];
     private int filledCount;
@@ -112,6 +114,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         buffers.prepare(channel.config().getAllocator(), device.receiveCapacity());
         buffers.rewind();
         filledCount = 0;
+        batchBytes = 0;
         nextFilled = 0;
         foundNone = false;
         readFailed = false;
@@ -134,6 +137,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         int room = buf.capacity();
         if (!discarded && result > 0 && result < room) {
             buf.setIndex(0, result);
+            batchBytes += result;
             filled[filledCount++] = slot;
         } else {
             inUse[slot] = null;
@@ -160,15 +164,21 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     private void truncated() {
         try {
-            device.truncated(channel.sink());
+            device.truncated(channel.rounds());
         } catch (IOException gone) {
             readFailed = true;
         }
     }
 
     private void batchDone() {
-        batch = foundNone ? Math.max(MIN_BATCH, Math.min(batch, filledCount + 1)) : Math.min(MAX_BATCH, batch * 2);
+        batch = foundNone ? Math.max(MIN_BATCH, Math.min(batch, filledCount + 1)) : Math.min(largestBatch(), batch * 2);
         round();
+    }
+
+    /** As many reads as make a round, going by the frames that the last ones have brought. */
+    private int largestBatch() {
+        int roundOfThese = (int) ((long) ReadRounds.MAX_BYTES * filledCount / Math.max(1, batchBytes));
+        return Math.max(MIN_BATCH, Math.min(MAX_BATCH, roundOfThese));
     }
 
     private ByteBuf takeFilled() {
@@ -181,15 +191,15 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     /** Hands on what has been read, as far as the round's budget goes, and reads on when that is all gone. */
     private void round() {
         roundScheduled = false;
-        if (detached || !channel.wantsToRead()) {
+        if (detached || !channel.rounds().isWanted()) {
             return;
         }
         inRound = true;
-        channel.beginRound();
+        channel.rounds().begin();
         boolean more = true;
         while (more && hasFilled()) {
             ByteBuf frame = takeFilled();
-            more = channel.deliver(frame, frame.readableBytes());
+            more = channel.rounds().deliver(frame, frame.readableBytes());
         }
         channel.endRound();
         inRound = false;

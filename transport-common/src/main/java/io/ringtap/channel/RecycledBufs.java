@@ -9,10 +9,8 @@ import io.ringtap.loop.Operations;
 
 /** Numbered {@link RecycledBuf}s of one size, made when first needed. On the channel's event loop. */
 final class RecycledBufs {
-    /** Small ones are as many as a read round hands out, large ones as many as a second-level cache holds. */
-    private static final int SMALL_COUNT = Operations.SLOTS;
-    private static final int LARGE_COUNT = 32;
-    private static final int LARGE = 16 * 1024;
+    /** As many as a read round hands out. Most rounds use the first few, as each round begins at the front again. */
+    private static final int COUNT = Operations.SLOTS;
 
     private RecycledBuf[] buffers = {};
     private ByteBufAllocator allocator;
@@ -31,7 +29,7 @@ final class RecycledBufs {
         }
         retire();
         capacity = room;
-        buffers = new RecycledBuf[room > LARGE ? LARGE_COUNT : SMALL_COUNT];
+        buffers = new RecycledBuf[COUNT];
         return true;
     }
 

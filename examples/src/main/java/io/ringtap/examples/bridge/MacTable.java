@@ -311,7 +311,8 @@ public final class MacTable {
         int inSecond = 0;
         int freeFirst = NONE;
         int freeSecond = NONE;
-        for (int way = 0; way < WAYS; way++) {
+        // Downwards, so that the slot that a search looks at first is the one found.
+        for (int way = WAYS - 1; way >= 0; way--) {
             if (entries.getAcquire(first + way) == FREE) {
                 inFirst++;
                 freeFirst = first + way;
