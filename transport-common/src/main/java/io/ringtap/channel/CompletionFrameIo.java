@@ -28,7 +28,6 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     private static final int MIN_BATCH = 2;
     private static final int MAX_BATCH = 32;
-    private static final int IOVEC = 16;
 
     private final AbstractFrameChannel channel;
     private final PlainFrameDevice device;
@@ -52,7 +51,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private boolean roundScheduled;
     private boolean reading;
 
-    private final NativeMemory iovecs = NativeMemory.allocate(MAX_BATCH * IOVEC);
+    private final long[] addresses = new long[MAX_BATCH];
     private final int[] lengths = new int[MAX_BATCH];
     private final int[] results = new int[MAX_BATCH];
     private int writesGiven;
@@ -251,7 +250,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         }
         boolean linked = writesGiven > 1 && device.canBeFull();
         for (int i = 0; i < writesGiven; i++) {
-            operations.write(i, iovecs.address() + i * IOVEC, linked && i < writesGiven - 1);
+            operations.write(i, addresses[i], lengths[i], linked && i < writesGiven - 1);
         }
         writesInFlight = writesGiven;
         nextResult = 0;
@@ -264,8 +263,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
             return false;
         }
         int length = frame.readableBytes();
-        iovecs.buffer().putLong(writesGiven * IOVEC, NativeMemory.addressOf(frame, frame.readerIndex(), length));
-        iovecs.buffer().putLong(writesGiven * IOVEC + 8, length);
+        addresses[writesGiven] = NativeMemory.addressOf(frame, frame.readerIndex(), length);
         lengths[writesGiven++] = length;
         return true;
     }

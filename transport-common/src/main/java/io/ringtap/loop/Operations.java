@@ -41,10 +41,11 @@ public interface Operations extends Readiness {
      * Writes one frame, once the loop goes to the kernel.
      *
      * @param slot a number below {@link #SLOTS} that is not in use
-     * @param iovec the address of one struct iovec; the same for a slot as a rule
+     * @param address where the frame lies, until the write has completed
+     * @param length bytes
      * @param linked whether the next write given may start only if this one succeeds, and is cancelled otherwise
      */
-    void write(int slot, long iovec, boolean linked);
+    void write(int slot, long address, int length, boolean linked);
 
     /** How many reads, and how many writes, may be in use at once. */
     int SLOTS = 64;

@@ -9,6 +9,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.uring.IoUringIoEvent;
 import io.netty.channel.uring.IoUringIoOps;
+import io.ringtap.unix.NativeMemory;
 
 import java.io.IOException;
 
@@ -20,12 +21,21 @@ import java.io.IOException;
 final class UringOperations extends UringReadiness implements Operations {
     private static final byte IORING_OP_WRITEV = 2;
     private static final byte IORING_OP_READ = 22;
+    private static final byte IORING_OP_WRITE = 23;
     private static final byte IOSQE_IO_LINK = 1 << 2;
     private static final int RWF_NOWAIT = 0x8;
+    /** Of struct iovec, an address and a length. */
+    private static final int IOVEC = 16;
+    /** Every so many writes that are like none before, one is remembered. */
+    private static final int REMEMBERED = 16;
 
     private final Operations.Listener operationsListener;
     private final Cached[] reads = new Cached[SLOTS];
-    private final Cached[] writes = new Cached[SLOTS];
+    /** A batch is read into buffers whose last frames are still being written, or not: two addresses for each slot. */
+    private final Cached[] writes = new Cached[2 * SLOTS];
+    private final NativeMemory iovecs = NativeMemory.allocate(SLOTS * IOVEC);
+    private final Cached[] vectors = new Cached[SLOTS];
+    private int unlike;
 
     /** An operation and what it was made of. */
     private record Cached(IoUringIoOps ops, byte flags, long address, int length) {
@@ -45,22 +55,52 @@ final class UringOperations extends UringReadiness implements Operations {
 
     @Override
     public void read(int slot, long address, int length) {
-        submit(reads, slot, IORING_OP_READ, (byte) 0, address, length);
-    }
-
-    @Override
-    public void write(int slot, long iovec, boolean linked) {
-        submit(writes, slot, IORING_OP_WRITEV, linked ? IOSQE_IO_LINK : 0, iovec, 1);
-    }
-
-    private void submit(Cached[] cache, int slot, byte opcode, byte flags, long address, int length) {
-        Cached cached = cache[slot];
-        if (cached == null || !cached.is(flags, address, length)) {
-            IoUringIoOps ops = new IoUringIoOps(opcode, flags, (short) 0, descriptor(), 0, address, length, RWF_NOWAIT,
-                (long) slot, (short) 0, (short) 0, 0, 0);
-            cached = cache[slot] = new Cached(ops, flags, address, length);
+        Cached cached = reads[slot];
+        if (cached == null || !cached.is((byte) 0, address, length)) {
+            cached = reads[slot] = make(IORING_OP_READ, slot, (byte) 0, address, length);
         }
         registration().submit(cached.ops);
+    }
+
+    /**
+     * An operation of Netty's cannot be changed, and one made for each write would be garbage. Writes that come again,
+     * from the same memory and of the same length, are kept; any other goes through a vector, which the kernel has to
+     * read first, but which can be filled anew.
+     */
+    @Override
+    public void write(int slot, long address, int length, boolean linked) {
+        byte flags = linked ? IOSQE_IO_LINK : 0;
+        Cached cached = writes[slot];
+        if (cached == null || !cached.is(flags, address, length)) {
+            cached = writes[SLOTS + slot];
+            if (cached == null || !cached.is(flags, address, length)) {
+                cached = ++unlike % REMEMBERED == 0 ? remember(slot, flags, address, length)
+                    : vector(slot, flags, address, length);
+            }
+        }
+        registration().submit(cached.ops);
+    }
+
+    private Cached remember(int slot, byte flags, long address, int length) {
+        writes[SLOTS + slot] = writes[slot];
+        writes[slot] = make(IORING_OP_WRITE, slot, flags, address, length);
+        return writes[slot];
+    }
+
+    private Cached vector(int slot, byte flags, long address, int length) {
+        iovecs.buffer().putLong(slot * IOVEC, address);
+        iovecs.buffer().putLong(slot * IOVEC + Long.BYTES, length);
+        Cached cached = vectors[slot];
+        if (cached == null || cached.flags != flags) {
+            cached = vectors[slot] = make(IORING_OP_WRITEV, slot, flags, iovecs.address() + slot * IOVEC, 1);
+        }
+        return cached;
+    }
+
+    private Cached make(byte opcode, int slot, byte flags, long address, int length) {
+        IoUringIoOps ops = new IoUringIoOps(opcode, flags, (short) 0, descriptor(), 0, address, length, RWF_NOWAIT,
+            (long) slot, (short) 0, (short) 0, 0, 0);
+        return new Cached(ops, flags, address, length);
     }
 
     @Override
@@ -68,7 +108,8 @@ final class UringOperations extends UringReadiness implements Operations {
         IoUringIoEvent completion = (IoUringIoEvent) event;
         switch (completion.opcode()) {
             case IORING_OP_READ -> operationsListener.readDone((int) completion.userData(), completion.res());
-            case IORING_OP_WRITEV -> operationsListener.writeDone((int) completion.userData(), completion.res());
+            case IORING_OP_WRITE, IORING_OP_WRITEV ->
+                operationsListener.writeDone((int) completion.userData(), completion.res());
             default -> super.handle(raw, event);
         }
     }
