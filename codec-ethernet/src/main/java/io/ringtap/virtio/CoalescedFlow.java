@@ -6,7 +6,6 @@ package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 
 /**
  * The frames of one flow that wait to become a super-frame, oldest first. They are such that segmenting the super-frame
@@ -68,7 +67,7 @@ final class CoalescedFlow {
         return key == this.key && packet.version == version && packet.l3 == l3
             && packet.protocol == (tcp ? PacketHeaders.PROTOCOL_TCP : PacketHeaders.PROTOCOL_UDP)
             && equal(message, 0, l3) && equal(message, l3 + addresses, version == 4 ? 8 : 32)
-            && ByteBufUtil.equals(message, frame(message) + packet.l4, held, frame(held) + l4, 4);
+            && message.getInt(frame(message) + packet.l4) == held.getInt(frame(held) + l4);
     }
 
     /** Begins with a frame. */
@@ -230,7 +229,30 @@ final class CoalescedFlow {
     }
 
     private boolean equal(ByteBuf message, int offset, int length) {
-        return ByteBufUtil.equals(message, frame(message) + offset, held, frame(held) + offset, length);
+        return equal(message, frame(message) + offset, held, frame(held) + offset, length);
+    }
+
+    /** In words as long as they can be: most of what is compared is 14, 8, 4 or 2 octets, and all is parsed by now. */
+    private static boolean equal(ByteBuf a, int aIndex, ByteBuf b, int bIndex, int length) {
+        int at = 0;
+        for (; length - at >= Long.BYTES; at += Long.BYTES) {
+            if (a.getLong(aIndex + at) != b.getLong(bIndex + at)) {
+                return false;
+            }
+        }
+        if (length - at >= Integer.BYTES) {
+            if (a.getInt(aIndex + at) != b.getInt(bIndex + at)) {
+                return false;
+            }
+            at += Integer.BYTES;
+        }
+        if (length - at >= Short.BYTES) {
+            if (a.getShort(aIndex + at) != b.getShort(bIndex + at)) {
+                return false;
+            }
+            at += Short.BYTES;
+        }
+        return at == length || a.getByte(aIndex + at) == b.getByte(bIndex + at);
     }
 
     private int tcpFlags(ByteBuf message) {

@@ -18,8 +18,9 @@ import java.util.Objects;
  * none is dropped.
  *
  * <p>A frame waits until its super-frame is full, until one of its flow comes that does not fit, until {@code maxHeld}
- * frames wait in all flows, and at the longest until the read is complete. Frames of one flow keep their order. Frames
- * are held, not copied. One instance for each channel; the counts are for its event loop.
+ * frames wait in all flows, and at the longest until the read is complete. Frames of one flow keep their order. What
+ * is joined is copied, once; a frame that stays alone is not. One instance for each channel; the counts are for its
+ * event loop.
  */
 public final class GroCoalescer extends FrameHandler {
     /** Flows that wait at a time unless the constructor says else. */
