@@ -24,6 +24,7 @@ class BridgeCommandTest {
         "tap:a                        | two ports or more",
         "--demo tap:a                 | makes its own ports",
         "tap:a tap:b,mtu=9            | '9' is no value for mtu: expected 68-65521",
+        "tap:a tap:b,queues=0         | '0' is no value for queues: expected 1-256",
         "tap:a tap:b,colour=red       | unknown key 'colour'",
         "tap:a nowhere:b              | no backend is called that; there are",
         "tap:a tap:0123456789abcdef   | too long",
