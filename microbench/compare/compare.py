@@ -10,10 +10,21 @@ Contenders:
   c          epoll, a read and a write for each frame, forwards blindly (epoll_bridge.c)
   c-v        the same with a 12-byte vnet header, checksums, TSO and USO passed through
   c-uring    io_uring, batches of reads and writes (uring_bridge.c, needs liburing); c-uring-v as above
-  epoll      ./run-example.sh bridge --loop epoll; epoll-v with vnet=12,offloads=all
-  io_uring   ./run-example.sh bridge --loop io_uring; io_uring-v as above
+  epoll      ./run-example.sh bridge --loop epoll
+  io_uring   ./run-example.sh bridge --loop io_uring
+  poll       ./run-example.sh bridge --loop poll
   vde        vde_switch (VDE 2)
   kernel     the kernel's bridge, with veth pairs in place of taps
+
+Ringtap's take what follows, as in epoll-v-gro:
+
+  -v         vnet=12,offloads=all at both ports
+  -up        the same at the receiving port alone; -down at the sending one alone
+  -gro       gro=on at both ports: segments and datagrams are joined
+  -q2        queues=2 at both ports, and with it two event loops
+  -spin      --spin 200: the loop looks for 200 microseconds before it sleeps
+
+and last, any contender takes -free: it is not pinned, but shares all CPUs with the load.
 
 Any other is given as LABEL=COMMAND, where {A} and {B} become the names of the taps that COMMAND has to make.
 """
@@ -33,15 +44,25 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOME = os.path.dirname(os.path.dirname(HERE))
 ADDRESSES = "10.99.0.1", "10.99.0.2"
-RINGTAP = "RINGTAP_JAVA_OPTS='-Dio.netty.leakDetection.level=disabled' %s/run-example.sh bridge --stats 0" % HOME
+RINGTAP = "RINGTAP_JAVA_OPTS='-Dio.netty.leakDetection.level=disabled%s' " + HOME + "/run-example.sh bridge --stats 0"
 CONTENDERS = ["c", "c-v", "c-uring", "c-uring-v", "epoll", "epoll-v", "io_uring", "io_uring-v", "vde", "kernel"]
-COLUMNS = {  # key: (heading, decimals, whether more is better)
+FREE = "-free"
+LOOPS = "epoll", "io_uring", "poll"
+COLUMNS = {  # key: (heading, decimals, whether more is better); the chart shows these
     "tcp": ("TCP Gb/s", 2, True),
+    "tcp4": ("TCP Gb/s, 4 streams", 2, True),
     "frames": ("k frames/s (64 B)", 0, True),
     "frame_ns": ("CPU ns/frame", 0, False),
-    "datagrams": ("k UDP datagrams/s", 0, True),
+    "datagrams": ("k UDP datagrams/s (64 B)", 0, True),
+    "datagram_ns": ("CPU ns/datagram", 0, False),
     "ping": ("ping -f µs", 1, False),
-    "allocated": ("heap B/frame", 1, False),
+}
+LOADS = "tcp", "tcp4", "frames", "datagrams", "ping"
+MEMORY = {  # key: (heading, decimals, what becomes of the rounds); of Java programs
+    "allocated": ("heap B/frame", 2, statistics.median),
+    "collections": ("GC pauses in a round", 0, statistics.median),
+    "paused": ("ms in all", 1, statistics.median),
+    "longest": ("longest, ms", 1, max),
 }
 
 
@@ -90,11 +111,21 @@ def allocated(pid):
     return None
 
 
+def pauses(log_name):
+    """The pauses in milliseconds that a JVM has logged by -Xlog:gc; none for other programs."""
+    try:
+        with open(log_name) as log:
+            return [float(pause) for pause in re.findall(r"Pause .* ([\d.]+)ms$", log.read(), re.MULTILINE)]
+    except FileNotFoundError:
+        return []
+
+
 class Bench:
     """The two namespaces, the load, and the programs that make it."""
 
-    def __init__(self, seconds):
+    def __init__(self, seconds, loads=LOADS):
         self.seconds = seconds
+        self.loads = loads
         self.tag = "rtc%d" % os.getpid()
         self.spaces = self.tag + "A", self.tag + "B"
         self.taps = "A%d" % os.getpid(), "B%d" % os.getpid()
@@ -149,14 +180,14 @@ class Bench:
         return int(run("ip netns exec %s cat /sys/class/net/%s/statistics/rx_packets"
                        % (self.spaces[1], self.taps[1])).stdout or 0)
 
-    def tcp(self, server_cpu, seconds):
+    def tcp(self, server_cpu, seconds, streams):
         if not shutil.which("iperf3"):
             raise Missing("iperf3 is not installed: no TCP column")
         server = subprocess.Popen(self.inside(1, "iperf3 -s -1", server_cpu), shell=True, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         time.sleep(0.3)
         try:
-            report = run(self.inside(0, "iperf3 -c %s -t %d -J" % (ADDRESSES[1], max(1, seconds)))).stdout
+            report = run(self.inside(0, "iperf3 -c %s -t %d -P %d -J" % (ADDRESSES[1], max(1, seconds), streams))).stdout
             return json.loads(report)["end"]["sum_received"]["bits_per_second"] / 1e9
         except (ValueError, KeyError):
             return None
@@ -184,26 +215,52 @@ class Bench:
         found = re.search(r"= [\d.]+/([\d.]+)/", out)
         return float(found.group(1)) * 1000 if found else None
 
-    def measure(self, pid):
-        """All columns; what goes through before is not counted, so that a JIT and caches are warm."""
+    def measure(self, pid, gc_log):
+        """The columns. pid is None for the kernel; gc_log is where the program logs its collections, if it does."""
         server_cpu = self.load_cpu if pid else self.switch_cpu
         result = {}
-        self.frames(self.seconds)
-        try:
-            self.tcp(server_cpu, self.seconds / 2)
-            result["tcp"] = self.tcp(server_cpu, self.seconds)
-        except Missing as missing:
-            self.note(str(missing))
+        before = len(pauses(gc_log))
+        if "frames" in self.loads:
+            result.update(self.count_frames(pid))
+        if "datagrams" in self.loads:
+            result.update(self.count_datagrams(pid))
+        for streams, key in (1, "tcp"), (4, "tcp4"):
+            if key in self.loads:
+                try:
+                    self.tcp(server_cpu, self.seconds, streams)
+                    result[key] = self.tcp(server_cpu, self.seconds, streams)
+                except Missing as missing:
+                    self.note(str(missing))
+        if "ping" in self.loads:
+            self.ping()
+            result["ping"] = self.ping()
+        if os.path.exists(gc_log):
+            counted = pauses(gc_log)[before:]
+            result.update(collections=len(counted), paused=sum(counted), longest=max(counted, default=0))
+        return result
+
+    # Each kind of load goes through uncounted first, twice as long where it is much code: a JIT compiles anew for each,
+    # and on the switch's own CPU.
+
+    def count_frames(self, pid):
+        self.frames(2 * self.seconds)
         heap = allocated(pid) if pid else None
         used = cpu_seconds(pid) if pid else 0
         count = self.frames(self.seconds)
-        result["frames"] = count / self.seconds / 1e3
+        result = {"frames": count / self.seconds / 1e3}
         if pid and count:
             result["frame_ns"] = (cpu_seconds(pid) - used) / count * 1e9
             if heap is not None:
                 result["allocated"] = (allocated(pid) - heap) / count
-        result["datagrams"] = self.datagrams(self.seconds) / self.seconds / 1e3
-        result["ping"] = self.ping()
+        return result
+
+    def count_datagrams(self, pid):
+        self.datagrams(2 * self.seconds)
+        used = cpu_seconds(pid) if pid else 0
+        count = self.datagrams(self.seconds)
+        result = {"datagrams": count / self.seconds / 1e3}
+        if pid and count:
+            result["datagram_ns"] = (cpu_seconds(pid) - used) / count * 1e9
         return result
 
     def contend(self, label, command):
@@ -217,15 +274,21 @@ class Bench:
             self.await_taps(switch)
             for pid in process_tree(switch.pid):
                 raise_priority(pid)
-                run("taskset -apc %d %d" % (self.switch_cpu, pid))
+                if not label.endswith(FREE):
+                    run("taskset -apc %d %d" % (self.switch_cpu, pid))
             self.place()
-            return self.measure(switch.pid)
+            return self.measure(switch.pid, self.gc_log())
         except Missing as missing:
             with open(log_name) as log:
                 said = " ".join(log.read().split())[-200:]
             raise Missing("%s; it said: %s" % (missing, said or "nothing")) from None
         finally:
             self.stop(switch)
+            if os.path.exists(self.gc_log()):
+                os.remove(self.gc_log())
+
+    def gc_log(self):
+        return os.path.join(self.directory, "gc.log")
 
     def await_taps(self, switch):
         for _ in range(2400):
@@ -262,31 +325,39 @@ class Bench:
                 need("ip link add %s type veth peer name %s" % (tap, peer))
                 need("ip link set dev %s up master %s" % (peer, bridge))
             self.place()
-            return self.measure(None)
+            return self.measure(None, self.gc_log())
         finally:
             for name in peers + (bridge,):
                 run("ip link del dev " + name)
 
     def command(self, label):
         a, b = self.taps
-        taps, vnet = "tap:%s tap:%s" % (a, b), "tap:%s,vnet=12,offloads=all tap:%s,vnet=12,offloads=all" % (a, b)
         known = {
             "c": "exec %s %s %s" % (self.binary("epoll_bridge"), a, b),
             "c-v": "exec %s -v %s %s" % (self.binary("epoll_bridge"), a, b),
             "c-uring": "exec %s %s %s" % (self.binary("uring_bridge"), a, b),
             "c-uring-v": "exec %s -v %s %s" % (self.binary("uring_bridge"), a, b),
-            "epoll": "%s --loop epoll %s" % (RINGTAP, taps),
-            "epoll-v": "%s --loop epoll %s" % (RINGTAP, vnet),
-            "io_uring": "%s --loop io_uring %s" % (RINGTAP, taps),
-            "io_uring-v": "%s --loop io_uring %s" % (RINGTAP, vnet),
             "vde": "exec vde_switch -tap %s -tap %s -sock %s" % (a, b, os.path.join(self.directory, "vde")),
             "kernel": None,
         }
         if "=" in label:
             return label.split("=", 1)[1].format(A=a, B=b)
+        label = label.removesuffix(FREE)
         if label not in known:
-            sys.exit("no contender is called '%s': there are %s, and LABEL=COMMAND" % (label, ", ".join(CONTENDERS)))
+            return self.ringtap(label)
         return known[label]
+
+    def ringtap(self, label):
+        loop, *wanted = label.split("-")
+        if loop not in LOOPS or not set(wanted) <= {"v", "up", "down", "gro", "q2", "spin"}:
+            sys.exit("no contender is called '%s': there are %s, more of Ringtap's, and LABEL=COMMAND: see --help"
+                     % (label, ", ".join(CONTENDERS)))
+        ports = []
+        for side, tap in zip(("down", "up"), self.taps):
+            vnet = ",vnet=12,offloads=all" if "v" in wanted or side in wanted else ""
+            ports.append("tap:" + tap + vnet + (",gro=on" if "gro" in wanted else "")
+                         + (",queues=2" if "q2" in wanted else ""))
+        return " ".join([RINGTAP % (" -Xlog:gc:file=" + self.gc_log()), "--loop", loop] + (["--spin", "200"] if "spin" in wanted else []) + ports)
 
 
 def raise_priority(pid):
@@ -306,13 +377,20 @@ def conditions():
                                           platform.release(), java[0] if java else "no java")
 
 
+def measured(medians):
+    """The columns that any contender has."""
+    return [key for key in COLUMNS if any(key in median for median in medians.values())]
+
+
 def table(medians, order):
     base = medians[order[0]]
-    lines = ["| switch | " + " | ".join("%s | ratio" % heading for heading, _, _ in COLUMNS.values()) + " |",
-             "|---" + "|---:|---:" * len(COLUMNS) + "|"]
+    shown = measured(medians)
+    lines = ["| switch | " + " | ".join("%s | ratio" % COLUMNS[key][0] for key in shown) + " |",
+             "|---" + "|---:|---:" * len(shown) + "|"]
     for label in order:
         cells = []
-        for key, (_, decimals, _) in COLUMNS.items():
+        for key in shown:
+            decimals = COLUMNS[key][1]
             value, first = medians[label].get(key), base.get(key)
             cells.append("" if value is None else "%.*f" % (decimals, value))
             cells.append("" if value is None or not first else "%.2f" % (value / first))
@@ -320,29 +398,58 @@ def table(medians, order):
     return "\n".join(lines)
 
 
+def memory_table(medians, order):
+    """What the Java programs allocated and how long they stood still for it; empty without any."""
+    java = [label for label in order if set(medians[label]) & set(MEMORY)]
+    if not java:
+        return ""
+    lines = ["", "| switch | " + " | ".join(heading for heading, _, _ in MEMORY.values()) + " |",
+             "|---" + "|---:" * len(MEMORY) + "|"]
+    for label in java:
+        cells = ("" if medians[label].get(key) is None else "%.*f" % (decimals, medians[label][key])
+                 for key, (_, decimals, _) in MEMORY.items())
+        lines.append("| %s | %s |" % (label, " | ".join(cells)))
+    return "\n".join(lines)
+
+
+def summary(rounds):
+    """One value for each column that any round has."""
+    result = {}
+    for key in list(COLUMNS) + list(MEMORY):
+        values = [r[key] for r in rounds if r.get(key) is not None]
+        if values:
+            result[key] = MEMORY[key][2](values) if key in MEMORY else statistics.median(values)
+    return result
+
+
 def chart(medians, order, caption):
-    """Bars beside each other, one panel for each column, as SVG."""
-    panel, row, left, width = 300, 18, 84, 190
-    height = 64 + row * len(order)
+    """Bars beside each other, a panel for each column, two panels in a row, as SVG."""
+    panel, row, left, bars = 440, 20, 110, 250
+    panel_height = 44 + row * len(order)
+    shown = measured(medians)
+    height = panel_height * ((len(shown) + 1) // 2) + 28
     escape = lambda text: text.replace("&", "&amp;").replace("<", "&lt;")
-    out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="11">'
-           % (panel * len(COLUMNS), height), '<rect width="100%" height="100%" fill="white"/>']
-    for at, (key, (heading, decimals, more)) in enumerate(COLUMNS.items()):
-        x = at * panel
-        most = max([medians[label].get(key) or 0 for label in order]) or 1
-        out.append('<text x="%d" y="18" font-weight="bold">%s, %s is better</text>'
-                   % (x + 8, heading, "more" if more else "less"))
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" '
+           'font-family="sans-serif" font-size="12">' % (panel * 2, height, panel * 2, height),
+           '<rect width="100%" height="100%" fill="white"/>']
+    for at, key in enumerate(shown):
+        heading, decimals, more = COLUMNS[key]
+        x, top = at % 2 * panel, at // 2 * panel_height
+        most = max(medians[label].get(key, 0) for label in order) or 1
+        out.append('<text x="%d" y="%d" font-size="13" font-weight="bold">%s (%s is better)</text>'
+                   % (x + 12, top + 24, heading, "more" if more else "less"))
         for i, label in enumerate(order):
-            y = 28 + i * row
+            y = top + 34 + i * row
             value = medians[label].get(key)
-            ours = label.startswith(("epoll", "io_uring"))
-            out.append('<text x="%d" y="%d" text-anchor="end">%s</text>' % (x + left - 6, y + 12, escape(label)))
-            if value is not None:
-                bar = width * 0.8 * value / most
-                out.append('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>'
-                           % (x + left, y + 2, bar, row - 5, "#1f77b4" if ours else "#b0b0b0"))
-                out.append('<text x="%.1f" y="%d">%.*f</text>' % (x + left + bar + 4, y + 12, decimals, value))
-    out.append('<text x="8" y="%d" fill="#555">%s</text></svg>' % (height - 12, escape(caption)))
+            out.append('<text x="%d" y="%d" text-anchor="end">%s</text>' % (x + left - 6, y + 14, escape(label)))
+            if value is None:
+                out.append('<text x="%d" y="%d" fill="#777">not measured</text>' % (x + left + 2, y + 14))
+                continue
+            bar = bars * value / most
+            out.append('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>'
+                       % (x + left, y + 3, bar, row - 6, "#1f77b4" if label.startswith(LOOPS) else "#b0b0b0"))
+            out.append('<text x="%.1f" y="%d">%.*f</text>' % (x + left + bar + 5, y + 14, decimals, value))
+    out.append('<text x="12" y="%d" font-size="11" fill="#555">%s</text></svg>' % (height - 12, escape(caption)))
     return "\n".join(out) + "\n"
 
 
@@ -350,6 +457,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", "--rounds", type=int, default=4)
     parser.add_argument("-t", "--seconds", type=float, default=2.0, help="for each measurement (default: %(default)s)")
+    parser.add_argument("--loads", default=",".join(LOADS), help="which to measure (default: %(default)s)")
     parser.add_argument("--chart", metavar="FILE", help="write the medians as SVG")
     parser.add_argument("contenders", nargs="*", default=CONTENDERS, metavar="CONTENDER")
     options = parser.parse_args()
@@ -359,10 +467,13 @@ def main():
         if not shutil.which(tool):
             sys.exit("compare.py cannot do without " + tool)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if any(label.startswith(("epoll", "io_uring")) for label in options.contenders):
+    if any(label.startswith(LOOPS) for label in options.contenders):
         # Builds what is stale, so that no build runs beside a measurement.
-        run("%s --help" % RINGTAP, timeout=600)
-    bench = Bench(options.seconds)
+        run(RINGTAP % "" + " --help", timeout=600)
+    loads = options.loads.split(",")
+    if not set(loads) <= set(LOADS):
+        sys.exit("--loads %s: there are %s" % (options.loads, ", ".join(LOADS)))
+    bench = Bench(options.seconds, loads)
     results = {label.split("=")[0]: [] for label in options.contenders}
     load = [os.getloadavg()[0]]
     raise_priority("self")
@@ -381,22 +492,19 @@ def main():
         load.append(os.getloadavg()[0])
     finally:
         bench.close()
-    medians = {}
-    for label, rounds in results.items():
-        if rounds:
-            medians[label] = {key: statistics.median([r[key] for r in rounds if r.get(key) is not None])
-                              for key in COLUMNS if any(r.get(key) is not None for r in rounds)}
+    medians = {label: summary(rounds) for label, rounds in results.items() if rounds}
     if not medians:
         sys.exit("no contender could be measured")
     order = list(medians)
     print("Ratios are to %s. %d rounds, interleaved, %g s each; medians. %s. Load average %.1f at the start, "
           "%.1f at the end.\n" % (order[0], options.rounds, options.seconds, conditions(), load[0], load[-1]))
     print(table(medians, order))
+    print(memory_table(medians, order))
     for note in bench.notes:
         print("\nNot measured: " + note)
     if options.chart:
         with open(options.chart, "w") as file:
-            file.write(chart(medians, order, "%s; %d rounds; load %.1f" % (conditions(), options.rounds, load[-1])))
+            file.write(chart(medians, order, "%s; medians of %d rounds; load %.1f" % (conditions(), options.rounds, load[-1])))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ import java.util.Objects;
  * none is dropped.
  *
  * <p>A frame waits until its super-frame is full, until one of its flow comes that does not fit, until {@code maxHeld}
- * frames wait in all flows, and at the longest until the read is complete. Frames of one flow keep their order. Frames
- * are held, not copied. One instance for each channel; the counts are for its event loop.
+ * frames wait in all flows, and at the longest until the read is complete. Frames of one flow keep their order. What
+ * is joined is copied, once; a frame that stays alone is not. One instance for each channel; the counts are for its
+ * event loop.
  */
 public final class GroCoalescer extends FrameHandler {
     /** Flows that wait at a time unless the constructor says else. */
@@ -116,8 +117,7 @@ public final class GroCoalescer extends FrameHandler {
             CoalescedFlow flow = flows[at];
             if (candidate && flow.isContinuedBy(message, packet, payload) && flow.verify(other)
                 && CoalescedFlow.isRight(header, message, packet)) {
-                flow.append(message, packet);
-                held++;
+                append(ctx, flow, message);
                 if (flow.isComplete()) {
                     flush(ctx, at);
                 } else if (held >= maxHeld) {
@@ -133,6 +133,19 @@ public final class GroCoalescer extends FrameHandler {
             fire(ctx, message);
         } else {
             hold(ctx, key, message, payload);
+        }
+    }
+
+    private void append(ChannelHandlerContext ctx, CoalescedFlow flow, ByteBuf message) {
+        boolean appended = false;
+        try {
+            flow.append(ctx.alloc(), message, packet);
+            held++;
+            appended = true;
+        } finally {
+            if (!appended) {
+                message.release();
+            }
         }
     }
 
@@ -179,10 +192,10 @@ public final class GroCoalescer extends FrameHandler {
     }
 
     private void flush(ChannelHandlerContext ctx, int at) {
-        fire(ctx, take(ctx, at));
+        fire(ctx, take(at));
     }
 
-    /** Sends a flow on; should there be no memory to do so, the frame that comes next is not left behind. */
+    /** Sends a flow on; should a handler behind this one fail, the frame that comes next is not left behind. */
     private void flushBefore(ChannelHandlerContext ctx, int at, ByteBuf next) {
         try {
             flush(ctx, at);
@@ -205,7 +218,7 @@ public final class GroCoalescer extends FrameHandler {
     }
 
     /** Takes a flow off the table before it is sent on, since what is sent on may come back here. */
-    private ByteBuf take(ChannelHandlerContext ctx, int at) {
+    private ByteBuf take(int at) {
         CoalescedFlow flow = flows[at];
         int count = flow.count();
         waiting--;
@@ -216,7 +229,7 @@ public final class GroCoalescer extends FrameHandler {
             superFrames++;
             coalescedFrames += count;
         }
-        return flow.take(ctx.alloc());
+        return flow.take();
     }
 
     @Override

@@ -13,8 +13,8 @@ import io.netty.buffer.CompositeByteBuf;
  * is never written to, so that one frame can be given to many.
  */
 final class NewHead {
-    /** A rest this short is cheaper to copy than to refer to. */
-    private static final int COPIED = 128;
+    /** A rest this short is cheaper to copy than to refer to: a frame of ordinary length is. */
+    private static final int COPIED = 2048;
 
     private NewHead() {
     }

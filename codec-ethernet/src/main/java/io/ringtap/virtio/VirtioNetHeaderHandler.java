@@ -14,7 +14,8 @@ import java.util.Objects;
 /**
  * Stands where the virtio-net header changes: towards the device frames have one layout, towards the application
  * another, and either may be none. The header is converted, put in front or taken away; the frame behind it is passed
- * on uncopied, also when the header lies across the parts of a composite.
+ * on as it is, also when the header lies across the parts of a composite; behind a header that is new, one of more than
+ * 2 KiB is shared, and one of ordinary length is copied.
  *
  * <p>Dropped and counted are messages shorter than their header, frames shorter than an Ethernet header, and frames
  * whose header cannot be taken away because something is left to do: put a {@link GsoSegmenter} and a {@link

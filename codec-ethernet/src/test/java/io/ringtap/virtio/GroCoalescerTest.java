@@ -5,6 +5,7 @@
 package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.testing.PacketBuilder;
@@ -303,6 +304,23 @@ class GroCoalescerTest {
         closing.close();
         assertThat(closing.inboundMessages()).hasSize(1);
         closing.releaseInbound();
+    }
+
+    @Test
+    void withoutMemoryTheFirstFrameIsKeptAndWhatFollowsReleased() {
+        ByteBufAllocator allocator = channel.config().getAllocator();
+        channel.config().setAllocator(new ExhaustedAllocator());
+        ByteBuf first = tcp(4, 0).build(12);
+        ByteBuf second = tcp(4, 1).build(12);
+        channel.writeOneInbound(first);
+        assertThat(channel.writeOneInbound(second).cause()).isInstanceOf(OutOfMemoryError.class);
+        assertThat(second.refCnt()).isZero();
+
+        channel.config().setAllocator(allocator);
+        List<ByteBuf> out = read(tcp(4, 1), tcp(4, 2));
+        assertThat(out).hasSize(1);
+        isSuperFrame(out.get(0), VirtioNetHeader.GSO_TCPV4, 3, 4);
+        assertThat(first.refCnt()).isZero();
     }
 
     @Test

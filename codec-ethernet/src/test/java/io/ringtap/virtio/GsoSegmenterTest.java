@@ -233,16 +233,16 @@ class GsoSegmenterTest {
     }
 
     @Test
-    void sharesThePayloadAndDoesNotWriteToTheSuperFrame() {
-        PacketBuilder packet = PacketBuilder.tcp(4).randomPayload(random, 3000);
-        ByteBuf superFrame = SuperFrame.of(HEADER, packet, GSO_TCPV4, 1000);
+    void sharesALongPayloadAndDoesNotWriteToTheSuperFrame() {
+        PacketBuilder packet = PacketBuilder.tcp(4).randomPayload(random, 9000);
+        ByteBuf superFrame = SuperFrame.of(HEADER, packet, GSO_TCPV4, 3000);
         ByteBuf before = superFrame.copy();
         EmbeddedChannel channel =
             new EmbeddedChannel(new GsoSegmenter(VnetHeaderLength.MERGEABLE, FrameDirection.INBOUND));
         channel.writeInbound(superFrame.retain());
         ByteBuf first = channel.readInbound();
         assertThat(superFrame).isEqualTo(before);
-        superFrame.setByte(superFrame.writerIndex() - 3000, 0x5a);
+        superFrame.setByte(superFrame.writerIndex() - 9000, 0x5a);
         assertThat(first.getByte(first.readerIndex() + HEADER.bytes() + 54)).isEqualTo((byte) 0x5a);
         first.release();
         channel.finishAndReleaseAll();

@@ -4,7 +4,6 @@
  */
 package io.ringtap.virtio;
 
-import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
@@ -139,22 +138,7 @@ class VirtioNetHeaderHandlerTest {
     void releasesTheFrameWhenThereIsNoMemory() {
         EmbeddedChannel channel =
             new EmbeddedChannel(new VirtioNetHeaderHandler(VnetHeaderLength.NONE, VnetHeaderLength.LEGACY));
-        channel.config().setAllocator(new AbstractByteBufAllocator(true) {
-            @Override
-            protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-                throw new OutOfMemoryError("for the test");
-            }
-
-            @Override
-            protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-                throw new OutOfMemoryError("for the test");
-            }
-
-            @Override
-            public boolean isDirectBufferPooled() {
-                return false;
-            }
-        });
+        channel.config().setAllocator(new ExhaustedAllocator());
         ByteBuf frame = PacketBuilder.tcp(4).build(0);
         assertThatThrownBy(() -> channel.writeInbound(frame)).isInstanceOf(OutOfMemoryError.class);
         assertThat(frame.refCnt()).isZero();

@@ -5,22 +5,34 @@
 package io.ringtap.examples;
 
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.loop.FrameLoop;
+import io.ringtap.loop.SpinningIoHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The option {@code --loop}, which every example has. */
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+
+/** The options {@code --loop} and {@code --spin}, which every example has. */
 public final class LoopOption {
+    private static final int MAX_SPIN_MICROS = 1_000_000;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(names = "--loop", paramLabel = "KIND", defaultValue = FrameLoop.AUTO,
         description = "The event loop: auto, epoll, io_uring, kqueue or poll. Default: ${DEFAULT-VALUE}.")
     private String loop;
+
+    @Option(names = "--spin", paramLabel = "MICROS", defaultValue = "0",
+        description = "How long an event loop looks for something to do before it sleeps, in microseconds, at most "
+            + MAX_SPIN_MICROS + ": for who has a processor to spare for each loop. Default: ${DEFAULT-VALUE}.")
+    private int spin;
 
     /** Made by picocli. */
     public LoopOption() {
@@ -42,22 +54,30 @@ public final class LoopOption {
     /**
      * A group of such loops.
      *
-     * @throws ParameterException if there is no loop of that name
+     * @throws ParameterException if there is no loop of that name, or the time to spin is out of range
      * @throws IllegalStateException if it does not work here, saying why
      */
     public EventLoopGroup newGroup(int threads) {
-        return new MultiThreadIoEventLoopGroup(threads, kind().newFactory());
+        return newGroup(threads, kind().newFactory());
     }
 
     /**
      * A group for channels that wait on no descriptor: of the kind that was asked for, and for {@code auto} of Netty's
      * NIO loops, which need no native code.
      *
-     * @throws ParameterException if there is no loop of that name
+     * @throws ParameterException if there is no loop of that name, or the time to spin is out of range
      * @throws IllegalStateException if it does not work here, saying why
      */
     public EventLoopGroup newGroupWithoutDescriptors(int threads) {
         return loop.equals(FrameLoop.AUTO)
-            ? new MultiThreadIoEventLoopGroup(threads, NioIoHandler.newFactory()) : newGroup(threads);
+            ? newGroup(threads, NioIoHandler.newFactory()) : newGroup(threads);
+    }
+
+    private EventLoopGroup newGroup(int threads, IoHandlerFactory handlers) {
+        if (spin < 0 || spin > MAX_SPIN_MICROS) {
+            throw new ParameterException(command.commandLine(), "--spin " + spin + ": 0 to " + MAX_SPIN_MICROS);
+        }
+        return new MultiThreadIoEventLoopGroup(threads, spin == 0 ? handlers
+            : SpinningIoHandler.newFactory(handlers, Duration.of(spin, ChronoUnit.MICROS)));
     }
 }

@@ -39,12 +39,12 @@ class FrameLoopTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#all")
+    @MethodSource("io.ringtap.testing.TestLoops#allAndSpinning")
     void aGroupOfItFitsItsForm(TestLoops.TestLoop loop) {
         EventLoopGroup group = loop.get();
         try {
             assertThat(ReadinessForms.find(group.next())).hasValueSatisfying(
-                form -> assertThat(form.name()).isEqualTo(loop.name()));
+                form -> assertThat(form.name()).isEqualTo(loop.kind().toString()));
         } finally {
             group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
         }

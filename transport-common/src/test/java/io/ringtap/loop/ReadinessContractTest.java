@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What {@link Readiness} promises, on every kind of loop. */
 @ParameterizedClass
-@MethodSource("io.ringtap.testing.TestLoops#all")
+@MethodSource("io.ringtap.testing.TestLoops#allAndSpinning")
 @Timeout(30)
 class ReadinessContractTest {
     private static final int TURNS = 5;

@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * and gives it a testbed. The assertions are those of Netty's testsuite-transport that hold for a channel of datagrams.
  */
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testing.TestLoops#availableAndSpinning")
 public abstract class FrameChannelSuite {
     @Parameter
     TestLoop loop;

@@ -8,8 +8,10 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.ringtap.loop.FrameLoop;
+import io.ringtap.loop.SpinningIoHandler;
 import org.opentest4j.TestAbortedException;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -19,8 +21,14 @@ import java.util.stream.Stream;
  * MethodSource("io.ringtap.testing.TestLoops#all")}.
  */
 public final class TestLoops {
-    /** One kind of loop. A test asks for a group, and is skipped with the reason if the machine never has one. */
-    public record TestLoop(String name, FrameLoop kind) implements Supplier<EventLoopGroup> {
+    /** Short, so that a test's loop both spins and sleeps. */
+    private static final Duration SPIN = Duration.ofNanos(100_000);
+
+    /**
+     * One kind of loop, spinning or not. A test asks for a group, and is skipped with the reason if the machine never
+     * has one.
+     */
+    public record TestLoop(String name, FrameLoop kind, boolean spins) implements Supplier<EventLoopGroup> {
         /** Whether this machine has it. */
         public boolean isAvailable() {
             return kind.isAvailable();
@@ -32,7 +40,7 @@ public final class TestLoops {
             if (cause != null) {
                 throw new TestAbortedException("no " + name + " on this machine: " + cause.getMessage(), cause);
             }
-            return kind.newFactory();
+            return spins ? SpinningIoHandler.newFactory(kind.newFactory(), SPIN) : kind.newFactory();
         }
 
         /** A new group of one loop, which the test shuts down. */
@@ -57,11 +65,22 @@ public final class TestLoops {
 
     /** All that Ringtap has, whether or not this machine has them. */
     public static Stream<TestLoop> all() {
-        return Arrays.stream(FrameLoop.values()).map(kind -> new TestLoop(kind.toString(), kind));
+        return Arrays.stream(FrameLoop.values()).map(kind -> new TestLoop(kind.toString(), kind, false));
+    }
+
+    /** {@link #all()}, and the same within a {@link SpinningIoHandler}. */
+    public static Stream<TestLoop> allAndSpinning() {
+        return Stream.concat(all(),
+            Arrays.stream(FrameLoop.values()).map(kind -> new TestLoop(kind + ", spinning", kind, true)));
     }
 
     /** Those that this machine has. */
     public static Stream<TestLoop> available() {
         return all().filter(TestLoop::isAvailable);
+    }
+
+    /** Those of {@link #allAndSpinning()} that this machine has. */
+    public static Stream<TestLoop> availableAndSpinning() {
+        return allAndSpinning().filter(TestLoop::isAvailable);
     }
 }

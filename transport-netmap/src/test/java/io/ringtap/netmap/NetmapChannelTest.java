@@ -129,7 +129,7 @@ class NetmapChannelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testing.TestLoops#availableAndSpinning")
     void runsOnEveryLoop(TestLoop loop) throws InterruptedException {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         group = loop.newGroup(2);

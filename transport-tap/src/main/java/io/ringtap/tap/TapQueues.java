@@ -6,12 +6,14 @@ package io.ringtap.tap;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -29,18 +31,32 @@ public final class TapQueues {
     /**
      * Opens all queues, or none.
      *
-     * @param bootstrap with group, options and handler; its channel type is set here
+     * @param bootstrap with group, options and handler, and {@link TapChannel} as its channel type or none
      * @param address the device; where the kernel picks the number, it picks one for all
      * @param queues how many channels, 1 to {@link #MAX_QUEUES}
      * @return the channels, once all are open; or the first failure, once those that were open are closed
      */
     public static Future<List<TapChannel>> bind(Bootstrap bootstrap, TapAddress address, int queues) {
-        if (queues < 1 || queues > MAX_QUEUES) {
-            throw new IllegalArgumentException(queues + " queues: a tap has 1 to " + MAX_QUEUES);
+        return bind(bootstrap, address, Collections.nCopies(Math.max(0, queues), bootstrap.config().group()));
+    }
+
+    /**
+     * Opens a queue for each event loop that is given, or none. Two taps opened on the same loops in the same order can
+     * be joined queue by queue: a flow that crosses from one to the other at a queue of one number comes back there,
+     * and never leaves its loop.
+     *
+     * @param bootstrap with options and handler, and {@link TapChannel} as its channel type or none
+     * @param address the device; where the kernel picks the number, it picks one for all
+     * @param loops the event loop of each queue, 1 to {@link #MAX_QUEUES}; one may stand there more than once
+     * @return the channels, once all are open; or the first failure, once those that were open are closed
+     */
+    public static Future<List<TapChannel>> bind(Bootstrap bootstrap, TapAddress address,
+                                                List<? extends EventLoopGroup> loops) {
+        if (loops.isEmpty() || loops.size() > MAX_QUEUES) {
+            throw new IllegalArgumentException(loops.size() + " queues: a tap has 1 to " + MAX_QUEUES);
         }
-        Bootstrap one = bootstrap.clone().channel(TapChannel.class).option(TapChannelOption.MULTI_QUEUE, true);
         Promise<List<TapChannel>> all = ImmediateEventExecutor.INSTANCE.newPromise();
-        new Opening(one, queues, all).open(address);
+        new Opening(bootstrap, new ArrayList<>(loops), all).open(address);
         return all;
     }
 
@@ -48,17 +64,25 @@ public final class TapQueues {
     private static final class Opening {
         private final List<TapChannel> channels = new ArrayList<>();
         private final Bootstrap bootstrap;
-        private final int queues;
+        private final List<EventLoopGroup> loops;
         private final Promise<List<TapChannel>> all;
 
-        Opening(Bootstrap bootstrap, int queues, Promise<List<TapChannel>> all) {
+        Opening(Bootstrap bootstrap, List<EventLoopGroup> loops, Promise<List<TapChannel>> all) {
             this.bootstrap = bootstrap;
-            this.queues = queues;
+            this.loops = loops;
             this.all = all;
         }
 
         void open(TapAddress address) {
-            bootstrap.bind(address).addListener((ChannelFuture bound) -> {
+            Bootstrap one = bootstrap.clone(loops.get(channels.size())).option(TapChannelOption.MULTI_QUEUE, true);
+            if (one.config().channelFactory() == null) {
+                one.channel(TapChannel.class);
+            }
+            if (!channels.isEmpty()) {
+                // Only the first asks for a device that does not exist yet.
+                one.option(TapChannelOption.EXCLUSIVE, false);
+            }
+            one.bind(address).addListener((ChannelFuture bound) -> {
                 if (!bound.isSuccess()) {
                     closeAll(bound.cause());
                     return;
@@ -68,11 +92,9 @@ public final class TapQueues {
                 TapAddress opened = channel.localAddress();
                 if (opened == null) {
                     closeAll(new ClosedChannelException());
-                } else if (channels.size() == queues) {
+                } else if (channels.size() == loops.size()) {
                     all.setSuccess(List.copyOf(channels));
                 } else {
-                    // Only the first asks for a device that does not exist yet.
-                    bootstrap.option(TapChannelOption.EXCLUSIVE, false);
                     open(opened);
                 }
             });

@@ -29,7 +29,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** What differs from loop to loop for a tap: how it waits, and how it lets go. */
 @ParameterizedClass
-@MethodSource("io.ringtap.testing.TestLoops#all")
+@MethodSource("io.ringtap.testing.TestLoops#allAndSpinning")
 @Timeout(60)
 class TapLoopTest {
     private static final String NAME = "rtloop0";

@@ -6,6 +6,8 @@ package io.ringtap.tap;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,13 +18,17 @@ import io.ringtap.testing.OpenDescriptors;
 import io.ringtap.testing.PacketSocket;
 import io.ringtap.testing.TestFrames;
 import io.ringtap.unix.SystemCallException;
+import io.ringtap.virtio.InternetChecksum;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -76,6 +82,67 @@ class TapQueuesTest extends RealTapTest {
             seen.add(received.poll(10, TimeUnit.SECONDS));
         }
         assertThat(seen).isEqualTo(expected);
+    }
+
+    /** An IPv4 packet of UDP between two hosts, of which each flow has a port of its own; the payload is a number. */
+    private static byte[] datagram(boolean toTap, int flow, long number) {
+        ByteBuf frame = Unpooled.buffer(64).writeZero(12).writeShort(0x0800);
+        frame.writeShort(0x4500).writeShort(36).writeInt(0x4000).writeShort(64 << 8 | 17).writeShort(0);
+        frame.writeInt(toTap ? 0x0a00_0001 : 0x0a00_0002).writeInt(toTap ? 0x0a00_0002 : 0x0a00_0001);
+        frame.setShort(24, InternetChecksum.checksum(frame, 14, 20));
+        frame.writeShort(toTap ? 7 : 1000 + flow).writeShort(toTap ? 1000 + flow : 7).writeInt(16 << 16);
+        frame.writeLong(number);
+        byte[] bytes = new byte[frame.readableBytes()];
+        frame.readBytes(bytes);
+        return bytes;
+    }
+
+    @Test
+    void aFlowComesBackInOrderOnTheQueueThatSentIt() throws Exception {
+        int flows = 20;
+        int frames = 50;
+        Map<Channel, List<Long>> heard = new ConcurrentHashMap<>();
+        BlockingQueue<Long> arrived = new LinkedBlockingQueue<>();
+        @ChannelHandler.Sharable
+        class Flows extends ChannelInboundHandlerAdapter {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                ByteBuf frame = (ByteBuf) msg;
+                if (frame.readableBytes() >= 50 && frame.getUnsignedShort(12) == 0x0800) {
+                    long number = frame.getLong(42);
+                    heard.computeIfAbsent(ctx.channel(), channel -> new CopyOnWriteArrayList<>()).add(number);
+                    arrived.add(number);
+                }
+                frame.release();
+            }
+        }
+        List<EventLoop> loops = new ArrayList<>();
+        group.forEach(loop -> loops.add((EventLoop) loop));
+        List<TapChannel> queues = TapQueues.bind(bootstrap(new Flows()), new TapAddress("t0"), loops).await()
+            .get();
+        queues.forEach(queue -> track(queue.newSucceededFuture()));
+        assertThat(queues).extracting(TapChannel::eventLoop).isEqualTo(loops);
+
+        PacketSocket peer = packetSocket("t0");
+        List<List<Long>> expected = List.of(new ArrayList<>(), new ArrayList<>());
+        // Twice, with the queues changed over: it is the last that counts.
+        for (int round = 0; round < 2; round++) {
+            for (int flow = 0; flow < flows; flow++) {
+                assertThat(write(queues.get((flow + round) % 2), datagram(false, flow, 0))).isNull();
+            }
+            for (int i = 0; i < frames; i++) {
+                for (int flow = 0; flow < flows; flow++) {
+                    long number = (long) round << 32 | flow << 16 | i;
+                    peer.send(datagram(true, flow, number));
+                    expected.get((flow + round) % 2).add(number);
+                }
+            }
+            for (int i = 0; i < flows * frames; i++) {
+                assertThat(arrived.poll(10, TimeUnit.SECONDS)).isNotNull();
+            }
+        }
+        assertThat(heard.get(queues.get(0))).isEqualTo(expected.get(0));
+        assertThat(heard.get(queues.get(1))).isEqualTo(expected.get(1));
     }
 
     @Test

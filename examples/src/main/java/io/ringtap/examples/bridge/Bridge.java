@@ -4,18 +4,22 @@
  */
 package io.ringtap.examples.bridge;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.Future;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePort;
+import io.ringtap.tap.TapAddress;
 import io.ringtap.tap.TapChannel;
+import io.ringtap.tap.TapQueues;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * A learning bridge (IEEE 802.1D-2004, 7.5 to 7.9) between ports of any kind: frames go from one channel to the other
@@ -78,7 +83,7 @@ final class Bridge implements AutoCloseable {
      */
     void open(EventLoopGroup group) throws IOException, InterruptedException {
         for (BridgePort port : ports) {
-            ChannelFuture bound = bind(group, port, port.header());
+            Future<?> bound = bind(group, port, port.header());
             if (!bound.isSuccess() && port.header().optional()) {
                 bound = bind(group, port, port.header().without());
             }
@@ -87,17 +92,18 @@ final class Bridge implements AutoCloseable {
                 throw new IOException("port " + port.spec() + " cannot be opened: " + message(bound.cause()),
                     bound.cause());
             }
-            open.incrementAndGet();
+            open.addAndGet(port.queueCount());
             port.opened(!(port.channel() instanceof TapChannel tap) || tap.config().isUp());
         }
         connect();
         for (BridgePort port : ports) {
-            port.channel().config().setAutoRead(true);
+            port.channels().forEach(channel -> channel.config().setAutoRead(true));
         }
     }
 
-    private ChannelFuture bind(EventLoopGroup group, BridgePort port, PortHeader header) throws InterruptedException {
-        return port.spec().bootstrap(group)
+    private Future<?> bind(EventLoopGroup group, BridgePort port, PortHeader header) throws InterruptedException {
+        port.beginOpening();
+        Bootstrap bootstrap = port.spec().bootstrap(group)
             .option(FrameChannelOption.VNET_HEADER, header.length())
             .option(FrameChannelOption.OFFLOADS, header.offloads())
             .option(ChannelOption.AUTO_READ, false)
@@ -105,12 +111,21 @@ final class Bridge implements AutoCloseable {
             .handler(new ChannelInitializer<>() {
                 @Override
                 protected void initChannel(Channel channel) {
-                    port.opening((FrameChannel) channel);
+                    int queue = port.opening((FrameChannel) channel);
                     int vnetHeader = port.channel().config().getVnetHeader().bytes();
                     port.conditions().addTo(channel.pipeline(), vnetHeader);
-                    channel.pipeline().addLast(BRIDGE, new BridgeHandler(Bridge.this, port));
+                    channel.pipeline().addLast(BRIDGE, new BridgeHandler(Bridge.this, port, queue));
                 }
-            }).bind().await();
+            });
+        return (port.queueCount() == 1 ? bootstrap.bind()
+            : TapQueues.bind(bootstrap, (TapAddress) port.spec().address(), loops(group, port.queueCount()))).await();
+    }
+
+    /** The queues of one number share a loop at every port: what passes between them never changes threads. */
+    private static List<EventLoop> loops(EventLoopGroup group, int count) {
+        List<EventLoop> all = new ArrayList<>();
+        group.forEach(loop -> all.add((EventLoop) loop));
+        return IntStream.range(0, count).mapToObj(queue -> all.get(queue % all.size())).toList();
     }
 
     /** Puts between the ports what they need to understand each other, before the first frame. */
@@ -123,9 +138,11 @@ final class Bridge implements AutoCloseable {
         BridgeOffloads offloads = new BridgeOffloads(open);
         headerBytes = offloads.inside().bytes();
         for (BridgePort port : ports) {
-            ChannelPipeline pipeline = port.channel().pipeline();
-            for (ChannelHandler handler : offloads.handlers(port.index())) {
-                pipeline.addBefore(BRIDGE, null, handler);
+            for (FrameChannel channel : port.channels()) {
+                ChannelPipeline pipeline = channel.pipeline();
+                for (ChannelHandler handler : offloads.handlers(port.index())) {
+                    pipeline.addBefore(BRIDGE, null, handler);
+                }
             }
         }
     }
@@ -139,8 +156,10 @@ final class Bridge implements AutoCloseable {
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
-    void portClosed(BridgePort port) {
-        port.closed();
+    void portClosed(BridgePort port, Channel channel) {
+        if (!port.closed(channel)) {
+            return;
+        }
         table.removePort(port.index());
         if (open.decrementAndGet() == 0) {
             allClosed.complete(null);
@@ -151,8 +170,8 @@ final class Bridge implements AutoCloseable {
     @Override
     public void close() {
         for (BridgePort port : ports) {
-            if (port.channel() != null) {
-                port.channel().close().awaitUninterruptibly();
+            for (FrameChannel channel : port.channels()) {
+                channel.close().awaitUninterruptibly();
             }
         }
     }

@@ -17,13 +17,16 @@ import io.ringtap.virtio.VirtioNetFrameException;
 final class BridgeHandler extends ChannelInboundHandlerAdapter {
     private final Bridge bridge;
     private final BridgePort port;
+    private final int queue;
     /** The ports that this round has written to, by index. */
     private final boolean[] written;
     private int now;
 
-    BridgeHandler(Bridge bridge, BridgePort port) {
+    /** For one queue of a port. */
+    BridgeHandler(Bridge bridge, BridgePort port, int queue) {
         this.bridge = bridge;
         this.port = port;
+        this.queue = queue;
         written = new boolean[bridge.ports().size()];
         now = MacTable.seconds();
     }
@@ -34,7 +37,7 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         int start = frame.readerIndex() + bridge.headerBytes();
         if (!EthernetFrame.isValid(frame, start)) {
             frame.release();
-            port.channel().stats().countRxDrop(DropReason.MALFORMED);
+            port.channel(queue).stats().countRxDrop(DropReason.MALFORMED);
             return;
         }
         long destination = EthernetFrame.destinationBits(frame, start);
@@ -57,7 +60,7 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void forward(int to, ByteBuf frame) {
-        if (bridge.ports().get(to).send(frame)) {
+        if (bridge.ports().get(to).send(frame, queue)) {
             written[to] = true;
         }
     }
@@ -67,7 +70,7 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         for (int i = 0; i < written.length; i++) {
             if (written[i]) {
                 written[i] = false;
-                bridge.ports().get(i).channel().flush();
+                bridge.ports().get(i).channel(queue).flush();
             }
         }
         // One look at the clock for a whole round: ageing counts in seconds.
@@ -76,14 +79,15 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof DeviceEvent deviceEvent) {
+        // Each queue tells what becomes of the interface they share.
+        if (event instanceof DeviceEvent deviceEvent && (queue == 0 || event instanceof DeviceEvent.Gone)) {
             port.deviceEvent(deviceEvent);
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        bridge.portClosed(port);
+        bridge.portClosed(port, ctx.channel());
     }
 
     @Override

@@ -36,6 +36,8 @@ import java.util.concurrent.TimeUnit;
         "  offloads=none|all|...    what the device may leave undone, in frames with a header. Default: all.",
         "  gro=on|off               whether segments from this port are joined to super-frames for ports that take"
             + " them. Default: off.",
+        "  queues=N                 so many queues of a tap, each on an event loop of its own, over which the kernel"
+            + " spreads the flows. Default: 1.",
         "Ports with different headers and offloads can be joined: what one leaves undone and the other does not do is"
             + " done in between.", "",
         "Keys of the bridge's own, for any port, whose parts are parted by '+':",
@@ -52,9 +54,10 @@ public final class BridgeMain implements Callable<Integer> {
     @Mixin
     private LoopOption loop;
 
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "1",
-        description = "Event loops; ports are spread over them. Default: ${DEFAULT-VALUE}.")
-    private int threads;
+    @Option(names = "--threads", paramLabel = "N",
+        description = "Event loops; ports, and the queues of each, are spread over them. Default: 1, or as many as a"
+            + " port has queues.")
+    private Integer threads;
 
     @Option(names = "--age", paramLabel = "SECONDS", defaultValue = "" + MacTable.DEFAULT_AGEING_SECONDS,
         description = "How long a silent station is remembered. Default: ${DEFAULT-VALUE}.")
@@ -91,7 +94,7 @@ public final class BridgeMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        require(threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
+        require(threads == null || threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
         require(demo || !embedded, "--embedded is for --demo; for a port it is written vale0:1,driver=embedded");
         MacTable table = table();
         int interval = interval();
@@ -101,7 +104,8 @@ public final class BridgeMain implements Callable<Integer> {
             if (demo) {
                 return demo(table, report, stop);
             }
-            EventLoopGroup group = loop.newGroup(threads);
+            int queues = parsed.stream().mapToInt(port -> PortQueues.of(port).count()).max().orElse(1);
+            EventLoopGroup group = loop.newGroup(threads == null ? queues : threads);
             try {
                 return bridge(group, newBridge(parsed, table, report), report, interval, stop);
             } finally {
@@ -112,7 +116,7 @@ public final class BridgeMain implements Callable<Integer> {
 
     private int demo(MacTable table, BridgeReport report, StopSignal stop) throws Exception {
         try (DemoHosts hosts = demoHosts(report)) {
-            EventLoopGroup group = hosts.newGroup(loop, threads);
+            EventLoopGroup group = hosts.newGroup(loop, threads == null ? 1 : threads);
             try {
                 return new BridgeDemo(hosts, table, report, stop).run(group);
             } finally {
@@ -183,8 +187,9 @@ public final class BridgeMain implements Callable<Integer> {
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {
             try {
-                FramePort spec = known.parse(port, PortHeader.withKeys(PortConditions.KEYS));
+                FramePort spec = known.parse(port, BridgePort.KEYS);
                 PortHeader.of(spec);
+                PortQueues.of(spec);
                 parsed.add(spec);
             } catch (PortSyntaxException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());

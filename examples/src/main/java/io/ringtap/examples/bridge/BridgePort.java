@@ -5,31 +5,43 @@
 package io.ringtap.examples.bridge;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.virtio.VirtioNetVerdict;
 
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One port of a {@link Bridge}. */
 final class BridgePort {
+    /** The keys that the bridge itself reads. */
+    static final Set<String> KEYS = Stream.of(PortHeader.KEYS, PortConditions.KEYS, PortQueues.KEYS)
+        .flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
+
     private static final VirtioNetVerdict[] VERDICTS = VirtioNetVerdict.values();
 
     private final int index;
     private final FramePort spec;
     private final PortHeader header;
+    private final PortQueues queues;
     private final AtomicLongArray malformed = new AtomicLongArray(VERDICTS.length);
     private final Consumer<String> reports;
     private final PortConditions conditions;
     private final LongAdder reserved = new LongAdder();
     private final LongAdder badSource = new LongAdder();
-    private volatile FrameChannel channel;
+    /** One for each queue; grows while the port is being opened. */
+    private volatile FrameChannel[] channels = {};
     private volatile State state = State.OPENING;
 
     /** What the port is up to. */
@@ -46,6 +58,7 @@ final class BridgePort {
         this.index = index;
         this.spec = spec;
         header = PortHeader.of(spec);
+        queues = PortQueues.of(spec);
         this.reports = reports;
         conditions = PortConditions.of(spec);
     }
@@ -63,12 +76,30 @@ final class BridgePort {
         return header;
     }
 
+    /** How many queues its keys ask for. */
+    int queueCount() {
+        return queues.count();
+    }
+
     PortConditions conditions() {
         return conditions;
     }
 
+    /** The only channel, or that of the first queue; {@code null} before the port is opened. */
     FrameChannel channel() {
-        return channel;
+        FrameChannel[] all = channels;
+        return all.length == 0 ? null : all[0];
+    }
+
+    /** The channel of a queue; a port with fewer queues has them stand for more than one. */
+    FrameChannel channel(int queue) {
+        FrameChannel[] all = channels;
+        return queue < all.length ? all[queue] : all[queue % all.length];
+    }
+
+    /** The channels of all queues that are open by now. */
+    List<FrameChannel> channels() {
+        return List.of(channels);
     }
 
     State state() {
@@ -77,12 +108,21 @@ final class BridgePort {
 
     /** The name that the device got, or what was asked for until it is open. */
     String name() {
-        FrameChannel open = channel;
+        FrameChannel open = channel();
         return open == null || open.localAddress() == null ? spec.text() : open.localAddress().toString();
     }
 
-    void opening(FrameChannel opened) {
-        channel = opened;
+    /** Before each attempt to open it. */
+    void beginOpening() {
+        channels = new FrameChannel[0];
+    }
+
+    /** A channel is about to be opened: that of the next queue, whose number is returned. One at a time. */
+    int opening(FrameChannel opened) {
+        FrameChannel[] all = Arrays.copyOf(channels, channels.length + 1);
+        all[all.length - 1] = opened;
+        channels = all;
+        return all.length - 1;
     }
 
     void opened(boolean up) {
@@ -93,10 +133,11 @@ final class BridgePort {
      * Writes a frame, which is flushed later, or drops it where the port cannot keep up. Takes over the reference. Any
      * thread.
      *
+     * @param queue by which it came in
      * @return whether there is something to flush
      */
-    boolean send(ByteBuf frame) {
-        FrameChannel to = channel;
+    boolean send(ByteBuf frame, int queue) {
+        FrameChannel to = channel(queue);
         if (!to.isWritable()) {
             frame.release();
             if (to.isActive()) {
@@ -111,7 +152,7 @@ final class BridgePort {
 
     /** Counts a frame to this port that a handler on its way has dropped. */
     void countMalformed(VirtioNetVerdict verdict) {
-        channel.stats().countTxDrop(DropReason.MALFORMED);
+        channel().stats().countTxDrop(DropReason.MALFORMED);
         malformed.incrementAndGet(verdict.ordinal());
     }
 
@@ -152,14 +193,25 @@ final class BridgePort {
             state = State.DOWN;
         } else if (event instanceof DeviceEvent.MtuChanged mtu) {
             report("MTU changed from " + mtu.from() + " to " + mtu.to());
-        } else if (event instanceof DeviceEvent.Gone gone) {
+        } else if (event instanceof DeviceEvent.Gone gone && state != State.GONE) {
             state = State.GONE;
             report(gone.cause().getMessage());
         }
     }
 
-    void closed() {
+    /**
+     * A channel has closed, and takes the port's other queues with it: flows would be lost in the gap.
+     *
+     * @return whether it was the port's, and not of an attempt to open it
+     */
+    boolean closed(Channel channel) {
+        List<FrameChannel> all = channels();
+        if (!all.contains(channel)) {
+            return false;
+        }
         state = State.GONE;
+        all.forEach(FrameChannel::close);
+        return true;
     }
 
     void report(String text) {

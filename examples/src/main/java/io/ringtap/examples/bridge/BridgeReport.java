@@ -6,6 +6,7 @@ package io.ringtap.examples.bridge;
 
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DropReason;
+import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.ShortNumber;
@@ -40,8 +41,14 @@ final class BridgeReport {
     private record Sample(long rxFrames, long rxBytes, long txFrames, long txBytes) {
         static final Sample ZERO = new Sample(0, 0, 0, 0);
 
-        static Sample of(FrameChannelStats stats) {
-            return new Sample(stats.rxFrames(), stats.rxBytes(), stats.txFrames(), stats.txBytes());
+        static Sample of(BridgePort port) {
+            Sample sum = ZERO;
+            for (FrameChannel channel : port.channels()) {
+                FrameChannelStats stats = channel.stats();
+                sum = new Sample(sum.rxFrames + stats.rxFrames(), sum.rxBytes + stats.rxBytes(),
+                    sum.txFrames + stats.txFrames(), sum.txBytes + stats.txBytes());
+            }
+            return sum;
         }
     }
 
@@ -104,8 +111,7 @@ final class BridgeReport {
             if (port.channel() == null) {
                 continue;
             }
-            FrameChannelStats stats = port.channel().stats();
-            Sample now = Sample.of(stats);
+            Sample now = Sample.of(port);
             Sample before = Objects.requireNonNullElse(last.put(port, now), Sample.ZERO);
             text.append(String.format(Locale.ROOT, ROW, pad(port.name(), width),
                 port.state().name().toLowerCase(Locale.ROOT),
@@ -123,13 +129,18 @@ final class BridgeReport {
     }
 
     private static String drops(BridgePort port) {
-        FrameChannelStats stats = port.channel().stats();
         List<String> drops = new ArrayList<>();
-        for (Map.Entry<DropReason, Long> drop : stats.rxDropsByReason().entrySet()) {
-            drops.add("rx " + drop.getKey().label() + " " + drop.getValue());
+        for (DropReason reason : DropReason.values()) {
+            long count = port.channels().stream().mapToLong(channel -> channel.stats().rxDrops(reason)).sum();
+            if (count > 0) {
+                drops.add("rx " + reason.label() + " " + count);
+            }
         }
-        for (Map.Entry<DropReason, Long> drop : stats.txDropsByReason().entrySet()) {
-            drops.add("tx " + drop.getKey().label() + " " + drop.getValue());
+        for (DropReason reason : DropReason.values()) {
+            long count = port.channels().stream().mapToLong(channel -> channel.stats().txDrops(reason)).sum();
+            if (count > 0) {
+                drops.add("tx " + reason.label() + " " + count);
+            }
         }
         for (Map.Entry<VirtioNetVerdict, Long> verdict : port.malformed().entrySet()) {
             drops.add("of these " + verdict.getKey().name().toLowerCase(Locale.ROOT).replace('_', '-') + " "

@@ -12,7 +12,6 @@ import io.ringtap.virtio.VnetHeaderLength;
 
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What a port of the bridge is opened with, by its keys {@code vnet=}, {@code offloads=} and {@code gro=}.
@@ -34,13 +33,6 @@ record PortHeader(VnetHeaderLength length, VirtioNetOffloads offloads, boolean o
     static final Set<String> KEYS = Set.of(VNET, GRO);
 
     private static final String LENGTHS = "auto|0|10|12|20|24";
-
-    /** {@link #KEYS} and others. */
-    static Set<String> withKeys(Set<String> others) {
-        Set<String> keys = new TreeSet<>(others);
-        keys.addAll(KEYS);
-        return keys;
-    }
 
     /**
      * Reads the keys of a port.

@@ -9,6 +9,7 @@ import io.ringtap.testing.RequiresTap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,10 +24,13 @@ class BridgeCommandTest {
         "tap:a                        | two ports or more",
         "--demo tap:a                 | makes its own ports",
         "tap:a tap:b,mtu=9            | '9' is no value for mtu: expected 68-65521",
+        "tap:a tap:b,queues=0         | '0' is no value for queues: expected 1-256",
         "tap:a tap:b,colour=red       | unknown key 'colour'",
         "tap:a nowhere:b              | no backend is called that; there are",
         "tap:a tap:0123456789abcdef   | too long",
         "tap:a tap:b --loop nio       | no event loop is named 'nio'",
+        "tap:a tap:b --spin -1        | --spin -1: 0 to 1000000",
+        "tap:a tap:b --spin 1000001   | --spin 1000001: 0 to 1000000",
         "tap:a tap:b --threads 0      | --threads 0",
         "tap:a tap:b --threads two    | --threads",
         "tap:a tap:b --age 0          | ageing of 0 s",
@@ -46,7 +50,7 @@ class BridgeCommandTest {
 
     @Test
     void helpAndVersionAreNoErrors() {
-        assertThat(run("--help").out()).contains("--demo", "--loop", "--age", "--max-addresses", "--stats");
+        assertThat(run("--help").out()).contains("--demo", "--loop", "--spin", "--age", "--max-addresses", "--stats");
         assertThat(run("--help").code()).isZero();
         assertThat(run("--version").out()).startsWith("ringtap ");
     }
@@ -69,9 +73,10 @@ class BridgeCommandTest {
         assertThat(outcome.out()).contains("demo passed: 20 of 20 pings answered", "equal digests", "totals:");
     }
 
-    @Test
-    void theDemoRunsOnTheEmbeddedNetmapAnywhere() {
-        CommandOutcome outcome = run("--demo", "--embedded");
+    @ParameterizedTest
+    @ValueSource(ints = {0, 200})
+    void theDemoRunsOnTheEmbeddedNetmapAnywhere(int spin) {
+        CommandOutcome outcome = run("--demo", "--embedded", "--spin", "" + spin);
         assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
         assertThat(outcome.err()).isEmpty();
         assertThat(outcome.out()).contains("running on the embedded netmap, as --embedded asks for",
