@@ -56,7 +56,7 @@ final class CoalescedFlow {
         return mix;
     }
 
-    /** Whether a frame is of this flow: the same Ethernet header and tags, addresses, protocol and ports. */
+    /** Whether a frame is of this flow: the same Ethernet header and tags, if any, addresses, protocol and ports. */
     boolean isSame(long key, ByteBuf message, PacketHeaders packet) {
         int addresses = version == 4 ? 12 : 8;
         return key == this.key && packet.version == version && packet.l3 == l3

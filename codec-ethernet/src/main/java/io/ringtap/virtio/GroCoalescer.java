@@ -30,11 +30,12 @@ public final class GroCoalescer extends FrameHandler {
     private static final int ACK = 0x10;
     private static final int PSH = 0x08;
 
+    private final LinkLayer link;
     private final VirtioNetHeader header;
     private final VirtioNetOffloads taken;
     private final int maxHeld;
-    private final PacketHeaders packet = new PacketHeaders();
-    private final PacketHeaders other = new PacketHeaders();
+    private final PacketHeaders packet;
+    private final PacketHeaders other;
     /** The first {@code waiting} hold frames, oldest first; the rest are spare. */
     private final CoalescedFlow[] flows;
     private int waiting;
@@ -56,12 +57,27 @@ public final class GroCoalescer extends FrameHandler {
      * @throws IllegalArgumentException if the layout has no header, or a bound is less than 1
      */
     public GroCoalescer(VirtioNetHeader header, VirtioNetOffloads taken, int maxFlows, int maxHeld) {
+        this(LinkLayer.ETHERNET, header, taken, maxFlows, maxHeld);
+    }
+
+    /**
+     * For frames of a kind and a layout.
+     *
+     * @param taken what the application takes; what it does not take is not coalesced
+     * @param maxFlows how many flows may wait; one more sends the oldest on
+     * @param maxHeld how many frames may wait; one more sends all on
+     * @throws IllegalArgumentException if the layout has no header, or a bound is less than 1
+     */
+    public GroCoalescer(LinkLayer link, VirtioNetHeader header, VirtioNetOffloads taken, int maxFlows, int maxHeld) {
         if (header.length() == VnetHeaderLength.NONE) {
             throw new IllegalArgumentException("without a virtio-net header there are no super-frames");
         }
         if (maxFlows < 1 || maxHeld < 1) {
             throw new IllegalArgumentException("at least one flow and one frame: " + maxFlows + ", " + maxHeld);
         }
+        this.link = Objects.requireNonNull(link, "link");
+        packet = new PacketHeaders(link);
+        other = new PacketHeaders(link);
         this.header = header;
         this.taken = Objects.requireNonNull(taken, "taken").honoured();
         this.maxHeld = maxHeld;
@@ -84,7 +100,7 @@ public final class GroCoalescer extends FrameHandler {
     @Override
     void frameRead(ChannelHandlerContext ctx, ByteBuf message) {
         int length = message.readableBytes() - header.bytes();
-        if (length < PacketHeaders.ETHERNET
+        if (length < link.shortest()
             || header.gsoType(message, message.readerIndex()) != VirtioNetHeader.GSO_NONE) {
             flushBefore(ctx, message);
             fire(ctx, message);

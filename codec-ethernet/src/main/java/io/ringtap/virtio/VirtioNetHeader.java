@@ -21,7 +21,7 @@ import java.util.Objects;
  *  20 outer_th_offset  22 inner_nh_offset                                          24
  * </pre>
  *
- * Offsets and lengths in the header count from the first octet of the Ethernet frame, which follows the header. Source:
+ * Offsets and lengths in the header count from the first octet of the frame, which follows the header. Source:
  * Virtual I/O Device (VIRTIO) 1.2, section 5.1.6, and {@code <linux/virtio_net.h>}.
  */
 public final class VirtioNetHeader {

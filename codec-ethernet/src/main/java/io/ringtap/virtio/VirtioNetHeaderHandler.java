@@ -16,12 +16,14 @@ import java.util.Objects;
  * another, and either may be none. The header is converted, put in front or taken away; the frame behind it is passed
  * on uncopied, also when the header lies across the parts of a composite.
  *
- * <p>Dropped and counted are messages shorter than their header, frames shorter than an Ethernet header, and frames
+ * <p>Dropped and counted are messages shorter than their header, frames shorter than an Ethernet header (see {@link
+ * LinkLayer}), and frames
  * whose header cannot be taken away because something is left to do: put a {@link GsoSegmenter} and a {@link
  * ChecksumCompletion} before this handler on the frame's way if there can be such. An outbound frame fails its promise
  * with {@link VirtioNetFrameException}. One instance for each channel; the counts are for its event loop.
  */
 public final class VirtioNetHeaderHandler extends FrameHandler {
+    private final LinkLayer link;
     private final VirtioNetHeader device;
     private final VirtioNetHeader application;
     private final long[] dropped = new long[VirtioNetVerdict.values().length];
@@ -33,6 +35,12 @@ public final class VirtioNetHeaderHandler extends FrameHandler {
 
     /** Converts between the device's layout and the application's. */
     public VirtioNetHeaderHandler(VirtioNetHeader device, VirtioNetHeader application) {
+        this(LinkLayer.ETHERNET, device, application);
+    }
+
+    /** Converts between the device's layout and the application's, in front of frames of a kind. */
+    public VirtioNetHeaderHandler(LinkLayer link, VirtioNetHeader device, VirtioNetHeader application) {
+        this.link = Objects.requireNonNull(link, "link");
         this.device = Objects.requireNonNull(device, "device");
         this.application = Objects.requireNonNull(application, "application");
     }
@@ -65,7 +73,7 @@ public final class VirtioNetHeaderHandler extends FrameHandler {
         VirtioNetVerdict verdict = VirtioNetVerdict.VALID;
         if (message.readableBytes() < from.bytes()) {
             verdict = VirtioNetVerdict.SHORTER_THAN_HEADER;
-        } else if (message.readableBytes() < from.bytes() + PacketHeaders.ETHERNET) {
+        } else if (message.readableBytes() < from.bytes() + link.shortest()) {
             verdict = VirtioNetVerdict.FRAME_TOO_SHORT;
         } else if (!from.isLossless(message, message.readerIndex(), to.length())) {
             verdict = VirtioNetVerdict.HEADER_LOST;
