@@ -16,8 +16,8 @@ With --tunnel two processes, a device each, send each other the packets in UDP d
 Both share the switch's CPU. MTU 1452; contenders:
 
   c          epoll, read and sendto, recvfrom and write for each packet (udp_tunnel.c)
-  epoll      ./run-example.sh vpn --loop epoll
-  io_uring   ./run-example.sh vpn --loop io_uring
+  epoll      ./run-example.sh vpn --loop epoll; epoll-plain with vnet=0, that is without super-frames
+  io_uring   ./run-example.sh vpn --loop io_uring; io_uring-plain as above
   netty-tun  netty-tun and a UDP socket of Netty's, on an event loop each
 
 Any other is given as LABEL=COMMAND, where {A} and {B} become the names of the devices that COMMAND has to make.
@@ -83,7 +83,7 @@ class TunBench(Bench):
 class TunnelBench(TunBench):
     """A process at each end."""
     programs = {"flood": "", "udp_tunnel": ""}
-    contenders = ["c", "epoll", "io_uring", "netty-tun"]
+    contenders = ["c", "epoll", "epoll-plain", "io_uring", "io_uring-plain", "netty-tun"]
     ports = 47891, 47892
 
     def prepare(self, contenders):
@@ -110,6 +110,7 @@ class TunnelBench(TunBench):
         }
         for loop in "epoll", "io_uring":
             known[loop] = self.ends(VPN.replace("{loop}", loop).replace("{options}", ""))
+            known[loop + "-plain"] = self.ends(VPN.replace("{loop}", loop).replace("{options}", ",vnet=0"))
         return known
 
 
