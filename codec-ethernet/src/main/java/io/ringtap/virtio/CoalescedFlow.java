@@ -22,7 +22,9 @@ final class CoalescedFlow {
     private static final int PSH = 0x08;
     private static final int DONT_FRAGMENT = 0x40;
 
+    /** Of the frames, and of the super-frame. */
     private final VirtioNetHeader header;
+    private final VirtioNetHeader application;
     private final List<ByteBuf> messages = new ArrayList<>();
     private long key;
     private boolean tcp;
@@ -40,8 +42,9 @@ final class CoalescedFlow {
     private boolean complete;
     private int pseudo;
 
-    CoalescedFlow(VirtioNetHeader header) {
+    CoalescedFlow(VirtioNetHeader header, VirtioNetHeader application) {
         this.header = header;
+        this.application = application;
     }
 
     /** A number that is equal for frames of one flow, and seldom for others. */
@@ -139,7 +142,7 @@ final class CoalescedFlow {
             && InternetChecksum.sum(message, frame + packet.l3, packet.l4 - packet.l3) != 0xffff) {
             return false;
         }
-        if ((header.flags(message, index) & (VirtioNetHeader.NEEDS_CSUM | VirtioNetHeader.DATA_VALID)) != 0) {
+        if ((header.flagsIfAny(message, index) & (VirtioNetHeader.NEEDS_CSUM | VirtioNetHeader.DATA_VALID)) != 0) {
             return true;
         }
         int length = packet.transportLength();
@@ -160,10 +163,10 @@ final class CoalescedFlow {
         return messages.size();
     }
 
-    /** Gives away the only frame as it came, or the super-frame; nothing is held afterwards. */
+    /** Gives away the only frame, or the super-frame; nothing is held afterwards. */
     ByteBuf take(ByteBufAllocator alloc) {
         if (messages.size() == 1) {
-            return messages.remove(0);
+            return VirtioNetHeaderHandler.convert(alloc, messages.remove(0), header, application);
         }
         CompositeByteBuf superFrame = null;
         boolean built = false;
@@ -194,16 +197,16 @@ final class CoalescedFlow {
 
     private ByteBuf buildHead(ByteBufAllocator alloc) {
         ByteBuf first = first();
-        ByteBuf head = alloc.directBuffer(header.bytes() + payload);
-        header.convert(first, first.readerIndex(), header, head, 0);
-        header.setFlags(head, 0, VirtioNetHeader.NEEDS_CSUM);
-        header.setGsoType(head, 0, gsoType());
-        header.setGsoSize(head, 0, size);
-        header.setHdrLen(head, 0, payload);
-        header.setCsumStart(head, 0, l4);
-        header.setCsumOffset(head, 0, tcp ? PacketHeaders.TCP_CSUM_OFFSET : PacketHeaders.UDP_CSUM_OFFSET);
-        head.writerIndex(header.bytes()).writeBytes(first, frame(first), payload);
-        int at = header.bytes();
+        ByteBuf head = alloc.directBuffer(application.bytes() + payload);
+        header.convert(first, first.readerIndex(), application, head, 0);
+        application.setFlags(head, 0, VirtioNetHeader.NEEDS_CSUM);
+        application.setGsoType(head, 0, gsoType());
+        application.setGsoSize(head, 0, size);
+        application.setHdrLen(head, 0, payload);
+        application.setCsumStart(head, 0, l4);
+        application.setCsumOffset(head, 0, tcp ? PacketHeaders.TCP_CSUM_OFFSET : PacketHeaders.UDP_CSUM_OFFSET);
+        head.writerIndex(application.bytes()).writeBytes(first, frame(first), payload);
+        int at = application.bytes();
         int length = payload - l4 + total;
         if (version == 4) {
             GsoSegments.finish4(head, at + l3, l4 - l3, l4 - l3 + length, head.getUnsignedShort(at + l3 + 4),

@@ -274,6 +274,16 @@ public final class VirtioNetHeader {
         return !tunnel && (target != VnetHeaderLength.NONE || (flags & NEEDS_CSUM) == 0 && gsoType == GSO_NONE);
     }
 
+    /** {@link #flags}, none without a header. */
+    int flagsIfAny(ByteBuf buf, int index) {
+        return length == VnetHeaderLength.NONE ? 0 : flags(buf, index);
+    }
+
+    /** {@link #gsoType}, {@link #GSO_NONE} without a header. */
+    int gsoTypeIfAny(ByteBuf buf, int index) {
+        return length == VnetHeaderLength.NONE ? GSO_NONE : gsoType(buf, index);
+    }
+
     private int at(int index, int offset, int size) {
         if (offset + size > length.bytes()) {
             throw new IllegalStateException("a " + length.bytes() + "-byte header has no field at byte " + offset);

@@ -84,7 +84,8 @@ public final class VirtioNetHeaderHandler extends FrameHandler {
         return verdict;
     }
 
-    private static ByteBuf convert(ByteBufAllocator alloc, ByteBuf message, VirtioNetHeader from, VirtioNetHeader to) {
+    /** The same frame behind another header; takes over the message, and releases it if there is no memory. */
+    static ByteBuf convert(ByteBufAllocator alloc, ByteBuf message, VirtioNetHeader from, VirtioNetHeader to) {
         if (from == to) {
             return message;
         }

@@ -13,6 +13,7 @@ import io.ringtap.testing.PacketCheck;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import static io.ringtap.virtio.VirtioNetHeader.GSO_TCPV4;
 import static io.ringtap.virtio.VirtioNetHeader.GSO_TCPV6;
 import static io.ringtap.virtio.VirtioNetHeader.GSO_UDP;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** IP packets without an Ethernet header: what comes out is what comes of the same packet in an Ethernet frame. */
 class RawIpTest {
@@ -88,8 +90,7 @@ class RawIpTest {
             new GsoSegmenter(LinkLayer.RAW_IP, HEADER, FrameDirection.INBOUND, VirtioNetOffloads.NONE),
             new VirtioNetHeaderHandler(LinkLayer.RAW_IP, HEADER, NONE));
         EmbeddedChannel coalescing = new EmbeddedChannel(
-            new VirtioNetHeaderHandler(LinkLayer.RAW_IP, NONE, HEADER),
-            new GroCoalescer(LinkLayer.RAW_IP, HEADER, VirtioNetOffloads.ALL, 4, 100));
+            new GroCoalescer(LinkLayer.RAW_IP, NONE, HEADER, VirtioNetOffloads.ALL, 4, 100));
         segmenting.writeInbound(superFrame);
         for (ByteBuf segment = segmenting.readInbound(); segment != null; segment = segmenting.readInbound()) {
             coalescing.writeOneInbound(segment);
@@ -105,6 +106,45 @@ class RawIpTest {
         expected.release();
         segmenting.finishAndReleaseAll();
         coalescing.finishAndReleaseAll();
+    }
+
+    @ParameterizedTest
+    @EnumSource(LinkLayer.class)
+    void framesWithoutHeaderGoOnWithOne(LinkLayer link) {
+        EmbeddedChannel channel =
+            new EmbeddedChannel(new GroCoalescer(link, NONE, HEADER, VirtioNetOffloads.ALL, 4, 100));
+        PacketBuilder[] packets = {
+            PacketBuilder.tcp(4).flags(PacketBuilder.SYN), PacketBuilder.udp(6).payload(new byte[50]),
+            PacketBuilder.tcp(6).sequence(1).payload(new byte[20]), PacketBuilder.tcp(6).sequence(21)
+                .flags(PacketBuilder.ACK | PacketBuilder.PSH).payload(new byte[10]),
+        };
+        List<byte[]> built = new ArrayList<>();
+        for (PacketBuilder packet : packets) {
+            built.add((link == LinkLayer.RAW_IP ? packet.rawIp() : packet).build());
+            channel.writeOneInbound(Unpooled.directBuffer().writeBytes(built.get(built.size() - 1)));
+        }
+        channel.flushInbound();
+        List<byte[]> out = new ArrayList<>();
+        List<Integer> types = new ArrayList<>();
+        for (ByteBuf frame = channel.readInbound(); frame != null; frame = channel.readInbound()) {
+            types.add(HEADER.gsoType(frame, frame.readerIndex()));
+            out.add(SuperFrame.frame(HEADER, frame));
+        }
+        // The last two are one; the datagram had waited for others until the end.
+        assertThat(types).containsExactly(VirtioNetHeader.GSO_NONE, GSO_TCPV6, VirtioNetHeader.GSO_NONE);
+        assertThat(out.get(0)).isEqualTo(built.get(0));
+        assertThat(out.get(1)).hasSize(built.get(2).length + 10);
+        assertThat(out.get(2)).isEqualTo(built.get(1));
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void headersThatWouldBeLostAreRefused() {
+        VirtioNetHeader other = VirtioNetHeader.of(VnetHeaderLength.LEGACY);
+        assertThatThrownBy(() -> new GroCoalescer(LinkLayer.RAW_IP, other, HEADER, VirtioNetOffloads.ALL, 4, 100))
+            .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new GroCoalescer(LinkLayer.RAW_IP, NONE, NONE, VirtioNetOffloads.ALL, 4, 100))
+            .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
