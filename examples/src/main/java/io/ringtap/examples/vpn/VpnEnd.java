@@ -30,7 +30,6 @@ import io.ringtap.virtio.GroCoalescer;
 import io.ringtap.virtio.GsoSegmenter;
 import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetHeader;
-import io.ringtap.virtio.VirtioNetHeaderHandler;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -50,7 +49,7 @@ import java.util.function.Consumer;
  *
  * <pre>
  *   device ---> GsoSegmenter ---> ChecksumCompletion ---> FromDevice ---> DatagramTrain ---> socket
- *   device &lt;--- ToDevice &lt;--- GroCoalescer &lt;--- VirtioNetHeaderHandler &lt;--- FromSocket &lt;--- socket
+ *   device &lt;--- ToDevice &lt;--- GroCoalescer &lt;--- FromSocket &lt;--- socket
  * </pre>
  */
 final class VpnEnd implements AutoCloseable {
@@ -102,23 +101,25 @@ final class VpnEnd implements AutoCloseable {
         if (!port.options().containsKey(TapChannelOption.MTU)) {
             device.option(TapChannelOption.MTU, DEFAULT_MTU);
         }
-        if (!port.options().containsKey(FrameChannelOption.VNET_HEADER)) {
+        udp = sockets.newChannel();
+        boolean manyAtATime = TunnelSockets.receiveSegmented(udp);
+        // Where datagrams come one by one, there is seldom a row of them to join, and super-frames do not pay.
+        if (manyAtATime && !port.options().containsKey(FrameChannelOption.VNET_HEADER)) {
             device.option(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE);
             if (!port.options().containsKey(FrameChannelOption.OFFLOADS)) {
                 device.option(FrameChannelOption.OFFLOADS, OFFLOADS);
             }
         }
-        tun = (TunChannel) opened("port " + port, device.bind().await());
-        mtu = tun.config().getMtu();
-        header = tun.vnetHeader();
-        if (header.bytes() > 0) {
-            tun.pipeline().addFirst(
-                new GsoSegmenter(LinkLayer.RAW_IP, header, FrameDirection.INBOUND, VirtioNetOffloads.NONE),
-                new ChecksumCompletion(LinkLayer.RAW_IP, header, FrameDirection.INBOUND));
-        }
         try {
-            udp = sockets.newChannel();
-            int longest = TunnelSockets.receiveSegmented(udp) ? LONGEST_DATAGRAM : mtu + 1;
+            tun = (TunChannel) opened("port " + port, device.bind().await());
+            mtu = tun.config().getMtu();
+            header = tun.vnetHeader();
+            if (header.bytes() > 0) {
+                tun.pipeline().addFirst(
+                    new GsoSegmenter(LinkLayer.RAW_IP, header, FrameDirection.INBOUND, VirtioNetOffloads.NONE),
+                    new ChecksumCompletion(LinkLayer.RAW_IP, header, FrameDirection.INBOUND));
+            }
+            int longest = manyAtATime ? LONGEST_DATAGRAM : mtu + 1;
             opened("UDP socket " + listen, new Bootstrap().group(loop).channelFactory(() -> udp)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
@@ -150,10 +151,8 @@ final class VpnEnd implements AutoCloseable {
     private void addHandlers(Channel socket) {
         socket.pipeline().addLast(new FromSocket());
         if (header.bytes() > 0) {
-            socket.pipeline().addLast(
-                new VirtioNetHeaderHandler(LinkLayer.RAW_IP, VirtioNetHeader.of(VnetHeaderLength.NONE), header),
-                new GroCoalescer(LinkLayer.RAW_IP, header, OFFLOADS, GroCoalescer.DEFAULT_MAX_FLOWS,
-                    GroCoalescer.DEFAULT_MAX_HELD));
+            socket.pipeline().addLast(new GroCoalescer(LinkLayer.RAW_IP, VirtioNetHeader.of(VnetHeaderLength.NONE),
+                header, OFFLOADS, GroCoalescer.DEFAULT_MAX_FLOWS, GroCoalescer.DEFAULT_MAX_HELD));
         }
         socket.pipeline().addLast(new ToDevice());
     }
@@ -201,8 +200,10 @@ final class VpnEnd implements AutoCloseable {
         if (tun != null) {
             tun.close().awaitUninterruptibly();
         }
-        if (udp != null) {
+        if (udp != null && udp.isRegistered()) {
             udp.close().awaitUninterruptibly();
+        } else if (udp != null) {
+            udp.unsafe().closeForcibly();
         }
     }
 

@@ -135,17 +135,25 @@ class VpnTransferTest {
     void whatIsSentArrives(String to) throws Exception {
         open("", "");
         transfer(to);
-        // Far fewer than the packets of the tunnel: the host's kernel cuts nothing up.
-        assertThat(leftEnd.tun().stats().rxFrames()).isLessThan(LENGTH / VpnEnd.DEFAULT_MTU / 2);
         if (loop.kind() == FrameLoop.EPOLL) {
-            // Netty's io_uring socket ends its read rounds too soon for much to be joined.
+            // Far fewer than the packets of the tunnel: the hosts' kernels cut nothing up, and get much at a time.
+            assertThat(leftEnd.tun().stats().rxFrames()).isLessThan(LENGTH / VpnEnd.DEFAULT_MTU / 2);
             assertThat(rightEnd.tun().stats().txFrames()).isLessThan(LENGTH / VpnEnd.DEFAULT_MTU / 2);
+        } else {
+            assertThat(leftEnd.tun().vnetHeaderLength()).isZero();
         }
     }
 
     @Test
+    void superFramesOnAnyLoop() throws Exception {
+        open(",vnet=10,offloads=all", ",vnet=12,offloads=all");
+        transfer("2001:db8::2");
+        assertThat(leftEnd.tun().stats().rxFrames()).isLessThan(LENGTH / VpnEnd.DEFAULT_MTU / 2);
+    }
+
+    @Test
     void anEndWithoutVnetHeaderGetsAlongWithOneThatHasIt() throws Exception {
-        open(",vnet=0", "");
+        open(",vnet=0", ",vnet=12");
         transfer("192.0.2.2");
         assertThat(leftEnd.tun().vnetHeaderLength()).isZero();
         assertThat(leftEnd.tun().stats().rxFrames()).isGreaterThan(LENGTH / VpnEnd.DEFAULT_MTU);
