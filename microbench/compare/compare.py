@@ -194,13 +194,17 @@ class Bench:
         found = re.search(r"= [\d.]+/([\d.]+)/", out)
         return float(found.group(1)) * 1000 if found else None
 
+    def warm_up(self, server_cpu):
+        """What is not counted, so that a JIT and caches are warm."""
+        self.frames(self.seconds)
+        self.tcp(server_cpu, self.seconds / 2)
+
     def measure(self, pid):
-        """All columns; what goes through before is not counted, so that a JIT and caches are warm."""
+        """All columns."""
         server_cpu = self.load_cpu if pid else self.switch_cpu
         result = {}
-        self.frames(self.seconds)
         try:
-            self.tcp(server_cpu, self.seconds / 2)
+            self.warm_up(server_cpu)
             result["tcp"] = self.tcp(server_cpu, self.seconds)
         except Missing as missing:
             self.note(str(missing))
