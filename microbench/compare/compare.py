@@ -101,14 +101,14 @@ def cpu_seconds(pid):
 
 
 def allocated(pid):
-    """Bytes that the threads of a JVM have allocated so far, in the units that jcmd prints; None for other programs."""
+    """Bytes that the threads of JVMs have allocated so far, in the units that jcmd prints; None for other programs."""
     if not shutil.which("jcmd"):
         return None
+    sizes = []
     for p in process_tree(pid):
         if os.path.basename(os.path.realpath("/proc/%d/exe" % p)) == "java":
-            sizes = re.findall(r" allocated=(\d+)([BKMG])", run("jcmd %d Thread.print -e" % p).stdout)
-            return sum(int(size) << 10 * "BKMG".index(unit) for size, unit in sizes) if sizes else None
-    return None
+            sizes += re.findall(r" allocated=(\d+)([BKMG])", run("jcmd %d Thread.print -e" % p).stdout)
+    return sum(int(size) << 10 * "BKMG".index(unit) for size, unit in sizes) if sizes else None
 
 
 def pauses(log_name):
@@ -122,10 +122,12 @@ def pauses(log_name):
 
 class Bench:
     """The two namespaces, the load, and the programs that make it."""
+    programs = {"flood": "", "epoll_bridge": "", "uring_bridge": "-luring"}
+    contenders = CONTENDERS
 
-    def __init__(self, seconds, loads=LOADS):
+    def __init__(self, seconds):
         self.seconds = seconds
-        self.loads = loads
+        self.loads = LOADS
         self.tag = "rtc%d" % os.getpid()
         self.spaces = self.tag + "A", self.tag + "B"
         self.taps = "A%d" % os.getpid(), "B%d" % os.getpid()
@@ -134,8 +136,13 @@ class Bench:
         self.load_cpu, self.switch_cpu = cpus[0], cpus[-1]
         self.notes = []
 
+    def prepare(self, contenders):
+        """Builds what is stale, so that no build runs beside a measurement."""
+        if any(label.startswith(LOOPS) for label in contenders):
+            run(RINGTAP % "" + " --help", timeout=600)
+
     def open(self):
-        for name, libraries in ("flood", ""), ("epoll_bridge", ""), ("uring_bridge", "-luring"):
+        for name, libraries in self.programs.items():
             built = run("gcc -O2 -o %s %s %s" % (self.binary(name), os.path.join(HERE, name + ".c"), libraries))
             if built.returncode:
                 self.note("%s was not built: %s" % (name, (built.stderr.splitlines() or ["no gcc"])[0]))
@@ -198,10 +205,13 @@ class Bench:
 
     def frames(self, seconds):
         before = self.received()
-        address = run("ip netns exec %s cat /sys/class/net/%s/address" % (self.spaces[1], self.taps[1])).stdout.strip()
-        run(self.inside(0, "%s frames %s %s %g" % (self.binary("flood"), self.taps[0], address, seconds)))
+        run(self.inside(0, self.flood(seconds)))
         time.sleep(0.1)
         return self.received() - before
+
+    def flood(self, seconds):
+        address = run("ip netns exec %s cat /sys/class/net/%s/address" % (self.spaces[1], self.taps[1])).stdout.strip()
+        return "%s frames %s %s %g" % (self.binary("flood"), self.taps[0], address, seconds)
 
     def datagrams(self, seconds):
         sink = subprocess.Popen(self.inside(1, "%s sink %g" % (self.binary("flood"), seconds + 0.5)), shell=True,
@@ -215,10 +225,14 @@ class Bench:
         found = re.search(r"= [\d.]+/([\d.]+)/", out)
         return float(found.group(1)) * 1000 if found else None
 
+    def warm_up(self, server_cpu):
+        """What a contender needs before each load is tried out: nothing here."""
+
     def measure(self, pid, gc_log):
         """The columns. pid is None for the kernel; gc_log is where the program logs its collections, if it does."""
         server_cpu = self.load_cpu if pid else self.switch_cpu
         result = {}
+        self.warm_up(server_cpu)
         before = len(pauses(gc_log))
         if "frames" in self.loads:
             result.update(self.count_frames(pid))
@@ -331,8 +345,20 @@ class Bench:
                 run("ip link del dev " + name)
 
     def command(self, label):
+        """The command of a contender that is known, or was given."""
+        known = self.commands()
+        if "=" in label:
+            return label.split("=", 1)[1].format(A=self.taps[0], B=self.taps[1])
+        label = label.removesuffix(FREE)
+        return known[label] if label in known else self.ringtap(label)
+
+    def unknown(self, label):
+        sys.exit("no contender is called '%s': there are %s, and LABEL=COMMAND; --help tells of more"
+                 % (label, ", ".join(self.contenders)))
+
+    def commands(self):
         a, b = self.taps
-        known = {
+        return {
             "c": "exec %s %s %s" % (self.binary("epoll_bridge"), a, b),
             "c-v": "exec %s -v %s %s" % (self.binary("epoll_bridge"), a, b),
             "c-uring": "exec %s %s %s" % (self.binary("uring_bridge"), a, b),
@@ -340,24 +366,18 @@ class Bench:
             "vde": "exec vde_switch -tap %s -tap %s -sock %s" % (a, b, os.path.join(self.directory, "vde")),
             "kernel": None,
         }
-        if "=" in label:
-            return label.split("=", 1)[1].format(A=a, B=b)
-        label = label.removesuffix(FREE)
-        if label not in known:
-            return self.ringtap(label)
-        return known[label]
 
     def ringtap(self, label):
         loop, *wanted = label.split("-")
         if loop not in LOOPS or not set(wanted) <= {"v", "up", "down", "gro", "q2", "spin"}:
-            sys.exit("no contender is called '%s': there are %s, more of Ringtap's, and LABEL=COMMAND: see --help"
-                     % (label, ", ".join(CONTENDERS)))
+            self.unknown(label)
         ports = []
         for side, tap in zip(("down", "up"), self.taps):
             vnet = ",vnet=12,offloads=all" if "v" in wanted or side in wanted else ""
             ports.append("tap:" + tap + vnet + (",gro=on" if "gro" in wanted else "")
                          + (",queues=2" if "q2" in wanted else ""))
-        return " ".join([RINGTAP % (" -Xlog:gc:file=" + self.gc_log()), "--loop", loop] + (["--spin", "200"] if "spin" in wanted else []) + ports)
+        spin = ["--spin", "200"] if "spin" in wanted else []
+        return " ".join([RINGTAP % (" -Xlog:gc:file=" + self.gc_log()), "--loop", loop] + spin + ports)
 
 
 def raise_priority(pid):
@@ -453,27 +473,34 @@ def chart(medians, order, caption):
     return "\n".join(out) + "\n"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description, contenders):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", "--rounds", type=int, default=4)
     parser.add_argument("-t", "--seconds", type=float, default=2.0, help="for each measurement (default: %(default)s)")
     parser.add_argument("--loads", default=",".join(LOADS), help="which to measure (default: %(default)s)")
     parser.add_argument("--chart", metavar="FILE", help="write the medians as SVG")
-    parser.add_argument("contenders", nargs="*", default=CONTENDERS, metavar="CONTENDER")
-    options = parser.parse_args()
+    parser.add_argument("contenders", nargs="*", default=contenders, metavar="CONTENDER")
+    return parser
+
+
+def main():
+    options = arguments(__doc__, CONTENDERS).parse_args()
+    compare(Bench(options.seconds), options)
+
+
+def compare(bench, options):
+    """Runs the rounds and prints what came of them."""
+    program = os.path.basename(sys.argv[0])
+    bench.loads = options.loads.split(",")
+    if not set(bench.loads) <= set(LOADS):
+        sys.exit("--loads %s: there are %s" % (options.loads, ", ".join(LOADS)))
     if os.geteuid() != 0:
-        sys.exit("compare.py makes network namespaces and taps, and so wants root")
+        sys.exit("%s makes network namespaces and interfaces, and so wants root" % program)
     for tool in "ip", "gcc", "ping", "taskset", "ps":
         if not shutil.which(tool):
-            sys.exit("compare.py cannot do without " + tool)
+            sys.exit("%s cannot do without %s" % (program, tool))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if any(label.startswith(LOOPS) for label in options.contenders):
-        # Builds what is stale, so that no build runs beside a measurement.
-        run(RINGTAP % "" + " --help", timeout=600)
-    loads = options.loads.split(",")
-    if not set(loads) <= set(LOADS):
-        sys.exit("--loads %s: there are %s" % (options.loads, ", ".join(LOADS)))
-    bench = Bench(options.seconds, loads)
+    bench.prepare(options.contenders)
     results = {label.split("=")[0]: [] for label in options.contenders}
     load = [os.getloadavg()[0]]
     raise_priority("self")
@@ -504,7 +531,8 @@ def main():
         print("\nNot measured: " + note)
     if options.chart:
         with open(options.chart, "w") as file:
-            file.write(chart(medians, order, "%s; medians of %d rounds; load %.1f" % (conditions(), options.rounds, load[-1])))
+            file.write(chart(medians, order, "%s; medians of %d rounds; load %.1f"
+                             % (conditions(), options.rounds, load[-1])))
 
 
 if __name__ == "__main__":

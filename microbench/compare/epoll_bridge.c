@@ -2,8 +2,8 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  *
- * Two taps joined by epoll(7), a read(2) and a write(2) for each frame. Forwards blindly and drops what does not fit:
- * the least that a program with these system calls can do.
+ * Two taps, or two TUN devices, joined by epoll(7), a read(2) and a write(2) for each frame. Forwards blindly and drops
+ * what does not fit: the least that a program with these system calls can do.
  */
 #include "tap.h"
 #include <sys/epoll.h>
@@ -29,7 +29,7 @@ static void forward(int from, int to) {
 
 int main(int argc, char **argv) {
     int fds[2];
-    open_taps(argc, argv, fds);
+    open_devices(argc, argv, fds);
     int epoll = epoll_create1(0);
     for (int i = 0; i < 2; i++) {
         struct epoll_event wanted = {.events = EPOLLIN, .data.u32 = (uint32_t) i};

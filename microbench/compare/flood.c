@@ -2,9 +2,10 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  *
- * The load: "flood frames INTERFACE MAC SECONDS" sends 64-byte frames past the queues of an interface; "flood udp
- * ADDRESS SECONDS" sends datagrams of 64 bytes, each a packet of its own; "flood sink SECONDS" counts the datagrams that
- * arrive and prints the count. Source addresses stay the same, as those of one host do.
+ * The load: "flood frames INTERFACE MAC SECONDS" sends 64-byte frames past the queues of an interface, "flood packets
+ * INTERFACE FROM TO SECONDS" IPv4 packets of 64 bytes past those of a TUN device, "flood udp ADDRESS SECONDS" datagrams
+ * of 64 bytes, each a packet of its own; "flood sink SECONDS" counts the datagrams that arrive and prints the count.
+ * Source addresses stay the same, as those of one host do.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -13,6 +14,8 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/ether.h>
+#include <netinet/ip.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +27,9 @@
 #define BATCH 64
 #define LENGTH 64
 #define PORT 9999
+/* Of no protocol, by IEEE 802 and RFC 3692. */
 #define EXPERIMENTAL 0x88b5
+#define EXPERIMENTAL_PROTOCOL 253
 
 static char bytes[BATCH][2048];
 static struct iovec parts[BATCH];
@@ -43,19 +48,32 @@ static void prepare(size_t length) {
     }
 }
 
-static void send_frames(const char *name, const char *to, double end) {
+/* A packet socket on an interface, whose hardware address goes into the request. */
+static int packet_socket(const char *name, int protocol, struct ifreq *request) {
     int s = socket(AF_PACKET, SOCK_RAW, 0), on = 1;
     struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = (int) if_nametoindex(name),
-        .sll_protocol = htons(EXPERIMENTAL)};
+        .sll_protocol = htons((uint16_t) protocol)};
+    strncpy(request->ifr_name, name, IFNAMSIZ - 1);
+    if (s < 0 || bind(s, (struct sockaddr *) &address, sizeof address) < 0 || ioctl(s, SIOCGIFHWADDR, request) < 0
+        || setsockopt(s, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) < 0) {
+        err(1, "%s", name);
+    }
+    return s;
+}
+
+static void send_until(int s, double end) {
+    prepare(LENGTH);
+    while (now() < end) {
+        sendmmsg(s, messages, BATCH, 0);
+    }
+}
+
+static void send_frames(const char *name, const char *to, double end) {
+    struct ifreq request = {0};
+    int s = packet_socket(name, EXPERIMENTAL, &request);
     struct ether_addr *destination = ether_aton(to);
     if (destination == NULL) {
         errx(2, "%s is not a MAC address", to);
-    }
-    struct ifreq request = {0};
-    strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-    if (s < 0 || bind(s, (struct sockaddr *) &address, sizeof address) < 0 || ioctl(s, SIOCGIFHWADDR, &request) < 0
-        || setsockopt(s, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) < 0) {
-        err(1, "%s", name);
     }
     for (int i = 0; i < BATCH; i++) {
         memcpy(bytes[i], destination, ETH_ALEN);
@@ -63,10 +81,29 @@ static void send_frames(const char *name, const char *to, double end) {
         bytes[i][12] = (char) (EXPERIMENTAL >> 8);
         bytes[i][13] = (char) EXPERIMENTAL;
     }
-    prepare(LENGTH);
-    while (now() < end) {
-        sendmmsg(s, messages, BATCH, 0);
+    send_until(s, end);
+}
+
+static void send_packets(const char *name, const char *from, const char *to, double end) {
+    struct ifreq request = {0};
+    int s = packet_socket(name, ETH_P_IP, &request);
+    struct iphdr header = {.version = 4, .ihl = 5, .tot_len = htons(LENGTH), .ttl = 64,
+        .protocol = EXPERIMENTAL_PROTOCOL};
+    if (inet_pton(AF_INET, from, &header.saddr) != 1 || inet_pton(AF_INET, to, &header.daddr) != 1) {
+        errx(2, "%s or %s is not an address", from, to);
     }
+    uint32_t sum = 0;
+    uint16_t words[sizeof header / 2];
+    memcpy(words, &header, sizeof header);
+    for (size_t i = 0; i < sizeof header / 2; i++) {
+        sum += words[i];
+    }
+    sum = (sum & 0xffff) + (sum >> 16);
+    header.check = (uint16_t) ~(sum + (sum >> 16));
+    for (int i = 0; i < BATCH; i++) {
+        memcpy(bytes[i], &header, sizeof header);
+    }
+    send_until(s, end);
 }
 
 static struct sockaddr_in datagrams_to(const char *address) {
@@ -83,10 +120,7 @@ static void send_datagrams(const char *address, double end) {
     if (s < 0 || connect(s, (struct sockaddr *) &to, sizeof to) < 0) {
         err(1, "%s", address);
     }
-    prepare(LENGTH);
-    while (now() < end) {
-        sendmmsg(s, messages, BATCH, 0);
-    }
+    send_until(s, end);
 }
 
 static unsigned long count_datagrams(double end) {
@@ -111,12 +145,15 @@ int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     if (argc == 5 && strcmp(what, "frames") == 0) {
         send_frames(argv[2], argv[3], now() + atof(argv[4]));
+    } else if (argc == 6 && strcmp(what, "packets") == 0) {
+        send_packets(argv[2], argv[3], argv[4], now() + atof(argv[5]));
     } else if (argc == 4 && strcmp(what, "udp") == 0) {
         send_datagrams(argv[2], now() + atof(argv[3]));
     } else if (argc == 3 && strcmp(what, "sink") == 0) {
         printf("%lu\n", count_datagrams(now() + atof(argv[2])));
     } else {
-        errx(2, "usage: flood frames INTERFACE MAC SECONDS | udp ADDRESS SECONDS | sink SECONDS");
+        errx(2, "usage: flood frames INTERFACE MAC SECONDS | packets INTERFACE FROM TO SECONDS | udp ADDRESS SECONDS"
+            " | sink SECONDS");
     }
     return 0;
 }

@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  *
- * What the C bridges share: opening a tap, and the command line "PROGRAM [-v] TAP TAP".
+ * What the C programs share: opening a tap or a TUN device, and the command line "PROGRAM [-t] [-v] DEVICE DEVICE".
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -27,13 +27,16 @@
 #define TUN_F_USO6 0x40
 #endif
 
-/* Makes a tap; with a vnet header of 12 bytes, checksums, TSO and, where the kernel has it, USO are taken and passed on. */
-static int open_tap(const char *name, int vnet) {
+/*
+ * Makes a tap, or a TUN device; with a vnet header of 12 bytes, checksums, TSO and, where the kernel has it, USO are
+ * taken and passed on.
+ */
+static int open_device(const char *name, int kind, int vnet) {
     int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
     if (fd < 0) {
         err(1, "/dev/net/tun");
     }
-    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | (vnet ? IFF_VNET_HDR : 0)};
+    struct ifreq request = {.ifr_flags = (short) (kind | IFF_NO_PI | (vnet ? IFF_VNET_HDR : 0))};
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     if (ioctl(fd, TUNSETIFF, &request) < 0) {
         err(1, "%s: TUNSETIFF", name);
@@ -52,11 +55,19 @@ static int open_tap(const char *name, int vnet) {
     return fd;
 }
 
-static void open_taps(int argc, char **argv, int fds[2]) {
-    int vnet = argc > 1 && strcmp(argv[1], "-v") == 0;
-    if (argc != 3 + vnet) {
-        errx(2, "usage: %s [-v] TAP TAP", argv[0]);
+/* The two devices that the command line names: "-t" makes them TUN devices, "-v" gives them a vnet header. */
+static inline void open_devices(int argc, char **argv, int fds[2]) {
+    int kind = IFF_TAP, vnet = 0, option;
+    while ((option = getopt(argc, argv, "tv")) != -1) {
+        if (option == 't') {
+            kind = IFF_TUN;
+        } else if (option == 'v') {
+            vnet = 1;
+        }
     }
-    fds[0] = open_tap(argv[1 + vnet], vnet);
-    fds[1] = open_tap(argv[2 + vnet], vnet);
+    if (argc - optind != 2) {
+        errx(2, "usage: %s [-t] [-v] DEVICE DEVICE", argv[0]);
+    }
+    fds[0] = open_device(argv[optind], kind, vnet);
+    fds[1] = open_device(argv[optind + 1], kind, vnet);
 }

@@ -119,7 +119,7 @@ static void completed(uint64_t data, int32_t result) {
 
 int main(int argc, char **argv) {
     int fds[2];
-    open_taps(argc, argv, fds);
+    open_devices(argc, argv, fds);
     struct io_uring_params params = {
         .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_DEFER_TASKRUN};
     int error = io_uring_queue_init_params(512, &ring, &params);

@@ -36,12 +36,21 @@ public final class ChecksumCompletion extends FrameHandler {
      * @throws IllegalArgumentException if the layout has no header
      */
     public ChecksumCompletion(VirtioNetHeader header, FrameDirection direction) {
+        this(LinkLayer.ETHERNET, header, direction);
+    }
+
+    /**
+     * For frames of a kind and a layout.
+     *
+     * @throws IllegalArgumentException if the layout has no header
+     */
+    public ChecksumCompletion(LinkLayer link, VirtioNetHeader header, FrameDirection direction) {
         if (header.length() == VnetHeaderLength.NONE) {
             throw new IllegalArgumentException("without a virtio-net header no checksum is left to complete");
         }
         this.header = header;
         this.direction = Objects.requireNonNull(direction, "direction");
-        validator = new VirtioNetHeaderValidator(header, VirtioNetOffloads.ALL);
+        validator = new VirtioNetHeaderValidator(link, header, VirtioNetOffloads.ALL);
     }
 
     /** Counts what was judged, and why it was dropped. */

@@ -23,7 +23,9 @@ final class CoalescedFlow {
     /** For how many frames a super-frame has room at first, if the last one had fewer. */
     private static final int FEW = 8;
 
+    /** Of the frames, and of the super-frame. */
     private final VirtioNetHeader header;
+    private final VirtioNetHeader application;
     /** The first frame as it came, or the super-frame so far, whose headers are still the first frame's. */
     private ByteBuf held;
     private int count;
@@ -45,8 +47,9 @@ final class CoalescedFlow {
     private boolean complete;
     private int pseudo;
 
-    CoalescedFlow(VirtioNetHeader header) {
+    CoalescedFlow(VirtioNetHeader header, VirtioNetHeader application) {
         this.header = header;
+        this.application = application;
     }
 
     /** A number that is equal for frames of one flow, and seldom for others. */
@@ -61,13 +64,13 @@ final class CoalescedFlow {
         return mix;
     }
 
-    /** Whether a frame is of this flow: the same Ethernet header and tags, addresses, protocol and ports. */
+    /** Whether a frame is of this flow: the same Ethernet header and tags, if any, addresses, protocol and ports. */
     boolean isSame(long key, ByteBuf message, PacketHeaders packet) {
         int addresses = version == 4 ? 12 : 8;
         return key == this.key && packet.version == version && packet.l3 == l3
             && packet.protocol == (tcp ? PacketHeaders.PROTOCOL_TCP : PacketHeaders.PROTOCOL_UDP)
             && equal(message, 0, l3) && equal(message, l3 + addresses, version == 4 ? 8 : 32)
-            && message.getInt(frame(message) + packet.l4) == held.getInt(frame(held) + l4);
+            && message.getInt(frame(message) + packet.l4) == held.getInt(heldFrame() + l4);
     }
 
     /** Begins with a frame. */
@@ -123,7 +126,7 @@ final class CoalescedFlow {
     }
 
     private boolean isNext(ByteBuf message) {
-        int sequence = held.getInt(frame(held) + l4 + 4) + total;
+        int sequence = held.getInt(heldFrame() + l4 + 4) + total;
         return message.getInt(frame(message) + l4 + 4) == sequence
             && equal(message, l4 + 8, 5) && equal(message, l4 + 14, 2) && equal(message, l4 + 18, payload - l4 - 18);
     }
@@ -146,7 +149,7 @@ final class CoalescedFlow {
             && InternetChecksum.sum(message, frame + packet.l3, packet.l4 - packet.l3) != 0xffff) {
             return false;
         }
-        if ((header.flags(message, index) & (VirtioNetHeader.NEEDS_CSUM | VirtioNetHeader.DATA_VALID)) != 0) {
+        if ((header.flagsIfAny(message, index) & (VirtioNetHeader.NEEDS_CSUM | VirtioNetHeader.DATA_VALID)) != 0) {
             return true;
         }
         int length = packet.transportLength();
@@ -170,12 +173,12 @@ final class CoalescedFlow {
 
     private void beginSuperFrame(ByteBufAllocator alloc) {
         ByteBuf first = held;
-        int head = header.bytes() + payload;
+        int head = application.bytes() + payload;
         // Room for two at least: then the second cannot fail once the first is given up.
         int room = Math.max(2 * size, Math.min(expected * size, MAX_PACKET));
         held = alloc.directBuffer(head + room);
-        header.convert(first, first.readerIndex(), header, held, 0);
-        held.writerIndex(header.bytes()).writeBytes(first, frame(first), payload + size);
+        header.convert(first, first.readerIndex(), application, held, 0);
+        held.writerIndex(application.bytes()).writeBytes(first, frame(first), payload + size);
         first.release();
     }
 
@@ -184,26 +187,28 @@ final class CoalescedFlow {
         return count;
     }
 
-    /** Gives away the only frame as it came, or the super-frame; nothing is held afterwards. */
-    ByteBuf take() {
+    /** Gives away the only frame, or the super-frame; nothing is held afterwards. */
+    ByteBuf take(ByteBufAllocator alloc) {
         ByteBuf taken = held;
+        int frames = count;
         held = null;
-        if (count > 1) {
-            expected = Math.max(FEW, count);
-            finish(taken);
-        }
         count = 0;
+        if (frames == 1) {
+            return VirtioNetHeaderHandler.convert(alloc, taken, header, application);
+        }
+        expected = Math.max(FEW, frames);
+        finish(taken);
         return taken;
     }
 
     private void finish(ByteBuf superFrame) {
-        header.setFlags(superFrame, 0, VirtioNetHeader.NEEDS_CSUM);
-        header.setGsoType(superFrame, 0, gsoType());
-        header.setGsoSize(superFrame, 0, size);
-        header.setHdrLen(superFrame, 0, payload);
-        header.setCsumStart(superFrame, 0, l4);
-        header.setCsumOffset(superFrame, 0, tcp ? PacketHeaders.TCP_CSUM_OFFSET : PacketHeaders.UDP_CSUM_OFFSET);
-        int at = header.bytes();
+        application.setFlags(superFrame, 0, VirtioNetHeader.NEEDS_CSUM);
+        application.setGsoType(superFrame, 0, gsoType());
+        application.setGsoSize(superFrame, 0, size);
+        application.setHdrLen(superFrame, 0, payload);
+        application.setCsumStart(superFrame, 0, l4);
+        application.setCsumOffset(superFrame, 0, tcp ? PacketHeaders.TCP_CSUM_OFFSET : PacketHeaders.UDP_CSUM_OFFSET);
+        int at = application.bytes();
         int length = payload - l4 + total;
         if (version == 4) {
             GsoSegments.finish4(superFrame, at + l3, l4 - l3, l4 - l3 + length,
@@ -213,7 +218,7 @@ final class CoalescedFlow {
         }
         int sum = InternetChecksum.add(pseudo, length);
         if (tcp) {
-            superFrame.setByte(at + l4 + 13, tcpFlags(superFrame) | lastFlags);
+            superFrame.setByte(at + l4 + 13, superFrame.getUnsignedByte(at + l4 + 13) | lastFlags);
             superFrame.setShort(at + l4 + PacketHeaders.TCP_CSUM_OFFSET, sum);
         } else {
             superFrame.setShort(at + l4 + 4, length);
@@ -229,7 +234,7 @@ final class CoalescedFlow {
     }
 
     private boolean equal(ByteBuf message, int offset, int length) {
-        return equal(message, frame(message) + offset, held, frame(held) + offset, length);
+        return equal(message, frame(message) + offset, held, heldFrame() + offset, length);
     }
 
     /** In words as long as they can be: most of what is compared is 14, 8, 4 or 2 octets, and all is parsed by now. */
@@ -257,6 +262,10 @@ final class CoalescedFlow {
 
     private int tcpFlags(ByteBuf message) {
         return message.getUnsignedByte(frame(message) + l4 + 13);
+    }
+
+    private int heldFrame() {
+        return held.readerIndex() + (count > 1 ? application : header).bytes();
     }
 
     private int frame(ByteBuf message) {

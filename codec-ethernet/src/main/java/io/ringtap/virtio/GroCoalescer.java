@@ -31,11 +31,14 @@ public final class GroCoalescer extends FrameHandler {
     private static final int ACK = 0x10;
     private static final int PSH = 0x08;
 
+    private final LinkLayer link;
+    /** As frames come, and as they go on. */
     private final VirtioNetHeader header;
+    private final VirtioNetHeader application;
     private final VirtioNetOffloads taken;
     private final int maxHeld;
-    private final PacketHeaders packet = new PacketHeaders();
-    private final PacketHeaders other = new PacketHeaders();
+    private final PacketHeaders packet;
+    private final PacketHeaders other;
     /** The first {@code waiting} hold frames, oldest first; the rest are spare. */
     private final CoalescedFlow[] flows;
     private int waiting;
@@ -57,18 +60,54 @@ public final class GroCoalescer extends FrameHandler {
      * @throws IllegalArgumentException if the layout has no header, or a bound is less than 1
      */
     public GroCoalescer(VirtioNetHeader header, VirtioNetOffloads taken, int maxFlows, int maxHeld) {
-        if (header.length() == VnetHeaderLength.NONE) {
+        this(LinkLayer.ETHERNET, header, taken, maxFlows, maxHeld);
+    }
+
+    /**
+     * For frames of a kind and a layout.
+     *
+     * @param taken what the application takes; what it does not take is not coalesced
+     * @param maxFlows how many flows may wait; one more sends the oldest on
+     * @param maxHeld how many frames may wait; one more sends all on
+     * @throws IllegalArgumentException if the layout has no header, or a bound is less than 1
+     */
+    public GroCoalescer(LinkLayer link, VirtioNetHeader header, VirtioNetOffloads taken, int maxFlows, int maxHeld) {
+        this(link, header, header, taken, maxFlows, maxHeld);
+    }
+
+    /**
+     * For frames of a kind that come with one layout and go on with another: so one header is made for a super-frame,
+     * where a {@link VirtioNetHeaderHandler} before this would make one for each frame that goes into it.
+     *
+     * @param device as frames come: with the application's header, or with none
+     * @param application as frames go on
+     * @param taken what the application takes; what it does not take is not coalesced
+     * @param maxFlows how many flows may wait; one more sends the oldest on
+     * @param maxHeld how many frames may wait; one more sends all on
+     * @throws IllegalArgumentException if the application's layout has no header, the device's has another, or a bound
+     *     is less than 1
+     */
+    public GroCoalescer(LinkLayer link, VirtioNetHeader device, VirtioNetHeader application, VirtioNetOffloads taken,
+                        int maxFlows, int maxHeld) {
+        if (application.length() == VnetHeaderLength.NONE) {
             throw new IllegalArgumentException("without a virtio-net header there are no super-frames");
+        }
+        if (device != application && device.length() != VnetHeaderLength.NONE) {
+            throw new IllegalArgumentException("frames come with the header that they go on with, or with none");
         }
         if (maxFlows < 1 || maxHeld < 1) {
             throw new IllegalArgumentException("at least one flow and one frame: " + maxFlows + ", " + maxHeld);
         }
-        this.header = header;
+        this.link = Objects.requireNonNull(link, "link");
+        packet = new PacketHeaders(link);
+        other = new PacketHeaders(link);
+        header = device;
+        this.application = application;
         this.taken = Objects.requireNonNull(taken, "taken").honoured();
         this.maxHeld = maxHeld;
         flows = new CoalescedFlow[maxFlows];
         for (int i = 0; i < maxFlows; i++) {
-            flows[i] = new CoalescedFlow(header);
+            flows[i] = new CoalescedFlow(header, application);
         }
     }
 
@@ -85,10 +124,10 @@ public final class GroCoalescer extends FrameHandler {
     @Override
     void frameRead(ChannelHandlerContext ctx, ByteBuf message) {
         int length = message.readableBytes() - header.bytes();
-        if (length < PacketHeaders.ETHERNET
-            || header.gsoType(message, message.readerIndex()) != VirtioNetHeader.GSO_NONE) {
+        if (length < link.shortest()
+            || header.gsoTypeIfAny(message, message.readerIndex()) != VirtioNetHeader.GSO_NONE) {
             flushBefore(ctx, message);
-            fire(ctx, message);
+            pass(ctx, message);
             return;
         }
         int frame = message.readerIndex() + header.bytes();
@@ -96,14 +135,14 @@ public final class GroCoalescer extends FrameHandler {
         boolean transport = packet.protocol == PacketHeaders.PROTOCOL_TCP
             || packet.protocol == PacketHeaders.PROTOCOL_UDP;
         if (kind == PacketHeaders.Kind.OTHER || kind == PacketHeaders.Kind.PACKET && !transport) {
-            fire(ctx, message);
+            pass(ctx, message);
             return;
         }
         int payload = kind == PacketHeaders.Kind.PACKET ? packet.payload(message, frame) : -1;
         if (payload < 0) {
             // It may belong to any of the flows that wait.
             flushBefore(ctx, message);
-            fire(ctx, message);
+            pass(ctx, message);
             return;
         }
         coalesce(ctx, message, frame, payload);
@@ -130,7 +169,7 @@ public final class GroCoalescer extends FrameHandler {
         boolean ends = packet.protocol == PacketHeaders.PROTOCOL_TCP
             && (message.getByte(frame + packet.l4 + 13) & PSH) != 0;
         if (!candidate || ends) {
-            fire(ctx, message);
+            pass(ctx, message);
         } else {
             hold(ctx, key, message, payload);
         }
@@ -176,7 +215,7 @@ public final class GroCoalescer extends FrameHandler {
             return false;
         }
         int index = message.readerIndex();
-        if ((header.flags(message, index) & VirtioNetHeader.NEEDS_CSUM) != 0
+        if ((header.flagsIfAny(message, index) & VirtioNetHeader.NEEDS_CSUM) != 0
             && (header.csumStart(message, index) != packet.l4
             || header.csumOffset(message, index) != packet.csumOffset())) {
             return false;
@@ -191,8 +230,13 @@ public final class GroCoalescer extends FrameHandler {
             && message.getUnsignedShort(frame + packet.l4 + PacketHeaders.UDP_CSUM_OFFSET) != 0;
     }
 
+    /** Sends a frame on that is no part of a super-frame. */
+    private void pass(ChannelHandlerContext ctx, ByteBuf message) {
+        fire(ctx, VirtioNetHeaderHandler.convert(ctx.alloc(), message, header, application));
+    }
+
     private void flush(ChannelHandlerContext ctx, int at) {
-        fire(ctx, take(at));
+        fire(ctx, take(ctx, at));
     }
 
     /** Sends a flow on; should a handler behind this one fail, the frame that comes next is not left behind. */
@@ -218,7 +262,7 @@ public final class GroCoalescer extends FrameHandler {
     }
 
     /** Takes a flow off the table before it is sent on, since what is sent on may come back here. */
-    private ByteBuf take(int at) {
+    private ByteBuf take(ChannelHandlerContext ctx, int at) {
         CoalescedFlow flow = flows[at];
         int count = flow.count();
         waiting--;
@@ -229,7 +273,7 @@ public final class GroCoalescer extends FrameHandler {
             superFrames++;
             coalescedFrames += count;
         }
-        return flow.take();
+        return flow.take(ctx.alloc());
     }
 
     @Override

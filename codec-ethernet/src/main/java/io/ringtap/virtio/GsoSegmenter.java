@@ -40,13 +40,23 @@ public final class GsoSegmenter extends FrameHandler {
      * @throws IllegalArgumentException if the layout has no header
      */
     public GsoSegmenter(VirtioNetHeader header, FrameDirection direction, VirtioNetOffloads beyond) {
+        this(LinkLayer.ETHERNET, header, direction, beyond);
+    }
+
+    /**
+     * For frames of a kind and a layout.
+     *
+     * @param beyond what the side does by itself that the frames go to
+     * @throws IllegalArgumentException if the layout has no header
+     */
+    public GsoSegmenter(LinkLayer link, VirtioNetHeader header, FrameDirection direction, VirtioNetOffloads beyond) {
         if (header.length() == VnetHeaderLength.NONE) {
             throw new IllegalArgumentException("without a virtio-net header there are no super-frames");
         }
         this.header = header;
         this.direction = Objects.requireNonNull(direction, "direction");
         this.beyond = beyond.honoured();
-        validator = new VirtioNetHeaderValidator(header, VirtioNetOffloads.ALL);
+        validator = new VirtioNetHeaderValidator(link, header, VirtioNetOffloads.ALL);
     }
 
     /** Counts what was judged, and why it was dropped. */

@@ -7,12 +7,11 @@ package io.ringtap.virtio;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Where the headers of one Ethernet frame lie, found by reading the frame itself: nothing that a virtio-net header says
+ * Where the headers of one frame lie, found by reading the frame itself: nothing that a virtio-net header says
  * about offsets is used. One instance is reused for frame after frame; offsets count from the frame's first octet and
  * hold until the next {@link #parse}.
  */
 final class PacketHeaders {
-    static final int ETHERNET = 14;
     static final int IPV4 = 20;
     static final int IPV6 = 40;
     static final int TCP = 20;
@@ -22,13 +21,6 @@ final class PacketHeaders {
     static final int PROTOCOL_UDP = 17;
     static final int TCP_CSUM_OFFSET = 16;
     static final int UDP_CSUM_OFFSET = 6;
-
-    private static final int TYPE_IPV4 = 0x0800;
-    private static final int TYPE_IPV6 = 0x86dd;
-    private static final int TYPE_VLAN = 0x8100;
-    private static final int TYPE_QINQ = 0x88a8;
-    /** As deep as Linux looks (VLAN_MAX_DEPTH). */
-    private static final int MAX_TAGS = 8;
 
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
@@ -47,10 +39,11 @@ final class PacketHeaders {
         PACKET
     }
 
+    private final LinkLayer link;
     Kind kind;
     /** 4 or 6; 0 if not IP. */
     int version;
-    /** Where the network header begins, past all VLAN tags. */
+    /** Where the network header begins, past an Ethernet header and all VLAN tags. */
     int l3;
     /** Where the transport header begins, past IPv4 options or IPv6 extension headers. */
     int l4;
@@ -65,6 +58,10 @@ final class PacketHeaders {
     /** IPv6: where the octet lies that names the header at {@link #fragmentable}. */
     int fragmentableName;
 
+    PacketHeaders(LinkLayer link) {
+        this.link = link;
+    }
+
     /**
      * Reads a frame of {@code length} octets at an absolute index of a buffer.
      *
@@ -73,23 +70,17 @@ final class PacketHeaders {
     Kind parse(ByteBuf buf, int index, int length) {
         version = 0;
         protocol = -1;
-        l3 = ETHERNET;
+        l3 = link.headerLength();
         l4 = 0;
         end = length;
-        if (length < ETHERNET) {
+        if (length < link.shortest()) {
             kind = Kind.OTHER;
             return kind;
         }
-        int type = buf.getUnsignedShort(index + 12);
-        for (int tags = 0; (type == TYPE_VLAN || type == TYPE_QINQ) && tags < MAX_TAGS && l3 + 4 <= length; tags++) {
-            type = buf.getUnsignedShort(index + l3 + 2);
-            l3 += 4;
-        }
-        if (type == TYPE_IPV4) {
-            version = 4;
+        link.findNetwork(this, buf, index, length);
+        if (version == 4) {
             kind = parse4(buf, index, length);
-        } else if (type == TYPE_IPV6) {
-            version = 6;
+        } else if (version == 6) {
             kind = parse6(buf, index, length);
         } else {
             kind = Kind.OTHER;

@@ -23,11 +23,20 @@ public final class SoftwareGso {
      * @throws IllegalArgumentException if the layout has no header
      */
     public SoftwareGso(VirtioNetHeader header) {
+        this(LinkLayer.ETHERNET, header);
+    }
+
+    /**
+     * For frames of a kind and a layout.
+     *
+     * @throws IllegalArgumentException if the layout has no header
+     */
+    public SoftwareGso(LinkLayer link, VirtioNetHeader header) {
         if (header.length() == VnetHeaderLength.NONE) {
             throw new IllegalArgumentException("without a virtio-net header there are no super-frames");
         }
         this.header = header;
-        validator = new VirtioNetHeaderValidator(header, VirtioNetOffloads.ALL);
+        validator = new VirtioNetHeaderValidator(link, header, VirtioNetOffloads.ALL);
     }
 
     /** Whether the header in front of a frame asks for segmentation, be it valid or not. */

@@ -21,7 +21,7 @@ import java.util.Objects;
  *  20 outer_th_offset  22 inner_nh_offset                                          24
  * </pre>
  *
- * Offsets and lengths in the header count from the first octet of the Ethernet frame, which follows the header. Source:
+ * Offsets and lengths in the header count from the first octet of the frame, which follows the header. Source:
  * Virtual I/O Device (VIRTIO) 1.2, section 5.1.6, and {@code <linux/virtio_net.h>}.
  */
 public final class VirtioNetHeader {
@@ -272,6 +272,16 @@ public final class VirtioNetHeader {
         boolean tunnel = length == VnetHeaderLength.TUNNEL && (flags & UDP_TUNNEL_CSUM) != 0
             || (gsoType & (GSO_UDP_TUNNEL_IPV4 | GSO_UDP_TUNNEL_IPV6)) != 0;
         return !tunnel && (target != VnetHeaderLength.NONE || (flags & NEEDS_CSUM) == 0 && gsoType == GSO_NONE);
+    }
+
+    /** {@link #flags}, none without a header. */
+    int flagsIfAny(ByteBuf buf, int index) {
+        return length == VnetHeaderLength.NONE ? 0 : flags(buf, index);
+    }
+
+    /** {@link #gsoType}, {@link #GSO_NONE} without a header. */
+    int gsoTypeIfAny(ByteBuf buf, int index) {
+        return length == VnetHeaderLength.NONE ? GSO_NONE : gsoType(buf, index);
     }
 
     private int at(int index, int offset, int size) {

@@ -17,12 +17,14 @@ import java.util.Objects;
  * on as it is, also when the header lies across the parts of a composite; behind a header that is new, one of more than
  * 2 KiB is shared, and one of ordinary length is copied.
  *
- * <p>Dropped and counted are messages shorter than their header, frames shorter than an Ethernet header, and frames
+ * <p>Dropped and counted are messages shorter than their header, frames shorter than an Ethernet header (see {@link
+ * LinkLayer}), and frames
  * whose header cannot be taken away because something is left to do: put a {@link GsoSegmenter} and a {@link
  * ChecksumCompletion} before this handler on the frame's way if there can be such. An outbound frame fails its promise
  * with {@link VirtioNetFrameException}. One instance for each channel; the counts are for its event loop.
  */
 public final class VirtioNetHeaderHandler extends FrameHandler {
+    private final LinkLayer link;
     private final VirtioNetHeader device;
     private final VirtioNetHeader application;
     private final long[] dropped = new long[VirtioNetVerdict.values().length];
@@ -34,6 +36,12 @@ public final class VirtioNetHeaderHandler extends FrameHandler {
 
     /** Converts between the device's layout and the application's. */
     public VirtioNetHeaderHandler(VirtioNetHeader device, VirtioNetHeader application) {
+        this(LinkLayer.ETHERNET, device, application);
+    }
+
+    /** Converts between the device's layout and the application's, in front of frames of a kind. */
+    public VirtioNetHeaderHandler(LinkLayer link, VirtioNetHeader device, VirtioNetHeader application) {
+        this.link = Objects.requireNonNull(link, "link");
         this.device = Objects.requireNonNull(device, "device");
         this.application = Objects.requireNonNull(application, "application");
     }
@@ -66,7 +74,7 @@ public final class VirtioNetHeaderHandler extends FrameHandler {
         VirtioNetVerdict verdict = VirtioNetVerdict.VALID;
         if (message.readableBytes() < from.bytes()) {
             verdict = VirtioNetVerdict.SHORTER_THAN_HEADER;
-        } else if (message.readableBytes() < from.bytes() + PacketHeaders.ETHERNET) {
+        } else if (message.readableBytes() < from.bytes() + link.shortest()) {
             verdict = VirtioNetVerdict.FRAME_TOO_SHORT;
         } else if (!from.isLossless(message, message.readerIndex(), to.length())) {
             verdict = VirtioNetVerdict.HEADER_LOST;
@@ -77,7 +85,8 @@ public final class VirtioNetHeaderHandler extends FrameHandler {
         return verdict;
     }
 
-    private static ByteBuf convert(ByteBufAllocator alloc, ByteBuf message, VirtioNetHeader from, VirtioNetHeader to) {
+    /** The same frame behind another header; takes over the message, and releases it if there is no memory. */
+    static ByteBuf convert(ByteBufAllocator alloc, ByteBuf message, VirtioNetHeader from, VirtioNetHeader to) {
         if (from == to) {
             return message;
         }

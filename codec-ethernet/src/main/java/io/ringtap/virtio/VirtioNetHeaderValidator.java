@@ -19,23 +19,36 @@ import java.util.Objects;
  * instance serves one thread.
  */
 public final class VirtioNetHeaderValidator {
-    /** An IPv6 packet of 65535 octets of payload behind an untagged Ethernet header. */
-    static final int MAX_FRAME = 65589;
     static final int MAX_UDP_SEGMENTS = 128;
     /** What is left of the longest packet when segments are no smaller than Linux's smallest (TCP_MIN_GSO_SIZE, 8). */
     static final int MAX_TCP_SEGMENTS = 8192;
 
+    private final LinkLayer link;
     private final VirtioNetHeader header;
     private final VirtioNetOffloads negotiated;
-    private final PacketHeaders packet = new PacketHeaders();
+    private final PacketHeaders packet;
     private final long[] counts = new long[VirtioNetVerdict.values().length];
     private int payload;
 
     /**
+     * Of Ethernet frames.
+     *
      * @param header how the header lies in front of each frame
      * @param negotiated what the sender may leave undone
      */
     public VirtioNetHeaderValidator(VirtioNetHeader header, VirtioNetOffloads negotiated) {
+        this(LinkLayer.ETHERNET, header, negotiated);
+    }
+
+    /**
+     * Of frames of a kind.
+     *
+     * @param header how the header lies in front of each frame
+     * @param negotiated what the sender may leave undone
+     */
+    public VirtioNetHeaderValidator(LinkLayer link, VirtioNetHeader header, VirtioNetOffloads negotiated) {
+        this.link = Objects.requireNonNull(link, "link");
+        packet = new PacketHeaders(link);
         this.header = Objects.requireNonNull(header, "header");
         this.negotiated = Objects.requireNonNull(negotiated, "negotiated");
     }
@@ -70,7 +83,7 @@ public final class VirtioNetHeaderValidator {
     boolean isHdrLenPossible(ByteBuf message) {
         int claimed = header.hdrLen(message, message.readerIndex());
         return claimed == 0
-            || claimed >= PacketHeaders.ETHERNET && claimed <= message.readableBytes() - header.bytes();
+            || claimed >= link.headerLength() && claimed <= message.readableBytes() - header.bytes();
     }
 
     /**
@@ -92,10 +105,10 @@ public final class VirtioNetHeaderValidator {
         if (length < 0) {
             return VirtioNetVerdict.SHORTER_THAN_HEADER;
         }
-        if (length < PacketHeaders.ETHERNET) {
+        if (length < link.shortest()) {
             return VirtioNetVerdict.FRAME_TOO_SHORT;
         }
-        if (length > MAX_FRAME + 8) {
+        if (length > link.longest()) {
             return VirtioNetVerdict.FRAME_TOO_LONG;
         }
         if (header.bytes() == 0) {

@@ -13,10 +13,10 @@ public enum VirtioNetVerdict {
     VALID("valid"),
     /** The message ends before the virtio-net header does. */
     SHORTER_THAN_HEADER("the message is shorter than the virtio-net header; is the header length the port's?"),
-    /** Behind the header there are less than the 14 octets of an Ethernet header. */
-    FRAME_TOO_SHORT("the frame is shorter than an Ethernet header"),
-    /** More than 65589 octets and two VLAN tags (VIRTIO 1.2, section 5.1.6.3.1). */
-    FRAME_TOO_LONG("the frame is longer than 65597 octets"),
+    /** Behind the header there are less than the 14 octets of an Ethernet header, or no octet of an IP packet. */
+    FRAME_TOO_SHORT("the frame is shorter than an Ethernet header, or the IP packet is empty"),
+    /** More than 65589 octets (VIRTIO 1.2, section 5.1.6.3.1) and two VLAN tags, or 65575 without Ethernet's header. */
+    FRAME_TOO_LONG("the frame is longer than 65597 octets, or the IP packet longer than 65575"),
     /** A gso_type that no specification names. */
     UNKNOWN_GSO_TYPE("gso_type is unknown"),
     /** A gso_type, or its ECN bit, that was not negotiated; always so for tunnels. */

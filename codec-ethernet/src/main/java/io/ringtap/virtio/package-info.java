@@ -7,8 +7,9 @@
  * that stack and stand alone. No operating system and no foreign functions.
  *
  * <p>A message is a {@link io.netty.buffer.ByteBuf} that holds one Ethernet frame, with a virtio-net header in front if
- * the port has one. The <em>device side</em> of a handler is towards the head of the pipeline, the <em>application
- * side</em> towards its tail. Inbound frames come from the device, outbound ones from the application:
+ * the port has one; with {@link io.ringtap.virtio.LinkLayer#RAW_IP} it holds one IP packet, as on a TUN device. The
+ * <em>device side</em> of a handler is towards the head of the pipeline, the <em>application side</em> towards its
+ * tail. Inbound frames come from the device, outbound ones from the application:
  *
  * <pre>
  *   super-frames in,              super-frames out,             plain frames in,

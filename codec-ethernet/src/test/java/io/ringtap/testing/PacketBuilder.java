@@ -12,8 +12,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.Random;
 
 /**
- * Builds Ethernet frames for tests: TCP or UDP over IPv4 or IPv6, with tags, options and extension headers, checksums
- * right unless asked otherwise. It shares no code with what it tests.
+ * Builds Ethernet frames, or IP packets alone, for tests: TCP or UDP over IPv4 or IPv6, with tags, options and
+ * extension headers, checksums right unless asked otherwise. It shares no code with what it tests.
  */
 public final class PacketBuilder {
     public static final int FIN = 1;
@@ -47,6 +47,7 @@ public final class PacketBuilder {
     private int tos;
     private int ttl = 64;
     private boolean partial;
+    private boolean ethernet = true;
 
     private PacketBuilder(int version, int protocol) {
         this.version = version;
@@ -187,9 +188,15 @@ public final class PacketBuilder {
         return this;
     }
 
+    /** Leaves the Ethernet header and tags away. */
+    public PacketBuilder rawIp() {
+        ethernet = false;
+        return this;
+    }
+
     /** Where the network header begins. */
     public int networkOffset() {
-        return 14 + tags.size();
+        return ethernet ? 14 + tags.size() : 0;
     }
 
     /** Where the transport header begins. */
@@ -219,9 +226,11 @@ public final class PacketBuilder {
         }
         put16(transport, checksumOffset(), sum);
         ByteArrayOutputStream frame = new ByteArrayOutputStream();
-        frame.writeBytes(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1});
-        frame.writeBytes(tags.toByteArray());
-        write(frame, version == 4 ? 0x0800 : 0x86dd);
+        if (ethernet) {
+            frame.writeBytes(new byte[] {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1});
+            frame.writeBytes(tags.toByteArray());
+            write(frame, version == 4 ? 0x0800 : 0x86dd);
+        }
         frame.writeBytes(network);
         frame.writeBytes(transport);
         for (int i = 0; i < padding; i++) {

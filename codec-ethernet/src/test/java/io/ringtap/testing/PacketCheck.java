@@ -8,8 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * A simple, slow reader of Ethernet frames that verifies every length and checksum in them, written apart from the code
- * that it checks.
+ * A simple, slow reader of Ethernet frames and IP packets that verifies every length and checksum in them, written
+ * apart from the code that it checks.
  */
 public final class PacketCheck {
     public final int network;
@@ -20,14 +20,10 @@ public final class PacketCheck {
     private final int version;
     private byte[] destination;
 
-    private PacketCheck(byte[] frame) {
+    private PacketCheck(byte[] frame, int network, int version) {
         this.frame = frame;
-        int at = 12;
-        while (u16(at) == 0x8100 || u16(at) == 0x88a8) {
-            at += 4;
-        }
-        network = at + 2;
-        version = u16(at) == 0x0800 ? 4 : u16(at) == 0x86dd ? 6 : 0;
+        this.network = network;
+        this.version = version;
         if (version == 4) {
             int header = (frame[network] & 15) * 4;
             require(ReferenceChecksum.sum(frame, network, header) == 0xffff, "IPv4 header checksum");
@@ -59,7 +55,17 @@ public final class PacketCheck {
 
     /** Reads a frame and verifies its IP header. */
     public static PacketCheck of(byte[] frame) {
-        return new PacketCheck(frame);
+        int at = 12;
+        while (u16(frame, at) == 0x8100 || u16(frame, at) == 0x88a8) {
+            at += 4;
+        }
+        int type = u16(frame, at);
+        return new PacketCheck(frame, at + 2, type == 0x0800 ? 4 : type == 0x86dd ? 6 : 0);
+    }
+
+    /** Reads a packet that has no Ethernet header, and verifies its IP header. */
+    public static PacketCheck ofRawIp(byte[] packet) {
+        return new PacketCheck(packet, 0, packet[0] >>> 4 & 15);
     }
 
     /** Verifies the transport header's length and checksum; an IP fragment has none to verify. */
@@ -103,6 +109,10 @@ public final class PacketCheck {
     }
 
     public int u16(int at) {
+        return u16(frame, at);
+    }
+
+    private static int u16(byte[] frame, int at) {
         return (frame[at] & 255) << 8 | frame[at + 1] & 255;
     }
 

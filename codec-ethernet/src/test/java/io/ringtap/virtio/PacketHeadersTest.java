@@ -16,7 +16,7 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class PacketHeadersTest {
-    private final PacketHeaders headers = new PacketHeaders();
+    private final PacketHeaders headers = new PacketHeaders(LinkLayer.ETHERNET);
 
     private PacketHeaders.Kind parse(byte[] frame) {
         // Octets round the frame would be taken for part of it by a parser that reads beyond.

@@ -214,7 +214,7 @@ final class VirtioNetFuzz {
             int length = Math.min(u16le(input, at), input.length - at - 2);
             byte[] frame = Arrays.copyOfRange(input, at + 2, at + 2 + length);
             at += 2 + length;
-            if (length >= PacketHeaders.ETHERNET) {
+            if (length >= LinkLayer.ETHERNET.shortest()) {
                 frames.add(frame);
                 byte[] octets = new byte[header.bytes() + length];
                 System.arraycopy(frame, 0, octets, header.bytes(), length);

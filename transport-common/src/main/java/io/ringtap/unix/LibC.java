@@ -44,6 +44,12 @@ public interface LibC {
     /** bind(2): {@code address} is that of a struct sockaddr. */
     int bind(int fd, @intptr_t long address, @u_int32_t long length);
 
+    /** connect(2): {@code address} is that of a struct sockaddr. */
+    int connect(int fd, @intptr_t long address, @u_int32_t long length);
+
+    /** getsockopt(2): {@code value} is the address of the option, {@code length} that of a socklen_t. */
+    int getsockopt(int fd, int level, int option, @intptr_t long value, @intptr_t long length);
+
     /** send(2). */
     @ssize_t long send(int fd, @intptr_t long address, @size_t long length, int flags);
 

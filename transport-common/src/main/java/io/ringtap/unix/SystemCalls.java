@@ -119,6 +119,19 @@ public final class SystemCalls {
         return result(Holder.LIBC.bind(fd, address.address(), address.size()));
     }
 
+    /** connect(2) to the struct sockaddr in {@code address}; 0 or a negative error number. */
+    public static int connect(int fd, NativeMemory address) {
+        return result(Holder.LIBC.connect(fd, address.address(), address.size()));
+    }
+
+    /** getsockopt(2) into {@code value}; the length that the option has there, or a negative error number. */
+    public static int getsockopt(int fd, int level, int option, NativeMemory value) {
+        NativeMemory length = NativeMemory.allocate(Integer.BYTES);
+        length.buffer().putInt(0, value.size());
+        int got = result(Holder.LIBC.getsockopt(fd, level, option, value.address(), length.address()));
+        return got < 0 ? got : length.buffer().getInt(0);
+    }
+
     /** send(2); the bytes sent or a negative error number. */
     public static long send(int fd, long address, long length, int flags) {
         return result(Holder.LIBC.send(fd, address, length, flags));

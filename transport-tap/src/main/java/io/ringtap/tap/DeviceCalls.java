@@ -20,8 +20,14 @@ interface DeviceCalls {
     /** close(2). */
     int close(int fd);
 
-    /** socket(2) with the default protocol. */
-    int socket(int domain, int type);
+    /** socket(2). */
+    int socket(int domain, int type, int protocol);
+
+    /** connect(2) to the struct sockaddr in {@code address}. */
+    int connect(int fd, NativeMemory address);
+
+    /** getsockopt(2) into {@code value}; the length that it has there, or a negative error number. */
+    int getsockopt(int fd, int level, int option, NativeMemory value);
 
     /** Sets O_NONBLOCK. */
     int setNonBlocking(int fd);
@@ -51,8 +57,18 @@ interface DeviceCalls {
             }
 
             @Override
-            public int socket(int domain, int type) {
-                return SystemCalls.socket(domain, type, 0);
+            public int socket(int domain, int type, int protocol) {
+                return SystemCalls.socket(domain, type, protocol);
+            }
+
+            @Override
+            public int connect(int fd, NativeMemory address) {
+                return SystemCalls.connect(fd, address);
+            }
+
+            @Override
+            public int getsockopt(int fd, int level, int option, NativeMemory value) {
+                return SystemCalls.getsockopt(fd, level, option, value);
             }
 
             @Override

@@ -7,8 +7,8 @@ package io.ringtap.tap;
 import io.ringtap.unix.Ioctl;
 
 /**
- * Numbers of FreeBSD's tap driver and of its interfaces, on a 64-bit system: from {@code net/if_tap.h}, {@code
- * net/if.h}, {@code sys/sockio.h}, {@code sys/filio.h} and {@code net/if_types.h}.
+ * Numbers of FreeBSD's tun and tap driver and of its interfaces, on a 64-bit system: from {@code net/if_tap.h}, {@code
+ * net/if_tun.h}, {@code net/if.h}, {@code sys/sockio.h}, {@code sys/filio.h} and {@code net/if_types.h}.
  */
 final class FreeBsdTap {
     /** The directory of devfs: a device has the name of its interface there. */
@@ -37,10 +37,13 @@ final class FreeBsdTap {
     static final int IF_CLONEREQ_BUFFER = 8;
 
     static final long TAPGIFINFO = Ioctl.bsdRead('t', 92, TAPINFO_SIZE);
+    /** TUN devices have it as well, since FreeBSD 13. */
     static final long TAPGIFNAME = Ioctl.bsdRead('t', 93, IFREQ_SIZE);
+    /** {@code net/if_tun.h}: whether the address family stands in front of each packet; without it there is no IPv6. */
+    static final long TUNSIFHEAD = Ioctl.bsdWrite('t', 96, Integer.BYTES);
     static final long TAPSVNETHDR = Ioctl.bsdWrite('t', 91, Integer.BYTES);
     static final long TAPGVNETHDR = Ioctl.bsdRead('t', 94, Integer.BYTES);
-    /** On the tap: the length of the next frame, without its vnet header; 0 if there is none. */
+    /** On the device: the length of the next frame, address family included, without its vnet header; 0 if none. */
     static final long FIONREAD = Ioctl.bsdRead('f', 127, Integer.BYTES);
     /** On the tap, unlike on a socket: the driver writes the 6 octets that the interface's address had at open. */
     static final long SIOCGIFADDR = Ioctl.bsdReadWrite('i', 33, IFREQ_SIZE);
@@ -64,10 +67,12 @@ final class FreeBsdTap {
 
     /** {@code net/if_types.h}. */
     static final int IFT_ETHER = 6;
+    static final int IFT_PPP = 23;
 
     /** {@code sys/socket.h}. */
     static final int AF_LOCAL = 1;
     static final int AF_LINK = 18;
+    static final int AF_INET6 = 28;
     static final int SOCK_DGRAM = 2;
     static final int SOCK_CLOEXEC = 0x1000_0000;
 

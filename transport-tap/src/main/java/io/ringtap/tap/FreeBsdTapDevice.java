@@ -28,23 +28,27 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A tap or a vmnet device of FreeBSD: FIONREAD and one read(2) a frame, one write(2) or writev(2) a frame. What it
- * relies on is in {@code sys/net/if_tuntap.c}; it was tested against recorded calls only and not run by us on FreeBSD.
+ * A tap, a vmnet or a TUN device of FreeBSD: FIONREAD and one read(2) a frame, one write(2) or writev(2) a frame. What
+ * it relies on is in {@code sys/net/if_tuntap.c}; it was tested against recorded calls only and not run by us on
+ * FreeBSD. On a TUN device the address family stands in front of each packet towards the kernel.
  *
  * <p>An interface cannot go away while it is open: {@code ifconfig NAME destroy} waits for the channel to close.
- * Closing a tap sets it down and takes its IP addresses; a vmnet device keeps them.
+ * Closing a tap or a TUN device sets it down and takes its IP addresses; a vmnet device keeps them.
  */
 final class FreeBsdTapDevice implements TapDevice {
-    private static final int ETHERNET_HEADER = 14;
+    private static final FamilyPrefix FAMILY = new FamilyPrefix(FreeBsdTap.AF_INET6);
 
     private final DeviceCalls calls;
+    private final TunKind kind;
     private final FreeBsdTapLink link;
     private final int fd;
     private final VnetHeaderLength vnetHeader;
     private final VirtioNetOffloads offloads;
     private final NativeMemory next = NativeMemory.allocate(Integer.BYTES);
     private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
-    private volatile TapAddress lastAddress;
+    /** Octets in front of each frame that are neither the frame's nor its vnet header's. */
+    private final int prefix;
+    private volatile InterfaceAddress lastAddress;
     private volatile int receiveCapacity;
 
     /**
@@ -52,28 +56,34 @@ final class FreeBsdTapDevice implements TapDevice {
      *
      * @param offloads what the interface has agreed to give
      */
-    FreeBsdTapDevice(DeviceCalls calls, FreeBsdTapLink link, VnetHeaderLength vnetHeader, VirtioNetOffloads offloads)
-        throws IOException {
+    FreeBsdTapDevice(DeviceCalls calls, TunKind kind, FreeBsdTapLink link, VnetHeaderLength vnetHeader,
+                     VirtioNetOffloads offloads) throws IOException {
         this.calls = calls;
+        this.kind = kind;
+        prefix = kind == TunKind.TUN ? FamilyPrefix.LENGTH : 0;
         this.link = link;
         fd = link.descriptor();
         this.vnetHeader = vnetHeader;
         this.offloads = offloads;
-        lastAddress = new TapAddress(link.name());
-        receiveCapacity = capacityFor(TunKind.TAP.longestFrame(link.mtu(), false));
+        lastAddress = kind.address(link.name());
+        receiveCapacity = capacityAtMtu();
     }
 
-    /** Room for a frame, its vnet header, and a byte that tells one that was cut off. */
+    private int capacityAtMtu() throws IOException {
+        return capacityFor(prefix + kind.longestFrame(link.mtu(), false));
+    }
+
+    /** Room for a frame and its prefix, its vnet header, and a byte that tells one that was cut off. */
     private int capacityFor(int frame) {
         return vnetHeader.bytes() + frame + 1;
     }
 
     @Override
-    public TapAddress localAddress() {
+    public InterfaceAddress localAddress() {
         try {
             String name = link.name();
             if (!name.equals(lastAddress.name())) {
-                lastAddress = new TapAddress(name);
+                lastAddress = kind.address(name);
             }
         } catch (IOException closed) {
             // A message still has to name it.
@@ -94,7 +104,7 @@ final class FreeBsdTapDevice implements TapDevice {
     @Override
     public void truncated(FrameSink sink) throws IOException {
         sink.drop(DropReason.TRUNCATED);
-        receiveCapacity = Math.max(receiveCapacity, capacityFor(TunKind.TAP.longestFrame(link.mtu(), false)));
+        receiveCapacity = Math.max(receiveCapacity, capacityAtMtu());
     }
 
     @Override
@@ -131,8 +141,8 @@ final class FreeBsdTapDevice implements TapDevice {
             ByteBuf frame = sink.allocate(receiveCapacity);
             int room = frame.writableBytes();
             long n = calls.read(fd, frame);
-            if (n > vnetHeader.bytes() && n < room) {
-                frame.writerIndex(frame.writerIndex() + (int) n);
+            if (n > vnetHeader.bytes() + prefix && n < room) {
+                frame.writerIndex(frame.writerIndex() + (int) n).skipBytes(prefix);
                 if (!sink.frame(frame)) {
                     return;
                 }
@@ -153,11 +163,11 @@ final class FreeBsdTapDevice implements TapDevice {
 
     @Override
     public int write(ByteBuf frame) throws IOException {
-        if (frame.readableBytes() < vnetHeader.bytes() + ETHERNET_HEADER) {
+        if (frame.readableBytes() < vnetHeader.bytes() + kind.linkLayer().headerLength()) {
             // The driver would swallow it and call it sent.
             throw refusal(DropReason.REFUSED);
         }
-        long n = calls.write(fd, frame);
+        long n = kind == TunKind.TUN ? writeBehindFamily(frame) : calls.write(fd, frame);
         if (n > 0) {
             return WRITTEN;
         }
@@ -170,6 +180,18 @@ final class FreeBsdTapDevice implements TapDevice {
         ensureThere(n);
         throw refusal(Errno.EIO.is(n) || Errno.EMSGSIZE.is(n) ? DropReason.TOO_LONG
             : Errno.ENOBUFS.is(n) || Errno.ENOMEM.is(n) ? DropReason.NO_BUFFERS : DropReason.REFUSED);
+    }
+
+    private long writeBehindFamily(ByteBuf packet) throws FrameRefusedException {
+        ByteBuf message = FAMILY.before(packet);
+        if (message == null) {
+            throw refusal(DropReason.REFUSED);
+        }
+        try {
+            return calls.write(fd, message);
+        } finally {
+            message.release();
+        }
     }
 
     private void ensureThere(long result) throws IOException {
@@ -190,9 +212,9 @@ final class FreeBsdTapDevice implements TapDevice {
                 return " refused a frame: the kernel has no memory for it";
             case TOO_LONG:
                 return " refused a frame: it is too long for the driver, which takes 65535 bytes, and in older releases"
-                    + " 16384 (TAPMRU of net/if_tap.h)";
+                    + " 16384 (TAPMRU of net/if_tap.h, TUNMRU of net/if_tun.h)";
             default:
-                return " refused a frame: it is shorter than an Ethernet header of 14 bytes"
+                return " refused a frame: " + kind.malformed()
                     + (vnetHeader == VnetHeaderLength.NONE ? ""
                         : " behind a vnet header of " + vnetHeader.bytes() + " bytes")
                     + ", or the kernel finds it invalid";
@@ -219,7 +241,7 @@ final class FreeBsdTapDevice implements TapDevice {
         if (option == TapChannelOption.MTU) {
             return link.mtu();
         }
-        if (option == TapChannelOption.MAC_ADDRESS) {
+        if (option == TapChannelOption.MAC_ADDRESS && kind == TunKind.TAP) {
             return link.mac();
         }
         if (option == TapChannelOption.UP) {
@@ -237,14 +259,13 @@ final class FreeBsdTapDevice implements TapDevice {
     @Override
     public void change(ChannelOption<?> option, Object value) throws IOException {
         if (option == TapChannelOption.MTU) {
-            TapSettings.requireNone(TapSettings.mtuProblem(TunKind.TAP, (Integer) value));
+            TapSettings.requireNone(TapSettings.mtuProblem(kind, (Integer) value));
             link.setMtu((Integer) value);
-        } else if (option == TapChannelOption.MAC_ADDRESS) {
+        } else if (option == TapChannelOption.MAC_ADDRESS && kind == TunKind.TAP) {
             TapSettings.requireNone(TapSettings.macProblem((MacAddress) value));
             link.setMac((MacAddress) value);
         } else if (option == TapChannelOption.UP) {
-            boolean up = (Boolean) value;
-            link.setFlags(up ? FreeBsdTap.IFF_UP : 0, up ? 0 : FreeBsdTap.IFF_UP);
+            link.setUp((Boolean) value);
         } else {
             throw new IllegalStateException(option.name() + " of " + lastAddress
                 + " cannot be changed while the channel is active on FreeBSD");

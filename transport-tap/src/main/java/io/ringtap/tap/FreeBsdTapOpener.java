@@ -19,9 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Opens tap and vmnet devices of FreeBSD: acquires in stages, and gives all of it back when a stage fails. The name is
- * that of the device in /dev; {@code tap%d} and {@code vmnet%d} stand for the cloning devices /dev/tap and /dev/vmnet,
- * which make a new one. Not run by us on FreeBSD.
+ * Opens tap, vmnet and TUN devices of FreeBSD: acquires in stages, and gives all of it back when a stage fails. The
+ * name is that of the device in /dev; {@code tap%d}, {@code vmnet%d} and {@code tun%d} stand for the cloning devices
+ * /dev/tap, /dev/vmnet and /dev/tun, which make a new one. Not run by us on FreeBSD.
  */
 final class FreeBsdTapOpener {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(FreeBsdTapOpener.class);
@@ -37,26 +37,28 @@ final class FreeBsdTapOpener {
      * @throws IllegalArgumentException if the settings name what a tap of FreeBSD does not have
      * @throws IOException if it cannot be had as the settings say, naming why and what to do
      */
-    static FreeBsdTapDevice open(DeviceCalls calls, InterfaceAddress address, TapSettings settings)
+    static FreeBsdTapDevice open(DeviceCalls calls, TunKind kind, InterfaceAddress address, TapSettings settings)
         throws IOException {
-        List<String> problems = problems(settings);
+        List<String> problems = problems(kind, settings);
         if (!problems.isEmpty()) {
-            throw new IllegalArgumentException(address + ": a tap of FreeBSD has no " + String.join(", no ", problems));
+            throw new IllegalArgumentException(address + ": a " + kind.word() + " device of FreeBSD has no "
+                + String.join(", no ", problems));
         }
-        String path = path(address);
+        String path = path(kind, address);
         int fd = calls.open(path, SystemCalls.O_RDWR | SystemCalls.O_NONBLOCK | SystemCalls.O_CLOEXEC);
         if (fd < 0) {
-            throw openFailure(path, fd);
+            throw openFailure(kind, path, fd);
         }
         try {
-            return configured(calls, fd, settings);
+            return configured(calls, kind, fd, settings);
         } catch (SystemCallException e) {
             throw new IOException(address + ": " + e.getMessage(), e);
         }
     }
 
     /** Takes over the descriptor, also if it fails. */
-    private static FreeBsdTapDevice configured(DeviceCalls calls, int fd, TapSettings settings) throws IOException {
+    private static FreeBsdTapDevice configured(DeviceCalls calls, TunKind kind, int fd, TapSettings settings)
+        throws IOException {
         FreeBsdTapLink link;
         try {
             link = new FreeBsdTapLink(calls, fd);
@@ -65,13 +67,16 @@ final class FreeBsdTapOpener {
             throw e;
         }
         try {
+            if (kind == TunKind.TUN) {
+                link.setFamilyPrefix();
+            }
             VirtioNetOffloads agreed = VirtioNetOffloads.NONE;
             if (settings.vnetHeader() != VnetHeaderLength.NONE) {
                 link.setVnetHeader(settings.vnetHeader().bytes());
                 agreed = link.setOffloads(settings.offloads());
             }
-            setLink(link, settings);
-            return new FreeBsdTapDevice(calls, link, settings.vnetHeader(), agreed);
+            setLink(link, kind, settings);
+            return new FreeBsdTapDevice(calls, kind, link, settings.vnetHeader(), agreed);
         } catch (Throwable e) {
             link.close();
             throw e;
@@ -81,25 +86,30 @@ final class FreeBsdTapOpener {
     /**
      * Takes over a descriptor that was opened elsewhere, as by a privileged parent. Its vnet header stays as it is.
      *
-     * @throws IllegalArgumentException if it is no tap's
+     * @throws IllegalArgumentException if it is of no device of this kind
      * @throws IOException if it cannot be asked; it is still open then
      */
-    static FreeBsdTapDevice adopt(DeviceCalls calls, int fd) throws IOException {
+    static FreeBsdTapDevice adopt(DeviceCalls calls, TunKind kind, int fd) throws IOException {
         NativeMemory info = NativeMemory.allocate(FreeBsdTap.TAPINFO_SIZE);
         int result = calls.ioctl(fd, FreeBsdTap.TAPGIFINFO, info);
         if (result < 0) {
             throw new SystemCallException("ioctl(" + fd + ", TAPGIFINFO)", -result,
-                "the descriptor is not one of /dev/tapN or /dev/vmnetN");
+                "the descriptor is not one of /dev/tapN, /dev/vmnetN or /dev/tunN");
         }
-        if (info.buffer().get(FreeBsdTap.TAPINFO_TYPE) != FreeBsdTap.IFT_ETHER) {
-            throw new IllegalArgumentException("descriptor " + fd + " is not of an Ethernet interface, as a tap's is");
+        if (info.buffer().get(FreeBsdTap.TAPINFO_TYPE)
+            != (kind == TunKind.TAP ? FreeBsdTap.IFT_ETHER : FreeBsdTap.IFT_PPP)) {
+            throw new IllegalArgumentException("descriptor " + fd + " is not of a " + kind.word() + " interface");
         }
         SystemCalls.check("fcntl(O_NONBLOCK)", calls.setNonBlocking(fd));
         FreeBsdTapLink link = new FreeBsdTapLink(calls, fd);
         try {
-            VnetHeaderLength header = VnetHeaderLength.ofBytes(link.vnetHeader());
+            if (kind == TunKind.TUN) {
+                link.setFamilyPrefix();
+            }
+            VnetHeaderLength header = kind == TunKind.TUN ? VnetHeaderLength.NONE
+                : VnetHeaderLength.ofBytes(link.vnetHeader());
             // Whoever set the header may have set any of the offloads.
-            return new FreeBsdTapDevice(calls, link, header,
+            return new FreeBsdTapDevice(calls, kind, link, header,
                 header == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE : FreeBsdTapLink.OFFLOADS);
         } catch (Throwable e) {
             link.letGo();
@@ -109,7 +119,7 @@ final class FreeBsdTapOpener {
 
     /** What is missing for a tap to be opened; {@code null} if the driver is there. */
     static Throwable unavailabilityCause(DeviceCalls calls) {
-        int socket = calls.socket(FreeBsdTap.AF_LOCAL, FreeBsdTap.SOCK_DGRAM | FreeBsdTap.SOCK_CLOEXEC);
+        int socket = calls.socket(FreeBsdTap.AF_LOCAL, FreeBsdTap.SOCK_DGRAM | FreeBsdTap.SOCK_CLOEXEC, 0);
         if (socket < 0) {
             return new SystemCallException("socket(AF_LOCAL)", -socket, null);
         }
@@ -140,10 +150,14 @@ final class FreeBsdTapOpener {
             + " needs 'sysctl net.link.tap.user_open=1' and the right to open the device, by devfs.rules(5)");
     }
 
-    private static List<String> problems(TapSettings settings) {
+    private static List<String> problems(TunKind kind, TapSettings settings) {
         List<String> problems = new ArrayList<>();
-        note(problems, settings.vnetHeader().bytes() > VnetHeaderLength.MERGEABLE.bytes(),
-            "VNET_HEADER of " + settings.vnetHeader().bytes() + " bytes (10 and 12 there are)");
+        if (kind == TunKind.TUN) {
+            note(problems, settings.vnetHeader() != VnetHeaderLength.NONE, "VNET_HEADER");
+        } else {
+            note(problems, settings.vnetHeader().bytes() > VnetHeaderLength.MERGEABLE.bytes(),
+                "VNET_HEADER of " + settings.vnetHeader().bytes() + " bytes (10 and 12 there are)");
+        }
         note(problems, settings.littleEndian() && ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN,
             "VNET_LITTLE_ENDIAN");
         note(problems, settings.carrier() != null, "CARRIER");
@@ -163,15 +177,18 @@ final class FreeBsdTapOpener {
         }
     }
 
-    private static String path(InterfaceAddress address) {
+    private static String path(TunKind kind, InterfaceAddress address) {
         String name = address.name();
-        if (address.isPattern() && !name.equals("tap%d") && !name.equals("vmnet%d")) {
+        if (kind == TunKind.TUN && address.isPattern() && !name.equals("tun%d")) {
+            throw new IllegalArgumentException(address + ": FreeBSD picks a number for tun%d only");
+        }
+        if (kind == TunKind.TAP && address.isPattern() && !name.equals("tap%d") && !name.equals("vmnet%d")) {
             throw new IllegalArgumentException(address + ": FreeBSD picks a number for tap%d and vmnet%d only");
         }
         return FreeBsdTap.DEVICES + name.replace("%d", "");
     }
 
-    private static void setLink(FreeBsdTapLink link, TapSettings settings) throws IOException {
+    private static void setLink(FreeBsdTapLink link, TunKind kind, TapSettings settings) throws IOException {
         if (settings.mac() != null && !settings.mac().equals(link.mac())) {
             link.setMac(settings.mac());
         }
@@ -179,8 +196,10 @@ final class FreeBsdTapOpener {
             link.setMtu(settings.mtu());
         }
         if (settings.up() != null) {
-            boolean up = settings.up();
-            link.setFlags(up ? FreeBsdTap.IFF_UP : 0, up ? 0 : FreeBsdTap.IFF_UP);
+            link.setUp(settings.up());
+        }
+        if (kind == TunKind.TUN) {
+            return;
         }
         try {
             // Or the driver swallows what is for another station, without a word: a bridge's frames above all.
@@ -194,14 +213,16 @@ final class FreeBsdTapOpener {
         }
     }
 
-    static SystemCallException openFailure(String path, int result) {
+    static SystemCallException openFailure(TunKind kind, String path, int result) {
         String advice = null;
         if (Errno.ENOENT.is(result) || Errno.ENXIO.is(result) || Errno.ENODEV.is(result)) {
-            advice = "there is no such device: load the driver with " + LOAD + ", and make it with 'ifconfig tap0"
-                + " create', or let opening make it with 'sysctl net.link.tap.devfs_cloning=1'";
+            advice = "there is no such device: load the driver with " + LOAD + ", and make it with 'ifconfig "
+                + kind.word() + "0 create', or let opening make it with 'sysctl net.link." + kind.word()
+                + ".devfs_cloning=1'";
         } else if (Errno.EACCES.is(result) || Errno.EPERM.is(result)) {
-            advice = "this user may not open the device: run as root, or set 'sysctl net.link.tap.user_open=1' and"
-                + " give the user the device with devfs.rules(5), or with chown for now";
+            advice = "this user may not open the device: run as root, or "
+                + (kind == TunKind.TAP ? "set 'sysctl net.link.tap.user_open=1' and " : "")
+                + "give the user the device with devfs.rules(5), or with chown for now";
         } else if (Errno.EBUSY.is(result)) {
             advice = "another program holds the device: it has one reader";
         }

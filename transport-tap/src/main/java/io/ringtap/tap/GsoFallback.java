@@ -6,6 +6,7 @@ package io.ringtap.tap;
 
 import io.netty.buffer.ByteBuf;
 import io.ringtap.unix.Errno;
+import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.SoftwareGso;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetVerdict;
@@ -36,8 +37,8 @@ final class GsoFallback {
      *
      * @param refused told, once, that it is from now on
      */
-    GsoFallback(VirtioNetHeader header, FrameWrite kernel, Runnable refused) {
-        gso = new SoftwareGso(header);
+    GsoFallback(LinkLayer link, VirtioNetHeader header, FrameWrite kernel, Runnable refused) {
+        gso = new SoftwareGso(link, header);
         this.kernel = kernel;
         this.refused = refused;
     }

@@ -40,29 +40,32 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
                 + kind.addressType().getSimpleName() + ", not to " + localAddress);
         }
         TapSettings settings = config().settings();
-        Tap.ensureAvailability();
         InterfaceAddress address = (InterfaceAddress) localAddress;
+        if (isUtun()) {
+            return UtunOpener.open(DeviceCalls.ofSystem(), address, settings);
+        }
+        Tap.ensureAvailability();
         if (!SystemCalls.IS_FREEBSD) {
             return LinuxTunOpener.open(kind, address, settings);
         }
-        requireTap();
-        return FreeBsdTapOpener.open(DeviceCalls.ofSystem(), address, settings);
+        return FreeBsdTapOpener.open(DeviceCalls.ofSystem(), kind, address, settings);
+    }
+
+    /** macOS has TUN devices, and no taps. */
+    private boolean isUtun() {
+        return SystemCalls.IS_MACOS && kind == TunKind.TUN;
     }
 
     /** A device that was opened and attached elsewhere. */
     final TapDevice adopted(int descriptor) throws IOException {
+        if (isUtun()) {
+            return UtunOpener.adopt(DeviceCalls.ofSystem(), descriptor);
+        }
         Tap.ensureAvailability();
         if (!SystemCalls.IS_FREEBSD) {
             return LinuxTunOpener.adopt(kind, descriptor);
         }
-        requireTap();
-        return FreeBsdTapOpener.adopt(DeviceCalls.ofSystem(), descriptor);
-    }
-
-    private void requireTap() {
-        if (kind != TunKind.TAP) {
-            throw new UnsupportedOperationException("TUN devices work on Linux; on FreeBSD only taps do");
-        }
+        return FreeBsdTapOpener.adopt(DeviceCalls.ofSystem(), kind, descriptor);
     }
 
     @Override

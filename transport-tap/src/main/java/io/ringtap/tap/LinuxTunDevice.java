@@ -44,7 +44,7 @@ final class LinuxTunDevice implements TapDevice {
     private final int fd;
     private final VnetHeaderLength vnetHeader;
     private final VirtioNetHeader layout;
-    /** {@code null} without a vnet header, where there are no super-frames, and without Ethernet's. */
+    /** {@code null} without a vnet header, where there are no super-frames. */
     private final GsoFallback fallback;
     private final VirtioNetOffloads offloads;
     private final TapSettings settings;
@@ -72,9 +72,10 @@ final class LinuxTunDevice implements TapDevice {
             settings.littleEndian() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.nativeOrder());
         this.offloads = offloads;
         lastAddress = kind.address(link.name());
-        fallback = vnetHeader == VnetHeaderLength.NONE || kind != TunKind.TAP ? null
-            : new GsoFallback(layout, this::writeToKernel, () -> LOGGER.warn("{}: the kernel has refused a super-frame"
-                + " that is legal; from now on they are segmented in software", lastAddress));
+        fallback = vnetHeader == VnetHeaderLength.NONE ? null
+            : new GsoFallback(kind.linkLayer(), layout, this::writeToKernel,
+                () -> LOGGER.warn("{}: the kernel has refused a super-frame that is legal; from now on they are"
+                    + " segmented in software", lastAddress));
         measure(link.state().mtu());
         sendBufferSet = link.readInt(LinuxTun.TUNGETSNDBUF) != Integer.MAX_VALUE;
     }

@@ -12,9 +12,10 @@ import io.ringtap.unix.SystemCalls;
 import java.io.IOException;
 
 /**
- * Whether this machine has taps and TUN devices for this process: one driver makes both. It is looked at anew each
+ * Whether this machine has taps and TUN devices for this process: one driver makes both, but on macOS, where there are
+ * no taps and a {@link TunChannel} can be opened all the same. It is looked at anew each
  * time, as a module may be loaded meanwhile. Whether this user may create one, only {@code bind} can tell.
- * On FreeBSD, where it was not run by us, it looks for taps only.
+ * On FreeBSD, where it was not run by us, it looks for taps only: since FreeBSD 13 one driver makes both there as well.
  */
 public final class Tap {
     private Tap() {

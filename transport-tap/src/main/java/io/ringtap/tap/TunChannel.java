@@ -23,7 +23,12 @@ import java.io.IOException;
  * <p>It is a {@link io.ringtap.channel.FrameChannel} whose frames are packets: the options are those of a {@link
  * TapChannel} but for the address of the Ethernet layer, and a vnet header counts its offsets from the IP header on.
  *
- * <p>Linux. The group's handler is one of Netty's native ones; its loops carry sockets as well.
+ * <p>Linux, and FreeBSD 13 and later, where {@code tun%d} stands for the cloning device /dev/tun, there is no vnet
+ * header, and no {@link io.ringtap.channel.DeviceEvent} tells of the link; and macOS with the same limits, where names
+ * are {@code utun0} and so on, {@code utun%d} for any. On FreeBSD and macOS it was not run by us.
+ *
+ * <p>The group's handler is one of Netty's native ones, whose loops carry sockets as well, or {@link
+ * io.ringtap.loop.PollIoHandler}.
  */
 public final class TunChannel extends InterfaceChannel {
     private final TunChannelConfig config = new TunChannelConfig(this);
@@ -38,7 +43,8 @@ public final class TunChannel extends InterfaceChannel {
      * soon as it is registered. Its vnet header stays as it was set.
      *
      * @param descriptor of /dev/net/tun with IFF_TUN and IFF_NO_PI, the latter of which the kernel gives no means to
-     *     check; the channel owns it if this constructor returns
+     *     check, or on FreeBSD of /dev/tunN, or on macOS the socket of a utun; the channel owns it if this constructor
+     *     returns
      * @throws IllegalArgumentException if it is no such descriptor
      * @throws IOException if it cannot be asked
      */

@@ -4,10 +4,17 @@
  */
 package io.ringtap.tap;
 
+import io.ringtap.virtio.LinkLayer;
+
 /** The two kinds of interface that the tun driver makes, and all in which they differ. */
 enum TunKind {
     /** Ethernet frames: each begins with a header of 14 octets, and may have two VLAN tags beyond the MTU. */
     TAP("tap", TapAddress.class, LinuxTun.IFF_TAP, 14, 2 * 4, "it is shorter than an Ethernet header of 14 bytes") {
+        @Override
+        LinkLayer linkLayer() {
+            return LinkLayer.ETHERNET;
+        }
+
         @Override
         TapAddress address(String name) {
             return new TapAddress(name);
@@ -15,6 +22,11 @@ enum TunKind {
     },
     /** IP packets: each begins with its IPv4 or IPv6 header, and all of it counts for the MTU. */
     TUN("tun", TunAddress.class, LinuxTun.IFF_TUN, 0, 0, "it begins with neither version of IP, 4 or 6") {
+        @Override
+        LinkLayer linkLayer() {
+            return LinkLayer.RAW_IP;
+        }
+
         @Override
         TunAddress address(String name) {
             return new TunAddress(name);
@@ -42,6 +54,9 @@ enum TunKind {
         this.tags = tags;
         this.malformed = malformed;
     }
+
+    /** What a frame begins with. */
+    abstract LinkLayer linkLayer();
 
     /** The address of an interface of this kind. */
     abstract InterfaceAddress address(String name);

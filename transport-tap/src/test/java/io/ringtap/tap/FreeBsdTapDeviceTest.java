@@ -38,7 +38,7 @@ class FreeBsdTapDeviceTest implements FrameSink {
     private int budget = Integer.MAX_VALUE;
 
     private void open(VnetHeaderLength header) throws IOException {
-        device = FreeBsdTapOpener.open(calls, new TapAddress("tap0"),
+        device = FreeBsdTapOpener.open(calls, TunKind.TAP, new TapAddress("tap0"),
             TapSettings.of(TunKind.TAP, Map.of(FrameChannelOption.VNET_HEADER, header, TapChannelOption.UP, true)));
         calls.calls.clear();
     }

@@ -37,7 +37,7 @@ class FreeBsdTapTest {
     private final RecordedCalls calls = new RecordedCalls();
 
     private FreeBsdTapDevice open(String name, Map<ChannelOption<?>, Object> options) throws IOException {
-        return FreeBsdTapOpener.open(calls, new TapAddress(name), TapSettings.of(TunKind.TAP, options));
+        return FreeBsdTapOpener.open(calls, TunKind.TAP, new TapAddress(name), TapSettings.of(TunKind.TAP, options));
     }
 
     @Test
@@ -84,7 +84,7 @@ class FreeBsdTapTest {
             RecordedCalls failing = new RecordedCalls();
             failing.failing = step;
             TapSettings settings = TapSettings.of(TunKind.TAP, EVERYTHING);
-            assertThatThrownBy(() -> FreeBsdTapOpener.open(failing, new TapAddress("tap0"), settings))
+            assertThatThrownBy(() -> FreeBsdTapOpener.open(failing, TunKind.TAP, new TapAddress("tap0"), settings))
                 .as(calls.calls.get(step)).isInstanceOf(IOException.class).hasMessageContainingAll("EINVAL", "tap0");
             assertThat(failing.open).as(calls.calls.get(step)).isEmpty();
         }
@@ -153,23 +153,24 @@ class FreeBsdTapTest {
     @Test
     void adopting() throws IOException {
         calls.vnetHeader = 12;
-        FreeBsdTapDevice device = FreeBsdTapOpener.adopt(calls, 9);
+        FreeBsdTapDevice device = FreeBsdTapOpener.adopt(calls, TunKind.TAP, 9);
         assertThat(calls.calls).startsWith("TAPGIFINFO 9", "setNonBlocking 9", "socket 1 10000002", "TAPGVNETHDR 9");
         assertThat(device.vnetHeaderLength()).isEqualTo(12);
         device.close();
         assertThat(calls.calls).endsWith("close 50", "close 9");
 
         RecordedCalls old = new RecordedCalls().fail("TAPGVNETHDR", Errno.ENOTTY);
-        assertThat(FreeBsdTapOpener.adopt(old, 9).vnetHeaderLength()).isZero();
+        assertThat(FreeBsdTapOpener.adopt(old, TunKind.TAP, 9).vnetHeaderLength()).isZero();
     }
 
     @Test
     void whatIsNotAdoptedStaysOpen() {
         calls.type = 23;
-        assertThatThrownBy(() -> FreeBsdTapOpener.adopt(calls, 9)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> FreeBsdTapOpener.adopt(calls, TunKind.TAP, 9))
+            .isInstanceOf(IllegalArgumentException.class);
         calls.type = 6;
         calls.fail("SIOCGIFMTU", Errno.ENXIO);
-        assertThatThrownBy(() -> FreeBsdTapOpener.adopt(calls, 9)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> FreeBsdTapOpener.adopt(calls, TunKind.TAP, 9)).isInstanceOf(IOException.class);
         assertThat(calls.open).isEmpty();
         assertThat(calls.calls).doesNotContain("close 9");
     }

@@ -9,10 +9,13 @@ import io.netty.buffer.ByteBufUtil;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketCheck;
 import io.ringtap.unix.Errno;
+import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -23,18 +26,30 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The fallback over a kernel that refuses super-frames, since the one that runs the tests does not. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(LinkLayer.class)
 class GsoFallbackTest {
     private static final VirtioNetHeader HEADER = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
     private static final int SEGMENT = 1000;
 
     private int told;
     private final List<byte[]> taken = new ArrayList<>();
-    private final GsoFallback fallback = new GsoFallback(HEADER, this::kernel, () -> told++);
+    private final LinkLayer link;
+    private final GsoFallback fallback;
     private final PacketBuilder packet = PacketBuilder.tcp(4).randomPayload(new Random(4), 4 * SEGMENT + 1);
-    private final ByteBuf superFrame = superFrame();
+    private final ByteBuf superFrame;
     private boolean refuses = true;
     private int room = Integer.MAX_VALUE;
     private int superFramesOffered;
+
+    GsoFallbackTest(LinkLayer link) {
+        this.link = link;
+        fallback = new GsoFallback(link, HEADER, this::kernel, () -> told++);
+        if (link == LinkLayer.RAW_IP) {
+            packet.rawIp();
+        }
+        superFrame = superFrame();
+    }
 
     private ByteBuf superFrame() {
         ByteBuf message = packet.partial().build(HEADER.bytes());
@@ -72,7 +87,8 @@ class GsoFallbackTest {
         for (byte[] message : taken) {
             assertThat(message).startsWith(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
             byte[] frame = Arrays.copyOfRange(message, HEADER.bytes(), message.length);
-            stream.writeBytes(PacketCheck.of(frame).verifyTransport().payloadOctets());
+            PacketCheck check = link == LinkLayer.ETHERNET ? PacketCheck.of(frame) : PacketCheck.ofRawIp(frame);
+            stream.writeBytes(check.verifyTransport().payloadOctets());
         }
         assertThat(taken).hasSize(5);
         byte[] payload = new byte[4 * SEGMENT + 1];
@@ -112,7 +128,7 @@ class GsoFallbackTest {
         HEADER.setGsoSize(superFrame, 0, 0);
         assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EINVAL.number());
         HEADER.setGsoSize(superFrame, 0, SEGMENT);
-        HEADER.setHdrLen(superFrame, 0, 13);
+        HEADER.setHdrLen(superFrame, 0, link == LinkLayer.ETHERNET ? 13 : superFrame.readableBytes());
         assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EINVAL.number());
         assertThat(told).isZero();
 

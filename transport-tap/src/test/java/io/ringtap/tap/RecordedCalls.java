@@ -18,13 +18,15 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Records the calls a FreeBSD tap makes, and answers them as the driver's source says it would. It proves numbers and
- * order; what FreeBSD does, only FreeBSD proves.
+ * Records the calls that a tap or TUN device of FreeBSD, or a utun of macOS, makes, and answers them as the driver's
+ * source says it would. It proves numbers and order; what the systems do, only they prove.
  */
 final class RecordedCalls implements DeviceCalls {
     private static final Map<Long, String> NAMES = Map.ofEntries(
-        Map.entry(0x4008745CL, "TAPGIFINFO"), Map.entry(0x4020745DL, "TAPGIFNAME"),
-        Map.entry(0x8004745BL, "TAPSVNETHDR"), Map.entry(0x4004745EL, "TAPGVNETHDR"),
+        Map.entry(0xC0644E03L, "CTLIOCGINFO"), Map.entry(0x4008745CL, "TAPGIFINFO"),
+        Map.entry(0x4020745DL, "TAPGIFNAME"),
+        Map.entry(0x80047460L, "TUNSIFHEAD"), Map.entry(0x8004745BL, "TAPSVNETHDR"),
+        Map.entry(0x4004745EL, "TAPGVNETHDR"),
         Map.entry(0x4004667FL, "FIONREAD"), Map.entry(0xC0206921L, "SIOCGIFADDR"),
         Map.entry(0x80206910L, "SIOCSIFFLAGS"), Map.entry(0xC0206911L, "SIOCGIFFLAGS"),
         Map.entry(0x8020691EL, "SIOCSIFCAP"), Map.entry(0xC020691FL, "SIOCGIFCAP"),
@@ -42,6 +44,8 @@ final class RecordedCalls implements DeviceCalls {
     int enabled;
     int mtu = 1500;
     int vnetHeader;
+    int familyPrefix;
+    byte[] connected;
     int type = 6;
     long mac = 0x58_9c_fc_00_00_01L;
     /** The number of the call to fail, counted from 0. */
@@ -72,8 +76,27 @@ final class RecordedCalls implements DeviceCalls {
     }
 
     @Override
-    public int socket(int domain, int kind) {
-        return opened(record("socket", "socket " + domain + " " + Integer.toHexString(kind)));
+    public int socket(int domain, int kind, int protocol) {
+        return opened(record("socket", "socket " + domain + " " + Integer.toHexString(kind)
+            + (protocol == 0 ? "" : " " + protocol)));
+    }
+
+    @Override
+    public int connect(int fd, NativeMemory address) {
+        Integer result = record("connect", "connect " + fd);
+        connected = new byte[address.size()];
+        address.buffer().get(0, connected);
+        return result == null ? 0 : result;
+    }
+
+    @Override
+    public int getsockopt(int fd, int level, int option, NativeMemory value) {
+        Integer result = record("getsockopt", "getsockopt " + fd + " " + level + " " + option);
+        if (result != null) {
+            return result;
+        }
+        value.putCString(0, name);
+        return name.length() + 1;
     }
 
     private int opened(Integer scriptedResult) {
@@ -116,6 +139,13 @@ final class RecordedCalls implements DeviceCalls {
             case "TAPGIFNAME" -> argument.putCString(0, name);
             case "TAPGIFINFO" -> buffer.put(6, (byte) type);
             case "TAPGVNETHDR" -> buffer.putInt(0, vnetHeader);
+            case "CTLIOCGINFO" -> {
+                if (!argument.getCString(4, 96).equals("com.apple.net.utun_control")) {
+                    return -Errno.ENOENT.number();
+                }
+                buffer.putInt(0, 7);
+            }
+            case "TUNSIFHEAD" -> familyPrefix = buffer.getInt(0);
             case "TAPSVNETHDR" -> {
                 vnetHeader = buffer.getInt(0);
                 able |= 0x400302;

@@ -4,6 +4,8 @@
  */
 package io.ringtap.examples.vpn;
 
+import io.netty.channel.ChannelException;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.kqueue.KQueueDatagramChannel;
 import io.netty.channel.socket.DatagramChannel;
@@ -34,5 +36,22 @@ final class TunnelSockets {
             case KQUEUE -> new KQueueDatagramChannel(family);
             case POLL -> throw new IllegalArgumentException("PollIoHandler carries Ringtap's channels alone");
         };
+    }
+
+    /** Whether a socket takes datagrams that the kernel cuts up. */
+    static boolean sendsSegmented(DatagramChannel socket) {
+        return socket instanceof EpollDatagramChannel && EpollDatagramChannel.isSegmentedDatagramPacketSupported()
+            || socket instanceof IoUringDatagramChannel && IoUringDatagramChannel.isSegmentedDatagramPacketSupported();
+    }
+
+    /** Asks a socket to receive several datagrams at a time, which Netty takes apart; tells whether it will. */
+    static boolean receiveSegmented(DatagramChannel socket) {
+        try {
+            return socket instanceof EpollDatagramChannel
+                && socket.config().setOption(EpollChannelOption.UDP_GRO, true);
+        } catch (ChannelException e) {
+            // Linux before 5.0: one by one.
+            return false;
+        }
     }
 }

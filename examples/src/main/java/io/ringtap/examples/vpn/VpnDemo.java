@@ -108,10 +108,11 @@ final class VpnDemo {
         out.println("left  " + leftEnd.counters());
         out.println("right " + rightEnd.counters());
         boolean passed = pinged && transfer.equal();
+        double seconds = transfer.seconds();
         out.println(String.format(Locale.ROOT, "demo %s: %d of %d pings answered; %d MiB sent with %s digests in %.1f"
-            + " s: %s packets/s and %sbit/s through the tunnel", passed ? "passed" : "FAILED", pings, 4 * PINGS,
-            transfer.bytes() >> 20, transfer.equal() ? "equal" : "DIFFERENT", transfer.seconds(),
-            ShortNumber.of(packets / transfer.seconds()), ShortNumber.of(transfer.bytes() * 8 / transfer.seconds())));
+            + " s: %sbit/s through the tunnel, in %s packets/s of up to 64 KiB", passed ? "passed" : "FAILED", pings,
+            4 * PINGS, transfer.bytes() >> 20, transfer.equal() ? "equal" : "DIFFERENT", seconds,
+            ShortNumber.of(transfer.bytes() * 8 / seconds), ShortNumber.of(packets / seconds)));
         return passed ? 0 : 1;
     }
 

@@ -11,16 +11,28 @@ import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.tap.TapChannelOption;
 import io.ringtap.tap.TunChannel;
+import io.ringtap.virtio.ChecksumCompletion;
+import io.ringtap.virtio.FrameDirection;
+import io.ringtap.virtio.GroCoalescer;
+import io.ringtap.virtio.GsoSegmenter;
+import io.ringtap.virtio.LinkLayer;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -30,13 +42,27 @@ import java.util.function.Consumer;
 
 /**
  * One end of a tunnel: a TUN device and a UDP socket on the same event loop. A packet of the one is a datagram of the
- * other, uncopied. Nothing is dropped between them: the side that reads pauses while the other has enough to write.
+ * other. Nothing is dropped between them: the side that reads pauses while the other has enough to write.
+ *
+ * <p>The host hands over TCP and UDP in super-frames, which are cut up here, and gets them so from here, where what
+ * comes in a row is joined; datagrams are given to the socket and taken from it many at a time, if it can:
+ *
+ * <pre>
+ *   device ---> GsoSegmenter ---> ChecksumCompletion ---> FromDevice ---> DatagramTrain ---> socket
+ *   device &lt;--- ToDevice &lt;--- GroCoalescer &lt;--- FromSocket &lt;--- socket
+ * </pre>
  */
 final class VpnEnd implements AutoCloseable {
     /** What is left of an Ethernet frame's 1500 behind an IPv6 and a UDP header. */
     static final int DEFAULT_MTU = 1500 - 40 - 8;
     private static final int SOCKET_BUFFER = 4 << 20;
-    private static final int DATAGRAMS_PER_ROUND = 64;
+    private static final int DATAGRAMS_PER_ROUND = 256;
+    private static final int LONGEST_DATAGRAM = 65535;
+    /** Some super-frames, so that one does not stop the other side yet. */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(512 << 10, 1 << 20);
+    /** What the host may leave undone, and takes undone. */
+    private static final VirtioNetOffloads OFFLOADS = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
+        VirtioNetOffload.TSO4, VirtioNetOffload.TSO6, VirtioNetOffload.USO4, VirtioNetOffload.USO6);
 
     private final InetSocketAddress peer;
     private final Consumer<String> reports;
@@ -47,6 +73,8 @@ final class VpnEnd implements AutoCloseable {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private TunChannel tun;
     private DatagramChannel udp;
+    private DatagramTrain train;
+    private VirtioNetHeader header;
     private int mtu;
 
     /**
@@ -68,35 +96,65 @@ final class VpnEnd implements AutoCloseable {
      */
     void open(EventLoop loop, FramePort port, ChannelFactory<DatagramChannel> sockets, InetSocketAddress listen)
         throws IOException, InterruptedException {
-        Bootstrap device = port.bootstrap(loop).option(ChannelOption.AUTO_READ, false).handler(new FromDevice());
+        Bootstrap device = port.bootstrap(loop).option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK).handler(new FromDevice());
         if (!port.options().containsKey(TapChannelOption.MTU)) {
             device.option(TapChannelOption.MTU, DEFAULT_MTU);
         }
-        tun = (TunChannel) opened("port " + port, device.bind().await());
-        mtu = tun.config().getMtu();
-        if (tun.vnetHeaderLength() > 0) {
-            close();
-            throw new IOException("port " + port + " has a vnet header, which a datagram has no place for");
+        udp = sockets.newChannel();
+        boolean manyAtATime = TunnelSockets.receiveSegmented(udp);
+        // Where datagrams come one by one, there is seldom a row of them to join, and super-frames do not pay.
+        if (manyAtATime && !port.options().containsKey(FrameChannelOption.VNET_HEADER)) {
+            device.option(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE);
+            if (!port.options().containsKey(FrameChannelOption.OFFLOADS)) {
+                device.option(FrameChannelOption.OFFLOADS, OFFLOADS);
+            }
         }
         try {
-            udp = (DatagramChannel) opened("UDP socket " + listen, new Bootstrap().group(loop).channelFactory(sockets)
+            tun = (TunChannel) opened("port " + port, device.bind().await());
+            mtu = tun.config().getMtu();
+            header = tun.vnetHeader();
+            if (header.bytes() > 0) {
+                tun.pipeline().addFirst(
+                    new GsoSegmenter(LinkLayer.RAW_IP, header, FrameDirection.INBOUND, VirtioNetOffloads.NONE),
+                    new ChecksumCompletion(LinkLayer.RAW_IP, header, FrameDirection.INBOUND));
+            }
+            int longest = manyAtATime ? LONGEST_DATAGRAM : mtu + 1;
+            opened("UDP socket " + listen, new Bootstrap().group(loop).channelFactory(() -> udp)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
                 .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER)
                 // An octet more than a packet may have, as a datagram that is longer would be cut off unnoticed.
                 .option(ChannelOption.RECVBUF_ALLOCATOR,
-                    new FixedRecvByteBufAllocator(mtu + 1).maxMessagesPerRead(DATAGRAMS_PER_ROUND))
-                .handler(new FromSocket())
+                    new FixedRecvByteBufAllocator(longest).maxMessagesPerRead(DATAGRAMS_PER_ROUND))
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel socket) {
+                        addHandlers(socket);
+                    }
+                })
                 .bind(listen).await());
         } catch (IOException e) {
             close();
             throw e;
         }
+        train = new DatagramTrain(udp, peer, TunnelSockets.sendsSegmented(udp));
         tun.closeFuture().addListener(future -> udp.close());
         udp.closeFuture().addListener(future -> {
             tun.close();
+            train.close();
             closed.complete(null);
         });
         tun.config().setAutoRead(true);
+    }
+
+    private void addHandlers(Channel socket) {
+        socket.pipeline().addLast(new FromSocket());
+        if (header.bytes() > 0) {
+            socket.pipeline().addLast(new GroCoalescer(LinkLayer.RAW_IP, VirtioNetHeader.of(VnetHeaderLength.NONE),
+                header, OFFLOADS, GroCoalescer.DEFAULT_MAX_FLOWS, GroCoalescer.DEFAULT_MAX_HELD));
+        }
+        socket.pipeline().addLast(new ToDevice());
     }
 
     private static Channel opened(String what, ChannelFuture bound) throws IOException {
@@ -142,8 +200,10 @@ final class VpnEnd implements AutoCloseable {
         if (tun != null) {
             tun.close().awaitUninterruptibly();
         }
-        if (udp != null) {
+        if (udp != null && udp.isRegistered()) {
             udp.close().awaitUninterruptibly();
+        } else if (udp != null) {
+            udp.unsafe().closeForcibly();
         }
     }
 
@@ -151,12 +211,13 @@ final class VpnEnd implements AutoCloseable {
     private final class FromDevice extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object packet) {
-            udp.write(new DatagramPacket((ByteBuf) packet, peer), udp.voidPromise());
+            // The header asks for nothing any more.
+            train.add(((ByteBuf) packet).skipBytes(header.bytes()));
         }
 
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
-            udp.flush();
+            train.flush();
         }
 
         @Override
@@ -183,7 +244,7 @@ final class VpnEnd implements AutoCloseable {
         }
     }
 
-    /** Hands to the host what the peer sends. */
+    /** Takes packets out of the peer's datagrams. */
     private final class FromSocket extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -195,7 +256,7 @@ final class VpnEnd implements AutoCloseable {
                 datagram.release();
                 return;
             }
-            tun.write(packet, tun.voidPromise());
+            ctx.fireChannelRead(packet);
         }
 
         private LongAdder unwanted(InetSocketAddress sender, ByteBuf packet) {
@@ -207,6 +268,15 @@ final class VpnEnd implements AutoCloseable {
             }
             int version = packet.isReadable() ? packet.getByte(packet.readerIndex()) >> 4 & 0xf : 0;
             return version == 4 || version == 6 ? null : malformed;
+        }
+
+    }
+
+    /** Hands to the host what the peer has sent. */
+    private final class ToDevice extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object packet) {
+            tun.write(packet, tun.voidPromise());
         }
 
         @Override

@@ -38,8 +38,9 @@ import java.util.concurrent.TimeoutException;
         "THERE IS NO CRYPTOGRAPHY: packets travel in the clear, and whoever can send datagrams with the peer's address"
             + " can send packets into this host. Use it on networks you trust.", "",
         "A PORT is tun:NAME[,key=value]..., such as tun:vpn0,up=on. Its MTU is " + VpnEnd.DEFAULT_MTU
-            + " unless mtu= says otherwise. Give the device its address with 'ip address add'. The tunnel runs until it"
-            + " is stopped."})
+            + " unless mtu= says otherwise, and with --loop epoll it has a vnet header, so that the host hands over and"
+            + " takes packets in super-frames, unless vnet=0 is given. Give the device its address with 'ip address"
+            + " add'. The tunnel runs until it is stopped."})
 public final class VpnMain implements Callable<Integer> {
     @Parameters(paramLabel = "PORT", arity = "0..1", description = "The TUN device.")
     private String port;

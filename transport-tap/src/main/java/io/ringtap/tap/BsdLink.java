@@ -1,0 +1,128 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCallException;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * The network interface behind a descriptor on a BSD: asked for its name through the descriptor, as it may be renamed,
+ * and changed by that name through a socket. It owns both, so that no ioctl of another thread meets a number that was
+ * closed and given out again. Any thread. The numbers of the requests are those of FreeBSD and macOS alike.
+ */
+abstract class BsdLink implements Closeable {
+    final NativeMemory request = NativeMemory.allocate(FreeBsdTap.IFREQ_SIZE);
+    final DeviceCalls calls;
+    final int fd;
+    private final int socket;
+    private boolean closed;
+
+    /**
+     * Takes over an open descriptor, which stays the caller's if this fails.
+     *
+     * @param domain of a datagram socket that takes requests for interfaces
+     * @param type SOCK_DGRAM, with what flags the system has for it
+     */
+    BsdLink(DeviceCalls calls, int fd, int domain, int type) throws IOException {
+        this.calls = calls;
+        this.fd = fd;
+        int opened = calls.socket(domain, type, 0);
+        if (opened < 0) {
+            throw new SystemCallException("socket(" + domain + ", SOCK_DGRAM)", -opened, null);
+        }
+        socket = opened;
+    }
+
+    final int descriptor() {
+        return fd;
+    }
+
+    /** The name that the interface has now. */
+    abstract String name() throws IOException;
+
+    final synchronized int mtu() throws IOException {
+        byName("SIOCGIFMTU", FreeBsdTap.SIOCGIFMTU);
+        return request.buffer().getInt(FreeBsdTap.IFREQ_MTU);
+    }
+
+    final synchronized void setMtu(int mtu) throws IOException {
+        prepareByName().buffer().putInt(FreeBsdTap.IFREQ_MTU, mtu);
+        toSocket("SIOCSIFMTU, " + mtu, FreeBsdTap.SIOCSIFMTU);
+    }
+
+    /** The IFF_ flags, the high half included where there is one. */
+    final synchronized int flags() throws IOException {
+        byName("SIOCGIFFLAGS", FreeBsdTap.SIOCGIFFLAGS);
+        return request.buffer().getShort(FreeBsdTap.IFREQ_FLAGS) & 0xffff
+            | request.buffer().getShort(FreeBsdTap.IFREQ_FLAGS_HIGH) << 16;
+    }
+
+    /** Sets some flags and clears others; what is so already is left alone, as that needs no privilege. */
+    final synchronized void setFlags(int set, int cleared) throws IOException {
+        int now = flags();
+        int wanted = now & ~cleared | set;
+        if (wanted != now) {
+            prepareByName().buffer().putShort(FreeBsdTap.IFREQ_FLAGS, (short) wanted)
+                .putShort(FreeBsdTap.IFREQ_FLAGS_HIGH, (short) (wanted >>> 16));
+            toSocket("SIOCSIFFLAGS", FreeBsdTap.SIOCSIFFLAGS);
+        }
+    }
+
+    final void setUp(boolean up) throws IOException {
+        setFlags(up ? FreeBsdTap.IFF_UP : 0, up ? 0 : FreeBsdTap.IFF_UP);
+    }
+
+    final NativeMemory prepareByName() throws IOException {
+        String name = name();
+        request.clear().putCString(0, name);
+        return request;
+    }
+
+    final void byName(String call, long number) throws IOException {
+        prepareByName();
+        toSocket(call, number);
+    }
+
+    final void toSocket(String call, long number) throws IOException {
+        int result = ioctl(socket, number, request);
+        check("ioctl(" + call + ")", result, Errno.EPERM.is(result) || Errno.EACCES.is(result)
+            ? "changing a network interface needs root: run as root, or let root set it with ifconfig" : null);
+    }
+
+    final int ioctl(int descriptor, long number, NativeMemory argument) throws IOException {
+        ensureOpen();
+        return calls.ioctl(descriptor, number, argument);
+    }
+
+    final void ensureOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the device is closed");
+        }
+    }
+
+    static void check(String call, int result, String advice) throws SystemCallException {
+        if (result < 0) {
+            throw new SystemCallException(call, -result, advice);
+        }
+    }
+
+    @Override
+    public final synchronized void close() {
+        if (!closed) {
+            letGo();
+            calls.close(fd);
+        }
+    }
+
+    /** Closes all but the descriptor, which goes back to who gave it. */
+    final synchronized void letGo() {
+        closed = true;
+        calls.close(socket);
+    }
+}

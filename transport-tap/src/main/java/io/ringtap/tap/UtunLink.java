@@ -1,0 +1,27 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.unix.NativeMemory;
+
+import java.io.IOException;
+
+/** The network interface behind a utun socket of macOS. Any thread. Not run by us on macOS. */
+final class UtunLink extends BsdLink {
+    private final NativeMemory value = NativeMemory.allocate(DarwinUtun.IFNAMSIZ);
+
+    /** Takes over a connected socket, which stays the caller's if this fails. */
+    UtunLink(DeviceCalls calls, int fd) throws IOException {
+        super(calls, fd, DarwinUtun.AF_INET, DarwinUtun.SOCK_DGRAM);
+    }
+
+    @Override
+    synchronized String name() throws IOException {
+        ensureOpen();
+        check("getsockopt(UTUN_OPT_IFNAME)", calls.getsockopt(fd, DarwinUtun.SYSPROTO_CONTROL,
+            DarwinUtun.UTUN_OPT_IFNAME, value.clear()), "the descriptor is not that of a utun device");
+        return value.getCString(0, DarwinUtun.IFNAMSIZ);
+    }
+}
