@@ -32,8 +32,12 @@ public final class RingComparison {
     private static final String C = CRingBenchmark.class.getName() + '.';
     private static final String JAVA = NetmapRingBenchmark.class.getName() + '.';
     /** How each operation in Java is called in C. */
-    private static final Map<String, String> IN_C = Map.of("transmit", "transmit", "receive", "receive", "copy", "copy",
-        "lendAndCopy", "copy", "swap", "swap", "lendAndSwap", "swap");
+    private static final Map<String, String> IN_C = Map.ofEntries(
+        Map.entry("transmit", "transmit"), Map.entry("write", "transmit"),
+        Map.entry("receive", "receive"), Map.entry("next", "receive"), Map.entry("lend", "receive"),
+        Map.entry("read", "read"),
+        Map.entry("copy", "copy"), Map.entry("readAndWrite", "copy"), Map.entry("lendAndCopy", "copy"),
+        Map.entry("swap", "swap"), Map.entry("lendAndSwap", "swap"));
 
     private final Map<String, List<Double>> scores = new TreeMap<>();
 
@@ -97,15 +101,20 @@ public final class RingComparison {
     }
 
     private void print() {
-        System.out.println("\n| operation | bytes | C, ns/frame | Java, ns/frame | Java against C |");
-        System.out.println("|---|---:|---:|---:|---:|");
+        System.out.println("\n| operation | bytes | C, ns/frame | C with all checks | Java | against C | "
+            + "against C with all checks |");
+        System.out.println("|---|---:|---:|---:|---:|---:|---:|");
         for (String key : scores.keySet()) {
             if (key.startsWith(JAVA)) {
                 String operation = key.substring(JAVA.length(), key.indexOf(' '));
                 String size = key.substring(key.indexOf(' ') + 1);
+                String inC = IN_C.get(operation);
                 double java = median(scores.get(key));
-                double c = median(scores.get(C + IN_C.get(operation) + ' ' + size));
-                System.out.printf("| %s | %s | %.1f | %.1f | %.2f |%n", operation, size, c, java, java / c);
+                double c = median(scores.get(C + inC + ' ' + size));
+                double checked = median(scores.get(C + "checked" + Character.toUpperCase(inC.charAt(0))
+                    + inC.substring(1) + ' ' + size));
+                System.out.printf("| %s | %s | %.1f | %.1f | %.1f | %.2f | %.2f |%n", operation, size, c, checked, java,
+                    java / c, java / checked);
             }
         }
         System.out.printf("%nMedians of %d rounds, JDK %s, load %.1f.%n", scores.values().iterator().next().size(),

@@ -17,8 +17,8 @@ import java.nio.ByteBuffer;
 
 /**
  * {@link NetmapRingBenchmark} in C, over the very same memory: one call does a whole ring, so that the call itself is a
- * fraction of a nanosecond for each frame. {@code copy} is one copy, from slot to slot. Needs the library that
- * {@link io.ringtap.microbench.RingComparison} builds.
+ * fraction of a nanosecond for each frame. With {@code checked...} it makes the checks that Java makes, without it
+ * those that a careful C program does. Needs the library that {@link io.ringtap.microbench.RingComparison} builds.
  */
 @OperationsPerInvocation(BenchmarkRings.FRAMES)
 public class CRingBenchmark extends Microbenchmark {
@@ -30,6 +30,7 @@ public class CRingBenchmark extends Microbenchmark {
     private CRing c;
     private BenchmarkRings rings;
     private ByteBuffer region;
+    private long bytes;
     private ByteBuffer frame;
 
     @Setup
@@ -41,6 +42,7 @@ public class CRingBenchmark extends Microbenchmark {
         c = LibraryLoader.create(CRing.class).failImmediately().load(library);
         rings = new BenchmarkRings(size);
         region = rings.region();
+        bytes = region.capacity();
         frame = ByteBuffer.allocateDirect(2048);
         Frames.plain(size).readBytes(frame.duplicate().limit(size));
     }
@@ -53,24 +55,60 @@ public class CRingBenchmark extends Microbenchmark {
     @Benchmark
     public int transmit() throws NetmapException {
         rings.refill();
-        return NetmapRingBenchmark.all(c.ring_transmit(region, rings.txOffset(), frame, size));
+        return NetmapRingBenchmark.all(c.ring_transmit(region, bytes, rings.txOffset(), frame, size));
     }
 
     @Benchmark
     public int receive() throws NetmapException {
         rings.refill();
-        return NetmapRingBenchmark.all(c.ring_receive(region, rings.rxOffset(), frame));
+        return NetmapRingBenchmark.all(c.ring_receive(region, bytes, rings.rxOffset()));
+    }
+
+    @Benchmark
+    public int read() throws NetmapException {
+        rings.refill();
+        return NetmapRingBenchmark.all(c.ring_read(region, bytes, rings.rxOffset(), frame));
     }
 
     @Benchmark
     public int copy() throws NetmapException {
         rings.refill();
-        return NetmapRingBenchmark.all(c.ring_copy(region, rings.rxOffset(), rings.txOffset()));
+        return NetmapRingBenchmark.all(c.ring_copy(region, bytes, rings.rxOffset(), rings.txOffset()));
     }
 
     @Benchmark
     public int swap() throws NetmapException {
         rings.refill();
-        return NetmapRingBenchmark.all(c.ring_swap(region, rings.rxOffset(), rings.txOffset()));
+        return NetmapRingBenchmark.all(c.ring_swap(region, bytes, rings.rxOffset(), rings.txOffset()));
+    }
+
+    @Benchmark
+    public int checkedTransmit() throws NetmapException {
+        rings.refill();
+        return NetmapRingBenchmark.all(c.ring_checked_transmit(region, bytes, rings.txOffset(), frame, size));
+    }
+
+    @Benchmark
+    public int checkedReceive() throws NetmapException {
+        rings.refill();
+        return NetmapRingBenchmark.all(c.ring_checked_receive(region, bytes, rings.rxOffset()));
+    }
+
+    @Benchmark
+    public int checkedRead() throws NetmapException {
+        rings.refill();
+        return NetmapRingBenchmark.all(c.ring_checked_read(region, bytes, rings.rxOffset(), frame));
+    }
+
+    @Benchmark
+    public int checkedCopy() throws NetmapException {
+        rings.refill();
+        return NetmapRingBenchmark.all(c.ring_checked_copy(region, bytes, rings.rxOffset(), rings.txOffset()));
+    }
+
+    @Benchmark
+    public int checkedSwap() throws NetmapException {
+        rings.refill();
+        return NetmapRingBenchmark.all(c.ring_checked_swap(region, bytes, rings.rxOffset(), rings.txOffset()));
     }
 }

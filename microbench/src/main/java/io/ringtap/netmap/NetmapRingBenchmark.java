@@ -13,6 +13,9 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.Blackhole;
+
+import java.util.Arrays;
 
 /**
  * Rings without syncs, nanoseconds for each frame of a full ring; {@link CRingBenchmark} does the same in C. {@code
@@ -25,22 +28,32 @@ public class NetmapRingBenchmark extends Microbenchmark {
     private BenchmarkRings rings;
     private NetmapBufferPool pool;
     private ByteBuf frame;
+    private final ByteBuf[] frames = new ByteBuf[BenchmarkRings.FRAMES];
 
     @Setup
     public void open() throws NetmapException {
         rings = new BenchmarkRings(size);
         pool = new NetmapBufferPool(rings.port());
         frame = Unpooled.directBuffer(2048).writeBytes(Frames.plain(size));
+        Arrays.fill(frames, frame);
     }
 
     @TearDown
     public void close() {
-        rings.close();
+        pool.close();
         frame.release();
     }
 
+    /** A frame of the program's put into each slot: one copy. */
     @Benchmark
     public int transmit() throws NetmapException {
+        rings.refill();
+        return all(rings.tx().write(frames, 0, frames.length));
+    }
+
+    /** The same, one frame at a time. */
+    @Benchmark
+    public int write() throws NetmapException {
         rings.refill();
         NetmapTxRing tx = rings.tx();
         int count = 0;
@@ -50,8 +63,36 @@ public class NetmapRingBenchmark extends Microbenchmark {
         return all(count);
     }
 
+    /** Each slot looked at, and told to somebody: which buffer, from where, how long. */
     @Benchmark
-    public int receive() throws NetmapException {
+    public int receive(Blackhole consumer) throws NetmapException {
+        rings.refill();
+        return all(rings.rx().receive((buffer, offset, length, more) -> {
+            consumer.consume(buffer);
+            consumer.consume(offset);
+            consumer.consume(length);
+        }, BenchmarkRings.FRAMES));
+    }
+
+    /** The same, one frame at a time. */
+    @Benchmark
+    public int next(Blackhole consumer) throws NetmapException {
+        rings.refill();
+        NetmapRxRing rx = rings.rx();
+        int count = 0;
+        for (int length = rx.next(); length != NetmapRxRing.NONE; length = rx.next()) {
+            consumer.consume(rx.fragmentBuffer(0));
+            consumer.consume(rx.fragmentOffset(0));
+            consumer.consume(length);
+            rx.release();
+            count++;
+        }
+        return all(count);
+    }
+
+    /** Each frame copied out into the same buffer. */
+    @Benchmark
+    public int read() throws NetmapException {
         rings.refill();
         NetmapRxRing rx = rings.rx();
         int count = 0;
@@ -64,9 +105,23 @@ public class NetmapRingBenchmark extends Microbenchmark {
         return all(count);
     }
 
-    /** From ring to ring by way of one buffer: two copies, which is what a frame costs that could not be lent. */
+    /** From slot to slot: one copy. */
     @Benchmark
     public int copy() throws NetmapException {
+        rings.refill();
+        return all(rings.tx().forward(rings.rx(), false, BenchmarkRings.FRAMES));
+    }
+
+    /** From slot to slot by the exchange of buffer indices. */
+    @Benchmark
+    public int swap() throws NetmapException {
+        rings.refill();
+        return all(rings.tx().forward(rings.rx(), true, BenchmarkRings.FRAMES));
+    }
+
+    /** From ring to ring by way of one buffer: two copies, which is what a frame costs that could not be lent. */
+    @Benchmark
+    public int readAndWrite() throws NetmapException {
         rings.refill();
         NetmapRxRing rx = rings.rx();
         NetmapTxRing tx = rings.tx();
@@ -81,19 +136,16 @@ public class NetmapRingBenchmark extends Microbenchmark {
         return all(count);
     }
 
+    /** Each frame made a buffer of the pipeline's, and that released. */
     @Benchmark
-    public int swap() throws NetmapException {
+    public int lend() throws NetmapException {
         rings.refill();
         NetmapRxRing rx = rings.rx();
-        NetmapTxRing tx = rings.tx();
         int count = 0;
-        for (int length = rx.next(); length != NetmapRxRing.NONE; length = rx.next()) {
-            int from = rx.head();
-            int to = tx.head();
-            tx.set(to, length, 0);
-            rx.exchange(from, tx.exchange(to, rx.bufferIndex(from)));
+        while (rx.next() != NetmapRxRing.NONE) {
+            NetmapByteBuf lent = pool.lend(rx);
             rx.release();
-            tx.advance(tx.next(to));
+            lent.release();
             count++;
         }
         return all(count);

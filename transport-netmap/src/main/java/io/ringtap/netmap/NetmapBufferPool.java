@@ -5,12 +5,11 @@
 package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
-import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Map;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -20,27 +19,35 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>There are as many lent buffers as the port was granted extra ones; beyond that frames are copied. The port of a
  * channel that is closed stays open, pinned, until the last lent buffer is back.
+ *
+ * <p>A release does nothing here while the port is open: lending looks whether the buffer lent longest ago has been
+ * released meanwhile, and so pays neither for a lock nor for an atomic operation of its own. On the event loop, but
+ * where said.
  */
 final class NetmapBufferPool {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(NetmapBufferPool.class);
+    /** How many held buffers are looked at for one that is free, for each frame, when there are no spares. */
+    private static final int SEARCH = 16;
 
     private final NetmapPort port;
     private final NetmapExtraBuffers spares;
-    private final int regionId;
-    private final NetmapDriver driver;
     /** Every buffer that was lent once has its object, which is used again. */
-    private final Map<Integer, NetmapByteBuf> objects = new HashMap<>();
+    private final IntObjectHashMap<NetmapByteBuf> objects = new IntObjectHashMap<>();
+    /** A queue of those that were lent and not yet seen to be back; the oldest in front, but for long held ones. */
+    private final NetmapByteBuf[] queue;
+    private int first;
+    private int queued;
     private final AtomicLong lent = new AtomicLong();
     private final AtomicLong copied = new AtomicLong();
     private final AtomicLong swapped = new AtomicLong();
+    private volatile boolean closed;
+    /** How many are still out after closing; under the lock. */
     private int outstanding;
-    private boolean closed;
 
     NetmapBufferPool(NetmapPort port) {
         this.port = port;
         spares = port.extraBuffers();
-        regionId = port.registration().memoryId();
-        driver = port.driver();
+        queue = new NetmapByteBuf[Math.max(1, spares.capacity())];
     }
 
     /** How many frames were lent. Any thread. */
@@ -63,31 +70,61 @@ final class NetmapBufferPool {
      * copied. The frame's slot has another buffer now, and is still to be released.
      */
     NetmapByteBuf lend(NetmapRxRing ring) {
-        int spare = 0;
-        if (ring.frameSlots() == 1) {
-            synchronized (this) {
-                spare = spares.take();
-                if (spare != 0) {
-                    outstanding++;
-                }
-            }
-        }
+        int spare = ring.frameSlots() == 1 ? spare() : 0;
         if (spare == 0) {
             copied.lazySet(copied.get() + 1);
             return null;
         }
         lent.lazySet(lent.get() + 1);
-        int slot = ring.head();
-        int offset = (int) ring.offset(slot);
-        int length = ring.length(slot);
-        int index = ring.exchange(slot, spare);
-        NetmapByteBuf object = objects.get(index);
-        if (object == null) {
-            ByteBuffer memory = ring.buffers().at(index, 0, ring.bufferSize()).slice();
-            object = new NetmapByteBuf(this, memory, index);
-            objects.put(index, object);
+        int index = ring.replaceBuffer(spare);
+        NetmapByteBuf frame = objects.get(index);
+        if (frame == null || !frame.isReusable()) {
+            frame = new NetmapByteBuf(this, ring.buffers().slice(index), index);
+            objects.put(index, frame);
         }
-        return object.lend(offset, length);
+        if (frame.isQueued()) {
+            // It was swapped away, and its buffer has come round before its return was seen. It keeps its place.
+            spares.put(frame.returns());
+        } else {
+            queue[at(queued++)] = frame;
+            frame.queued(true);
+        }
+        return frame.lend(ring.fragmentOffset(0), ring.fragmentLength(0));
+    }
+
+    /** A buffer nobody has, if one is soon found: that of the oldest frame, which is still in the cache, first. */
+    private int spare() {
+        if (queued != 0 && queue[first].isBack()) {
+            return takeFirst();
+        }
+        int spare = spares.take();
+        return spare != 0 ? spare : search();
+    }
+
+    private int search() {
+        for (int i = Math.min(queued, SEARCH); i > 0; i--) {
+            NetmapByteBuf frame = queue[first];
+            if (frame.isBack()) {
+                return takeFirst();
+            }
+            // Held for long: behind the others with it, so that it does not stand in their way.
+            first = at(1);
+            queue[at(queued - 1)] = frame;
+        }
+        return 0;
+    }
+
+    private int takeFirst() {
+        NetmapByteBuf frame = queue[first];
+        first = at(1);
+        queued--;
+        frame.queued(false);
+        return frame.returns();
+    }
+
+    private int at(int place) {
+        int i = first + place;
+        return i < queue.length ? i : i - queue.length;
     }
 
     /**
@@ -96,54 +133,68 @@ final class NetmapBufferPool {
      * @return {@code false} if it has to be copied, or there is no room
      */
     boolean swap(NetmapTxRing ring, ByteBuf frame) {
-        if (!(frame instanceof NetmapByteBuf mine) || !mine.pool().sharesRegionWith(this) || !mine.isWhole()
-            || ring.available() == 0 || ring.offset(ring.head()) != mine.readerIndex()
-            || !ring.buffers().holds(ring.bufferIndex(ring.head()))) {
+        if (!(frame instanceof NetmapByteBuf mine) || !mine.pool().port.sharesRegionWith(port) || !mine.isWhole()) {
             return false;
         }
-        int slot = ring.head();
-        int index = mine.index();
-        ring.set(slot, mine.readableBytes(), 0);
-        mine.becomes(ring.exchange(slot, index));
-        ring.advance(ring.next(slot));
+        int other = ring.exchange(mine.index(), mine.readerIndex(), mine.readableBytes());
+        if (other == 0) {
+            return false;
+        }
+        mine.becomes(other);
         swapped.lazySet(swapped.get() + 1);
         return true;
     }
 
-    private boolean sharesRegionWith(NetmapBufferPool other) {
-        return regionId == other.regionId && driver == other.driver;
-    }
-
     /** A lent buffer is back. Any thread. */
-    void back(int index) {
-        boolean last;
-        synchronized (this) {
-            spares.put(index);
-            last = --outstanding == 0 && closed;
-        }
-        if (last) {
+    void released(NetmapByteBuf frame) {
+        // Read after the reference count was written, as close() writes it before it reads the count: one of us sees
+        // the other.
+        if (closed && isLast(frame)) {
             Netmap.unpin(port);
-            port.close();
+            closePort();
         }
     }
 
-    /** Closes the port, at once or when the last lent buffer is back. On the event loop. */
+    private synchronized boolean isLast(NetmapByteBuf frame) {
+        // A thread that comes late may find its frame seen, and even lent again, before.
+        if (!frame.isQueued() || frame.isSettled() || !frame.isBack()) {
+            return false;
+        }
+        frame.settle();
+        return --outstanding == 0;
+    }
+
+    /** Closes the port, at once or when the last lent buffer is back. */
     void close() {
-        boolean now;
         int left;
         synchronized (this) {
             closed = true;
+            VarHandle.fullFence();
+            for (int i = 0; i < queued; i++) {
+                NetmapByteBuf frame = queue[at(i)];
+                if (frame.isBack()) {
+                    frame.settle();
+                } else {
+                    outstanding++;
+                }
+            }
             left = outstanding;
-            now = left == 0;
-            if (!now) {
+            if (left != 0) {
                 port.stop();
                 Netmap.pin(port);
             }
         }
-        if (now) {
-            port.close();
+        if (left == 0) {
+            closePort();
         } else {
             LOGGER.debug("{} stays open until {} lent buffers are released", port, left);
         }
+    }
+
+    private void closePort() {
+        while (queued != 0) {
+            spares.put(takeFirst());
+        }
+        port.close();
     }
 }

@@ -4,11 +4,16 @@
  */
 package io.ringtap.netmap;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.ringtap.netmap.NetmapLayout.Slot;
+
 import java.nio.ByteBuffer;
 
 /**
  * The packet buffers of a region, by index. A region can exceed what one {@link ByteBuffer} spans, so it is cut into
- * windows that each hold a whole number of buffers. One ring's own: {@link #at} moves the windows' positions.
+ * windows that each hold a whole number of buffers, a power of two of them, as a division would cost more than the rest
+ * of what is done for a short frame. One ring's own, for one thread. Indices are ones that {@link #holds} says yes to.
  */
 final class NetmapBuffers {
     /** A power of two keeps the common buffer sizes from straddling, and well inside an int. */
@@ -16,24 +21,38 @@ final class NetmapBuffers {
 
     private final int bufferSize;
     private final int count;
-    private final int perWindow;
+    private final int windowShift;
+    private final int withinWindow;
+    /** For absolute access alone. */
     private final ByteBuffer[] windows;
+    /** The same memory, for access that goes by position and limit. */
+    private final ByteBuffer[] cursors;
+    /** The same again, for copies to and from buffers that know their address, as Netty has a short way for those. */
+    private final ByteBuf[] views;
+    private final boolean addressed;
 
     /**
      * The buffers from an offset to the end of a region.
      *
      * @param base where buffer 0 begins
-     * @param maxWindow the largest window to map, in bytes
+     * @param maxWindow the largest window to map, in bytes, at least one buffer
      */
     NetmapBuffers(NetmapMemory memory, long base, int bufferSize, int maxWindow) {
         this.bufferSize = bufferSize;
         count = (int) Math.min(Integer.MAX_VALUE, (memory.size() - base) / bufferSize);
-        perWindow = maxWindow / bufferSize;
-        windows = new ByteBuffer[(count + perWindow - 1) / perWindow];
+        int perWindow = Integer.highestOneBit(maxWindow / bufferSize);
+        windowShift = Integer.numberOfTrailingZeros(perWindow);
+        withinWindow = perWindow - 1;
+        windows = new ByteBuffer[(int) (((long) count + perWindow - 1) / perWindow)];
+        cursors = new ByteBuffer[windows.length];
+        views = new ByteBuf[windows.length];
         for (int i = 0; i < windows.length; i++) {
             int buffers = Math.min(perWindow, count - i * perWindow);
             windows[i] = memory.window(base + (long) i * perWindow * bufferSize, buffers * bufferSize);
+            cursors[i] = windows[i].duplicate();
+            views[i] = Unpooled.wrappedBuffer(windows[i].duplicate());
         }
+        addressed = windows.length != 0 && views[0].hasMemoryAddress();
     }
 
     int bufferSize() {
@@ -45,23 +64,98 @@ final class NetmapBuffers {
         return index >= NetmapLayout.FIRST_BUFFER && index < count;
     }
 
+    private ByteBuffer window(int index) {
+        return windows[index >> windowShift];
+    }
+
+    private ByteBuf view(int index) {
+        return views[index >> windowShift];
+    }
+
+    private int start(int index, int offset) {
+        return (index & withinWindow) * bufferSize + offset;
+    }
+
+    private ByteBuffer cursor(int index, int offset, int length) {
+        int from = start(index, offset);
+        return cursors[index >> windowShift].limit(from + length).position(from);
+    }
+
+    /** Appends part of a buffer to a frame with room for it. */
+    void read(int index, int offset, int length, ByteBuf to) {
+        if (addressed && to.hasMemoryAddress()) {
+            to.writeBytes(view(index), start(index, offset), length);
+        } else {
+            to.writeBytes(cursor(index, offset, length));
+        }
+    }
+
+    /** Copies part of a frame, whose indices stay, into a buffer. */
+    void write(int index, int offset, int length, ByteBuf from, int at) {
+        if (addressed && from.hasMemoryAddress()) {
+            from.getBytes(at, view(index), start(index, offset), length);
+        } else {
+            from.getBytes(at, cursor(index, offset, length));
+        }
+    }
+
     /**
-     * Part of a buffer, between position and limit of a window that the next call reuses.
+     * Copies the begin of a frame that knows its address into a buffer: small enough to stand in a loop.
      *
-     * @param index one that {@link #holds} says yes to
+     * @param to buffer and length, as {@link Slot#word}
+     * @return {@code false} if the frame knows no address, and nothing is done
      */
-    ByteBuffer at(int index, int offset, int length) {
-        ByteBuffer window = windows[index / perWindow];
-        int from = index % perWindow * bufferSize + offset;
-        return window.limit(from + length).position(from);
+    boolean writeAddressed(long to, ByteBuf from) {
+        if (!addressed || !from.hasMemoryAddress()) {
+            return false;
+        }
+        int index = Slot.bufferIndex(to);
+        from.getBytes(from.readerIndex(), view(index), start(index, 0), Slot.length(to));
+        return true;
+    }
+
+    /** Copies part of a plain direct buffer into a buffer; position and limit of neither count. */
+    void write(int index, int offset, int length, ByteBuffer from, int at) {
+        window(index).put(start(index, offset), from, at, length);
+    }
+
+    /** Copies part of a buffer of another ring, in this region or another, into a buffer. */
+    void write(int index, int offset, int length, NetmapBuffers from, int fromIndex, int fromOffset) {
+        write(index, offset, length, from.window(fromIndex), from.start(fromIndex, fromOffset));
+    }
+
+    /**
+     * Copies frames from the beginnings of buffers of another ring to those of buffers.
+     *
+     * @param to slots as {@link Slot#word}, each with the buffer to copy into
+     * @param full the slots with the buffers to copy from, and the lengths
+     */
+    void write(long[] to, NetmapBuffers from, long[] full, int count) {
+        if (windows.length != 1 || from.windows.length != 1) {
+            for (int i = 0; i < count; i++) {
+                write(Slot.bufferIndex(to[i]), 0, Slot.length(full[i]), from, Slot.bufferIndex(full[i]), 0);
+            }
+            return;
+        }
+        ByteBuffer in = from.windows[0];
+        ByteBuffer out = windows[0];
+        for (int i = 0; i < count; i++) {
+            int source = Slot.bufferIndex(full[i]) * from.bufferSize;
+            out.put(Slot.bufferIndex(to[i]) * bufferSize, in, source, Slot.length(full[i]));
+        }
+    }
+
+    /** A whole buffer, from position 0. */
+    ByteBuffer slice(int index) {
+        return window(index).slice(start(index, 0), bufferSize);
     }
 
     /** The u32 a free extra buffer begins with: the index of the next. */
     int link(int index) {
-        return at(index, 0, bufferSize).getInt();
+        return window(index).getInt(start(index, 0));
     }
 
     void link(int index, int next) {
-        at(index, 0, bufferSize).putInt(next);
+        window(index).putInt(start(index, 0), next);
     }
 }

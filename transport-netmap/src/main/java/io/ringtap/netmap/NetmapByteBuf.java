@@ -4,41 +4,54 @@
  */
 package io.ringtap.netmap;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
 
 import java.nio.ByteBuffer;
 
-/** A packet buffer lent to the pipeline: of fixed capacity, and back in its pool when released. */
+/**
+ * A packet buffer lent to the pipeline: of fixed memory, and back in its pool when released, by whomever and on
+ * whichever thread. Being released is all it takes to be back: the pool sees it by the reference count.
+ */
 final class NetmapByteBuf extends UnpooledDirectByteBuf {
     private static final ByteBufAllocator ALLOCATOR = UnpooledByteBufAllocator.DEFAULT;
 
     private final NetmapBufferPool pool;
+    private final ByteBuffer memory;
     private final int index;
     /** What goes back to the pool: the buffer itself, or what it was swapped for. */
     private int returns;
+    /** Whether a handler has set the capacity, and with it other memory. */
+    private boolean replaced;
+    private boolean queued;
+    private boolean settled;
 
     NetmapByteBuf(NetmapBufferPool pool, ByteBuffer memory, int index) {
         super(ALLOCATOR, memory, memory.remaining());
         this.pool = pool;
+        this.memory = memory;
         this.index = index;
-        // As yet in nobody's hands; lend() gives it out.
-        returns = 0;
     }
 
     /** Gives it out with a frame in it. On the event loop, while nobody has it. */
     NetmapByteBuf lend(int offset, int length) {
-        resetRefCnt();
         setIndex(offset, offset + length);
         markReaderIndex();
         markWriterIndex();
         returns = index;
+        resetRefCnt();
         return this;
     }
 
     NetmapBufferPool pool() {
         return pool;
+    }
+
+    /** Its bytes, for absolute access; {@code null} if they are not in the buffer, or the frame was released. */
+    ByteBuffer memory() {
+        return replaced || refCnt() == 0 ? null : memory;
     }
 
     int index() {
@@ -47,7 +60,7 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
 
     /** Whether nobody else has a part of it and it was not swapped away, so that its memory may go. */
     boolean isWhole() {
-        return refCnt() == 1 && returns == index;
+        return refCnt() == 1 && returns == index && !replaced;
     }
 
     /** It was put into a slot, and is good for nothing but its release, which returns another buffer. */
@@ -55,8 +68,50 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
         returns = other;
     }
 
+    /** Whether nobody has it. What its last holder did to it is seen by who was told so. */
+    boolean isBack() {
+        return refCnt() == 0;
+    }
+
+    /** The buffer that comes back with it. */
+    int returns() {
+        return returns;
+    }
+
+    /** Whether it can be lent once more. */
+    boolean isReusable() {
+        return isBack() && !replaced;
+    }
+
+    /** Whether the pool waits for it to come back. The pool's event loop's. */
+    boolean isQueued() {
+        return queued;
+    }
+
+    void queued(boolean now) {
+        queued = now;
+    }
+
+    /** Whether the pool, which is closing, has counted it as back. Under the pool's lock. */
+    boolean isSettled() {
+        return settled;
+    }
+
+    void settle() {
+        settled = true;
+    }
+
+    @Override
+    public ByteBuf capacity(int newCapacity) {
+        replaced |= newCapacity != capacity();
+        return super.capacity(newCapacity);
+    }
+
     @Override
     protected void deallocate() {
-        pool.back(returns);
+        if (replaced) {
+            super.deallocate();
+        }
+        pool.released(this);
     }
 }

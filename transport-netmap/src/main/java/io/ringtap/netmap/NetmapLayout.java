@@ -4,6 +4,8 @@
  */
 package io.ringtap.netmap;
 
+import java.nio.ByteOrder;
+
 /**
  * Where every field of netmap's structures stands: offsets and sizes in bytes, as {@code net/netmap.h} and
  * {@code net/netmap_legacy.h} lay them out on a 64-bit (LP64) system. All numbers are in the byte order of the machine.
@@ -49,7 +51,40 @@ public final class NetmapLayout {
         /** Where the number of fragments begins in the flags of a VALE receive slot: {@code NS_RFRAGS}. */
         public static final int FRAGMENTS_SHIFT = 8;
 
+        private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+        private static final int U16 = 0xffff;
+
         private Slot() {
+        }
+
+        /**
+         * All of a slot but its {@link #PTR} as one 64-bit number, as it stands at {@link #BUF_IDX}. One load takes
+         * a slot as it was at one moment, so that what was checked is what is used; one store writes it.
+         */
+        public static long word(int bufferIndex, int length, int flags) {
+            long index = Integer.toUnsignedLong(bufferIndex);
+            return LITTLE_ENDIAN ? index | (long) (length & U16) << 32 | (long) flags << 48
+                : index << 32 | (long) (length & U16) << 16 | flags & U16;
+        }
+
+        /** The same with another buffer, and marked {@link #BUF_CHANGED}. */
+        public static long withBuffer(long word, int bufferIndex) {
+            return word(bufferIndex, length(word), flags(word) | BUF_CHANGED);
+        }
+
+        /** The buffer index in a {@link #word}. */
+        public static int bufferIndex(long word) {
+            return (int) (LITTLE_ENDIAN ? word : word >>> 32);
+        }
+
+        /** The length in a {@link #word}. */
+        public static int length(long word) {
+            return (int) (LITTLE_ENDIAN ? word >>> 32 : word >>> 16) & U16;
+        }
+
+        /** The flags in a {@link #word}. */
+        public static int flags(long word) {
+            return (int) (LITTLE_ENDIAN ? word >>> 48 : word) & U16;
         }
     }
 

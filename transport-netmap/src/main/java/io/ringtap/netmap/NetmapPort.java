@@ -145,6 +145,14 @@ public final class NetmapPort implements AutoCloseable {
         return memory;
     }
 
+    /**
+     * Whether a buffer of one port may stand in a slot of the other: whether both have their memory in the same region
+     * of the same netmap.
+     */
+    public boolean sharesRegionWith(NetmapPort other) {
+        return registration.memoryId() == other.registration.memoryId() && driver == other.driver;
+    }
+
     /** The transmit rings that are bound, those of the host last. */
     public List<NetmapTxRing> txRings() {
         return txRings;

@@ -9,6 +9,7 @@ import io.ringtap.netmap.NetmapLayout.Slot;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 
 /**
  * A ring of slots in memory shared with netmap, as the program sees it. The slots from head up to tail are the
@@ -27,6 +28,8 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
     private final long offsetMask;
     private final NetmapBuffers buffers;
     private ByteBuffer memory;
+    /** The same from the first slot on, two numbers for each: the JIT takes the bounds checks of these out of loops. */
+    private LongBuffer words;
     private int head;
     private int cur;
     private int tail;
@@ -58,6 +61,7 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         }
         offsetMask = header.getLong(Ring.OFFSET_MASK);
         memory = region.window(offset, Ring.size(slots));
+        words = memory.slice(Ring.SLOTS, slots * Slot.SIZE).order(ByteOrder.nativeOrder()).asLongBuffer();
         buffers = new NetmapBuffers(region, base, bufferSize, NetmapBuffers.WINDOW);
         head = memory.getInt(Ring.HEAD);
         reload();
@@ -129,8 +133,9 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
     /** Moves head and cur forward to a slot in the program's part: all before it is netmap's from the next sync on. */
     final void advance(int slot) {
         head = slot;
-        memory.putInt(Ring.HEAD, slot);
-        wakeAt(slot);
+        cur = slot;
+        // Both at once: they stand side by side, and are equal, so that the order of bytes does not matter.
+        memory.putLong(Ring.HEAD, (long) slot << Integer.SIZE | slot);
     }
 
     /** Keeps head and moves cur alone, so that netmap wakes the program only when the tail passes it. */
@@ -143,21 +148,13 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         return slot + 1 == slots ? 0 : slot + 1;
     }
 
-    final int bufferIndex(int slot) {
-        return memory.getInt(at(slot) + Slot.BUF_IDX);
+    /** All of a slot but its pointer: what {@link Slot#word} makes. */
+    final long word(int slot) {
+        return words.get(slot << 1);
     }
 
-    final int length(int slot) {
-        return Short.toUnsignedInt(memory.getShort(at(slot) + Slot.LEN));
-    }
-
-    final int flags(int slot) {
-        return Short.toUnsignedInt(memory.getShort(at(slot) + Slot.FLAGS));
-    }
-
-    final void set(int slot, int length, int flags) {
-        memory.putShort(at(slot) + Slot.LEN, (short) length);
-        memory.putShort(at(slot) + Slot.FLAGS, (short) flags);
+    final void word(int slot, long word) {
+        words.put(slot << 1, word);
     }
 
     /**
@@ -165,15 +162,43 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
      * be more than the buffer holds when what netmap wrote is wrong.
      */
     final long offset(int slot) {
-        return offsetMask == 0 ? 0 : memory.getLong(at(slot) + Slot.PTR) & offsetMask;
+        return offsetMask == 0 ? 0 : words.get((slot << 1) + 1) & offsetMask;
     }
 
-    /** Puts another buffer into a slot of the program's and returns the one that was there. */
-    final int exchange(int slot, int index) {
-        int old = bufferIndex(slot);
-        memory.putInt(at(slot) + Slot.BUF_IDX, index);
-        memory.putShort(at(slot) + Slot.FLAGS, (short) (flags(slot) | Slot.BUF_CHANGED));
-        return old;
+    /** Whether data may begin elsewhere than with their buffer. */
+    final boolean hasOffsets() {
+        return offsetMask != 0;
+    }
+
+    /** How many of the program's slots stand together from head on, up to the end of the ring's memory. */
+    final int run() {
+        return (tail < head ? slots : tail) - head;
+    }
+
+    /** Moves head and cur forward by as many slots as {@link #run()} says, or fewer; by none, cur stays as well. */
+    final void advanceBy(int count) {
+        if (count != 0) {
+            int slot = head + count;
+            advance(slot == slots ? 0 : slot);
+        }
+    }
+
+    /** Whether data of this length can begin there in a buffer: what netmap wrote need not be so. */
+    final boolean holds(long offset, int length) {
+        return offset >= 0 && offset <= buffers.bufferSize() - length;
+    }
+
+    /**
+     * A view of a packet buffer, in the byte order of networks.
+     *
+     * @param index what a slot of this ring holds, or one of another in the same region
+     * @throws IndexOutOfBoundsException if there is no such buffer
+     */
+    public final ByteBuffer buffer(int index) {
+        if (!buffers.holds(index)) {
+            throw new IndexOutOfBoundsException("buffer " + Integer.toUnsignedString(index));
+        }
+        return buffers.slice(index);
     }
 
     final NetmapBuffers buffers() {
@@ -183,11 +208,8 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
     /** Lets go of the memory, before it is unmapped: from here on every access fails with an exception. */
     final void detach() {
         memory = DETACHED;
+        words = DETACHED.asLongBuffer();
         head = tail;
-    }
-
-    private static int at(int slot) {
-        return Ring.SLOTS + slot * Slot.SIZE;
     }
 
     final NetmapException corrupt(int slot, String problem) {

@@ -19,6 +19,12 @@ public final class NetmapRxRing extends NetmapRing {
     /** Returned by {@link #next()} when no whole frame is there. */
     public static final int NONE = -1;
 
+    /** What the slots of the frame held when they were checked; what they hold since does not matter. */
+    private final long[] words = new long[NetmapLayout.MAX_FRAGMENTS];
+    private final int[] offsets = new int[NetmapLayout.MAX_FRAGMENTS];
+    /** The same of its first slot, which mostly is the only one. */
+    private long firstWord;
+    private int firstOffset;
     private int frameSlots;
     private int frameLength;
     private int frameEnd;
@@ -47,6 +53,33 @@ public final class NetmapRxRing extends NetmapRing {
         if (frameSlots != 0) {
             return frameLength;
         }
+        int slot = head();
+        if (slot == tail()) {
+            return NONE;
+        }
+        long word = word(slot);
+        int length = Slot.length(word);
+        if ((Slot.flags(word) & Slot.MOREFRAG) != 0 || length == 0 || discarding) {
+            return search();
+        }
+        long offset = offset(slot);
+        if (!isGood(word, offset)) {
+            return search();
+        }
+        return found(1, length, next(slot), word, offset);
+    }
+
+    private int found(int count, int length, int end, long first, long offset) {
+        firstWord = first;
+        firstOffset = (int) offset;
+        frameSlots = count;
+        frameLength = length;
+        frameEnd = end;
+        return length;
+    }
+
+    /** {@link #next()}, whatever the slots hold. */
+    private int search() {
         while (head() != tail()) {
             if (discarding) {
                 discard();
@@ -57,6 +90,67 @@ public final class NetmapRxRing extends NetmapRing {
             }
         }
         return NONE;
+    }
+
+    /**
+     * Looks at whole frames where they lie, and gives their slots back: a loop of {@link #next()} and {@link
+     * #release()}, with less work for each frame.
+     *
+     * @param max how many frames at most
+     * @return how many there were
+     */
+    public int receive(SlotConsumer consumer, int max) {
+        int count = 0;
+        while (count < max) {
+            int n = receiveRun(consumer, max - count);
+            if (n == 0) {
+                if (next() == NONE) {
+                    break;
+                }
+                for (int i = 0; i < frameSlots; i++) {
+                    consumer.slot(fragmentBuffer(i), fragmentOffset(i), fragmentLength(i), i < frameSlots - 1);
+                }
+                release();
+                n = 1;
+            }
+            count += n;
+        }
+        return count;
+    }
+
+    private int receiveRun(SlotConsumer consumer, int max) {
+        int slot = head();
+        int end = slot + Math.min(max, plainRun());
+        try {
+            for (; slot < end; slot++) {
+                long word = word(slot);
+                if (!isPlain(word)) {
+                    break;
+                }
+                consumer.slot(Slot.bufferIndex(word), 0, Slot.length(word), false);
+            }
+        } finally {
+            slot -= head();
+            advanceBy(slot);
+        }
+        return slot;
+    }
+
+    /** How many slots stand together from head on that can be looked at one by one with {@link #isPlain}. */
+    int plainRun() {
+        return frameSlots != 0 || discarding || hasOffsets() ? 0 : run();
+    }
+
+    /** Whether a slot, which has no offset, is a good frame by itself. */
+    boolean isPlain(long word) {
+        int length = Slot.length(word);
+        return (Slot.flags(word) & Slot.MOREFRAG) == 0 && length != 0 && length <= bufferSize()
+            && buffers().holds(Slot.bufferIndex(word));
+    }
+
+    private boolean isGood(long word, long offset) {
+        // Longer than its buffer: a header that a VALE switch added to a full slot does that.
+        return buffers().holds(Slot.bufferIndex(word)) && holds(offset, Slot.length(word));
     }
 
     /** Looks at one chain from head on. Returns {@code false} if its end is not there yet. */
@@ -70,12 +164,17 @@ public final class NetmapRxRing extends NetmapRing {
             if (slot == tail()) {
                 return giveUpOrWait(count);
             }
-            int fragment = length(slot);
-            more = (flags(slot) & Slot.MOREFRAG) != 0;
-            if (fragment != 0 && (!buffers().holds(bufferIndex(slot)) || fragment + offset(slot) > bufferSize())) {
-                // Longer than its buffer: a header that a VALE switch added to a full slot does that.
+            long word = word(slot);
+            long offset = offset(slot);
+            int fragment = Slot.length(word);
+            more = (Slot.flags(word) & Slot.MOREFRAG) != 0;
+            if (fragment != 0 && !isGood(word, offset)) {
                 badSlots++;
                 bad = true;
+            }
+            if (count < words.length) {
+                words[count] = word;
+                offsets[count] = (int) offset;
             }
             length += fragment;
             count++;
@@ -88,9 +187,7 @@ public final class NetmapRxRing extends NetmapRing {
             emptySlots += count;
             advance(slot);
         } else {
-            frameSlots = count;
-            frameLength = length;
-            frameEnd = slot;
+            found(count, length, slot, words[0], offsets[0]);
         }
         return true;
     }
@@ -109,7 +206,7 @@ public final class NetmapRxRing extends NetmapRing {
     private void discard() {
         int slot = head();
         while (discarding && slot != tail()) {
-            discarding = (flags(slot) & Slot.MOREFRAG) != 0;
+            discarding = (Slot.flags(word(slot)) & Slot.MOREFRAG) != 0;
             slot = next(slot);
         }
         advance(slot);
@@ -127,14 +224,41 @@ public final class NetmapRxRing extends NetmapRing {
      */
     public void read(ByteBuf to) {
         to.ensureWritable(frameLength);
-        int slot = head();
-        for (int i = 0; i < frameSlots; i++) {
-            int fragment = length(slot);
-            if (fragment != 0) {
-                to.writeBytes(buffers().at(bufferIndex(slot), (int) offset(slot), fragment));
-            }
-            slot = next(slot);
+        if (frameSlots == 1) {
+            buffers().read(Slot.bufferIndex(firstWord), firstOffset, frameLength, to);
+            return;
         }
+        for (int i = 0; i < frameSlots; i++) {
+            int length = fragmentLength(i);
+            if (length != 0) {
+                buffers().read(fragmentBuffer(i), fragmentOffset(i), length, to);
+            }
+        }
+    }
+
+    /** The length of one fragment of the frame, 0 at least. */
+    int fragmentLength(int i) {
+        return i == 0 ? Slot.length(firstWord) : Slot.length(words[i]);
+    }
+
+    /** The index of the buffer that one fragment lies in; if it is empty, any number. */
+    int fragmentBuffer(int i) {
+        return i == 0 ? Slot.bufferIndex(firstWord) : Slot.bufferIndex(words[i]);
+    }
+
+    /** Where in its buffer it begins. */
+    int fragmentOffset(int i) {
+        return i == 0 ? firstOffset : offsets[i];
+    }
+
+    /**
+     * Takes the buffer of a frame that is alone in it, and puts another into its slot.
+     *
+     * @return the index of the buffer, the caller's from now on
+     */
+    int replaceBuffer(int spare) {
+        word(head(), Slot.withBuffer(firstWord, spare));
+        return Slot.bufferIndex(firstWord);
     }
 
     /** Gives the slots of the frame that {@link #next()} found back to netmap, read or not. */

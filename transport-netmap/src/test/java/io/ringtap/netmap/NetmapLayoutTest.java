@@ -15,6 +15,9 @@ import io.ringtap.netmap.NetmapLayout.Ring;
 import io.ringtap.netmap.NetmapLayout.Slot;
 import org.junit.jupiter.api.Test;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -22,6 +25,20 @@ import static org.assertj.core.api.Assertions.assertThat;
  * size), and must come out as the layout has it. The field list is the header's.
  */
 class NetmapLayoutTest {
+    @Test
+    void aSlotIsOneNumberWithItsFieldsWhereTheyStand() {
+        ByteBuffer slot = ByteBuffer.allocate(Slot.SIZE).order(ByteOrder.nativeOrder());
+        slot.putInt(Slot.BUF_IDX, 0xfedc_ba98).putShort(Slot.LEN, (short) 0xabcd).putShort(Slot.FLAGS, (short) 0xff21);
+        long word = slot.getLong(Slot.BUF_IDX);
+        assertThat(Slot.bufferIndex(word)).isEqualTo(0xfedc_ba98);
+        assertThat(Slot.length(word)).isEqualTo(0xabcd);
+        assertThat(Slot.flags(word)).isEqualTo(0xff21);
+        assertThat(Slot.word(0xfedc_ba98, 0xabcd, 0xff21)).isEqualTo(word);
+
+        long other = Slot.withBuffer(Slot.word(2, 0xabcd, Slot.MOREFRAG), 0xfedc_ba98);
+        assertThat(other).isEqualTo(Slot.word(0xfedc_ba98, 0xabcd, Slot.MOREFRAG | Slot.BUF_CHANGED));
+    }
+
     @Test
     void slot() {
         Struct c = new Struct();

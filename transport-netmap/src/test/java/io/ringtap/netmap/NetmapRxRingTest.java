@@ -281,7 +281,7 @@ class NetmapRxRingTest {
     @Test
     void buffersBeyondOneWindowAreReached() {
         RingFixture fixture = new RingFixture(Ring.RECEIVE, 8, 64);
-        // Windows of 3 buffers: the ten of this region lie in four.
+        // Room for 3 buffers, so windows of 2: the ten of this region lie in five.
         NetmapBuffers buffers = new NetmapBuffers(fixture.region, RingFixture.BASE + Ring.size(8), 64, 200);
         for (int i = 2; i < 10; i++) {
             assertThat(buffers.holds(i)).isTrue();

@@ -7,11 +7,15 @@ package io.ringtap.netmap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.IllegalReferenceCountException;
 import io.ringtap.netmap.NetmapLayout.Ring;
 import io.ringtap.netmap.NetmapLayout.Slot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -74,6 +78,71 @@ class NetmapTxRingTest {
         frame.release();
     }
 
+    /** Many at a time come out as one by one would, whatever their lengths, kinds, and the room there is. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 0x3f})
+    void manyFramesAreWrittenAsOneByOne(long offsetMask) throws NetmapException {
+        for (int seed = 0; seed < 1000; seed++) {
+            Random random = new Random(seed);
+            int head = random.nextInt(200);
+            int tail = random.nextInt(200);
+            RingFixture one = fixture(offsetMask, head, tail);
+            RingFixture many = fixture(offsetMask, head, tail);
+            ByteBuf[] frames = new ByteBuf[150];
+            for (int i = 0; i < frames.length; i++) {
+                byte[] data = RandomFrames.bytes(random.nextLong(), 1 + random.nextInt(i % 9 == 0 ? 300 : 64));
+                frames[i] = switch (random.nextInt(3)) {
+                    case 0 -> Unpooled.wrappedBuffer(data);
+                    case 1 -> Unpooled.directBuffer().writeBytes(data);
+                    default -> Unpooled.wrappedBuffer(Unpooled.copiedBuffer(data),
+                        Unpooled.directBuffer().writeByte(1));
+                };
+            }
+            NetmapTxRing tx = one.openTx();
+            int expected = 0;
+            while (expected < 100 && tx.write(frames[20 + expected])) {
+                expected++;
+            }
+
+            assertThat(many.openTx().write(frames, 20, 100)).isEqualTo(expected);
+
+            assertThat(many.header(Ring.HEAD)).isEqualTo(one.header(Ring.HEAD));
+            for (int slot = head; slot != one.header(Ring.HEAD); slot = (slot + 1) % 200) {
+                assertThat(many.flags(slot)).isEqualTo(one.flags(slot));
+                assertThat(many.data(slot)).isEqualTo(one.data(slot));
+            }
+            for (ByteBuf frame : frames) {
+                frame.release();
+            }
+        }
+    }
+
+    private static RingFixture fixture(long offsetMask, int head, int tail) {
+        RingFixture fixture = RingFixture.tx(200);
+        fixture.header64(Ring.OFFSET_MASK, offsetMask);
+        fixture.indices(head, head, tail);
+        for (int slot = 0; slot < 200 && offsetMask != 0; slot++) {
+            fixture.ptr(slot, slot % 7);
+        }
+        return fixture;
+    }
+
+    @Test
+    void oneOfManyThatCannotBeReadLeavesThoseBeforeIt() throws NetmapException {
+        RingFixture fixture = RingFixture.tx(8);
+        NetmapTxRing ring = fixture.openTx();
+        ByteBuf good = Unpooled.wrappedBuffer(new byte[20]);
+        ByteBuf released = Unpooled.directBuffer().writeZero(20);
+        released.release();
+
+        assertThatThrownBy(() -> ring.write(new ByteBuf[] {good, good, released, good}, 0, 4))
+            .isInstanceOf(IllegalReferenceCountException.class);
+
+        assertThat(fixture.header(Ring.HEAD)).isEqualTo(2);
+        assertThat(fixture.length(1)).isEqualTo(20);
+        assertThat(fixture.length(2)).isZero();
+    }
+
     @Test
     void oneSlotAlwaysStaysEmpty() throws NetmapException {
         RingFixture fixture = RingFixture.tx(8);
@@ -120,9 +189,10 @@ class NetmapTxRingTest {
     @Test
     void aBufferPutInElsewhereStaysMarked() throws NetmapException {
         RingFixture fixture = RingFixture.tx(8);
+        fixture.bufferIndex(0, 9);
+        fixture.slot(0, 0, Slot.BUF_CHANGED);
         NetmapTxRing ring = fixture.openTx();
 
-        assertThat(ring.exchange(0, 9)).isEqualTo(2);
         assertThat(ring.write(Unpooled.wrappedBuffer(new byte[] {1, 2, 3}))).isTrue();
 
         assertThat(fixture.bufferIndex(0)).isEqualTo(9);

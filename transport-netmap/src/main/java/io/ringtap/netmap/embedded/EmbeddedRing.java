@@ -10,6 +10,8 @@ import io.ringtap.netmap.NetmapLayout.Ring;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 
 /**
  * A ring from netmap's side: the kernel's {@code netmap_kring}. It keeps copies of the indices; those in the shared
@@ -19,6 +21,8 @@ import java.nio.ByteBuffer;
 final class EmbeddedRing {
     private final EmbeddedMemory memory;
     private final ByteBuffer bytes;
+    /** The slots, two numbers for each. */
+    private final LongBuffer words;
     private final int offset;
     private final int slots;
     private final boolean transmit;
@@ -47,6 +51,7 @@ final class EmbeddedRing {
             throw new NetmapException("another ring in memory region " + memory.id(), NetmapError.ENOMEM);
         }
         memory.zero(offset, Ring.size(slots));
+        words = bytes.slice(offset + Ring.SLOTS, slots * Slot.SIZE).order(ByteOrder.nativeOrder()).asLongBuffer();
         bytes.putLong(offset + Ring.BUF_OFS, memory.bufferBase() - offset);
         bytes.putInt(offset + Ring.NUM_SLOTS, slots);
         bytes.putInt(offset + Ring.BUF_SIZE, EmbeddedMemory.BUFFER_SIZE);
@@ -188,36 +193,43 @@ final class EmbeddedRing {
         return n < 0 ? n + slots : n;
     }
 
-    int length(int slot) {
-        return Short.toUnsignedInt(bytes.getShort(at(slot) + Slot.LEN));
-    }
-
-    int flags(int slot) {
-        return Short.toUnsignedInt(bytes.getShort(at(slot) + Slot.FLAGS));
-    }
-
-    void flags(int slot, int flags) {
-        bytes.putShort(at(slot) + Slot.FLAGS, (short) flags);
+    /** All of a slot but its pointer, as {@link Slot#word}. */
+    long word(int slot) {
+        return words.get(slot << 1);
     }
 
     void set(int slot, int length, int flags) {
-        bytes.putShort(at(slot) + Slot.LEN, (short) length);
-        flags(slot, flags);
+        words.put(slot << 1, Slot.word(Slot.bufferIndex(word(slot)), length, flags));
+    }
+
+    /** Takes note of a buffer that was exchanged: the mark is for netmap, and goes. */
+    void seen(int slot, long word) {
+        int flags = Slot.flags(word);
+        if ((flags & Slot.BUF_CHANGED) != 0) {
+            words.put(slot << 1, Slot.word(Slot.bufferIndex(word), Slot.length(word), flags & ~Slot.BUF_CHANGED));
+        }
     }
 
     /** Where the slot's buffer begins in {@link #bytes}, or -1 if its index is of none. */
     int buffer(int slot) {
-        return memory.buffer(bytes.getInt(at(slot) + Slot.BUF_IDX));
+        return bufferOf(word(slot));
+    }
+
+    /** The same for a slot that was read. */
+    int bufferOf(long word) {
+        return memory.buffer(Slot.bufferIndex(word));
     }
 
     ByteBuffer bytes() {
         return bytes;
     }
 
-    /** Copies the slot, not the data, from the same place in a ring of the same region. */
-    void copySlot(EmbeddedRing from, int slot) {
-        bytes.putLong(at(slot), from.bytes.getLong(from.at(slot)));
-        bytes.putLong(at(slot) + Slot.PTR, from.bytes.getLong(from.at(slot) + Slot.PTR));
+    /** Copies the slot, not the data, from the same place in a ring of the same region. Returns its {@link #word}. */
+    long copySlot(EmbeddedRing from, int slot) {
+        long word = from.word(slot);
+        words.put(slot << 1, word);
+        words.put((slot << 1) + 1, from.words.get((slot << 1) + 1));
+        return word;
     }
 
     private int at(int slot) {

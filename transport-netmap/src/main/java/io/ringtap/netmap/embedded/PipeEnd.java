@@ -55,11 +55,10 @@ final class PipeEnd extends EmbeddedPort {
         int complete = -1;
         int slot = ring.taken();
         while (slot != head) {
-            there.copySlot(ring, slot);
-            int flags = ring.flags(slot);
-            ring.flags(slot, flags & ~Slot.BUF_CHANGED);
+            long word = there.copySlot(ring, slot);
+            ring.seen(slot, word);
             slot = ring.next(slot);
-            if ((flags & Slot.MOREFRAG) == 0) {
+            if ((Slot.flags(word) & Slot.MOREFRAG) == 0) {
                 complete = slot;
             }
         }
@@ -78,8 +77,7 @@ final class PipeEnd extends EmbeddedPort {
         }
         EmbeddedRing there = peer.txRings()[index];
         for (int slot = ring.taken(); slot != head; slot = ring.next(slot)) {
-            there.copySlot(ring, slot);
-            ring.flags(slot, ring.flags(slot) & ~Slot.BUF_CHANGED);
+            ring.seen(slot, there.copySlot(ring, slot));
         }
         ring.taken(head);
         peer.txEmptied[index] = ring.previous(head);

@@ -5,7 +5,6 @@
 package io.ringtap.netmap.embedded;
 
 import io.ringtap.netmap.NetmapException;
-import io.ringtap.netmap.NetmapLayout.Slot;
 import io.ringtap.netmap.NetmapRingCounts;
 
 /** A port of a {@link ValeSwitch}. */
@@ -74,7 +73,7 @@ final class ValePort extends EmbeddedPort {
     @Override
     void rxSync(EmbeddedRing ring, int index, int head, EmbeddedFile by) {
         for (int slot = ring.taken(); slot != head; slot = ring.next(slot)) {
-            ring.flags(slot, ring.flags(slot) & ~Slot.BUF_CHANGED);
+            ring.seen(slot, ring.word(slot));
         }
         ring.taken(head);
     }

@@ -64,11 +64,11 @@ final class ValeSwitch {
             frame.begin(from.headerLength(), ring.bytes());
             boolean more = true;
             while (more && slot != head) {
-                int flags = ring.flags(slot);
+                long word = ring.word(slot);
+                int flags = Slot.flags(word);
                 more = (flags & Slot.MOREFRAG) != 0;
-                int buffer = (flags & Slot.INDIRECT) != 0 ? -1 : ring.buffer(slot);
-                frame.add(buffer, ring.length(slot));
-                ring.flags(slot, flags & ~Slot.BUF_CHANGED);
+                frame.add((flags & Slot.INDIRECT) != 0 ? -1 : ring.bufferOf(word), Slot.length(word));
+                ring.seen(slot, word);
                 slot = ring.next(slot);
             }
             frames++;

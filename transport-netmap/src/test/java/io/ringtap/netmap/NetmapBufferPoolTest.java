@@ -1,0 +1,276 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.ringtap.netmap.NetmapLayout.If;
+import io.ringtap.netmap.NetmapLayout.Slot;
+import io.ringtap.netmap.embedded.EmbeddedNetmap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Buffers lent and released, with this thread in the event loop's place. */
+class NetmapBufferPoolTest {
+    private static final int LENT = 32;
+    private static final int SEQUENCE = 20;
+
+    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private final Random random = new Random(4);
+    private NetmapPort source;
+    private NetmapPort port;
+    private NetmapBufferPool pool;
+    private NetmapMemory memory;
+    private NetmapBuffers buffers;
+    private int nifp;
+    private int sent;
+
+    @BeforeEach
+    void open() throws NetmapException {
+        source = NetmapPort.open(netmap, NetmapAddress.parse("vale0:source"), 0, 0);
+        openPort();
+    }
+
+    private void openPort() throws NetmapException {
+        port = NetmapPort.open(netmap, NetmapAddress.parse("vale0:port@conf:slots=64"), 0, LENT);
+        pool = new NetmapBufferPool(port);
+        memory = port.memory().retain();
+        nifp = (int) port.registration().offset();
+        buffers = port.rxRings().get(0).buffers();
+    }
+
+    @AfterEach
+    void close() {
+        source.close();
+        assertThat(Netmap.pinnedPorts()).isEmpty();
+        assertThat(memory.refCnt()).isZero();
+    }
+
+    /** Lets frames arrive that are numbered. */
+    private void arrive(int count) throws NetmapException {
+        // Slots given back before, or the switch would find no room.
+        port.rxSync();
+        for (int i = 0; i < count; i++) {
+            ByteBuf frame = Unpooled.buffer(60).writeLong(-1).writeZero(52);
+            source.txRings().get(0).write(frame.setByte(6, 2).setInt(SEQUENCE, sent++));
+        }
+        source.txSync();
+        port.rxSync();
+    }
+
+    private NetmapByteBuf lendNext() {
+        NetmapRxRing ring = port.rxRings().get(0);
+        assertThat(ring.next()).isEqualTo(60);
+        NetmapByteBuf frame = pool.lend(ring);
+        ring.release();
+        return frame;
+    }
+
+    /** What the port handed back to netmap as it closed: every spare once, and none that stands in a slot. */
+    private void assertAllBuffersAreBack(List<Integer> inSlots) {
+        Set<Integer> all = new HashSet<>(inSlots);
+        assertThat(all).hasSameSizeAs(inSlots);
+        ByteBuffer region = memory.window(0, (int) memory.size());
+        int count = 0;
+        for (int index = region.getInt(nifp + If.BUFS_HEAD); index != 0; index = buffers.link(index)) {
+            assertThat(all.add(index)).as("buffer %s once", index).isTrue();
+            count++;
+        }
+        assertThat(count).isEqualTo(LENT);
+        memory.release();
+    }
+
+    /** To be called before the port closes. */
+    private List<Integer> slots() {
+        NetmapRxRing rx = port.rxRings().get(0);
+        List<Integer> indices = new ArrayList<>();
+        for (int slot = 0; slot < rx.slots(); slot++) {
+            indices.add(Slot.bufferIndex(rx.word(slot)));
+        }
+        return indices;
+    }
+
+    @Test
+    void framesComeBackInAnyOrderFromAnyThread() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            List<Future<?>> releases = new ArrayList<>();
+            List<NetmapByteBuf> held = new ArrayList<>();
+            int expected = 0;
+            for (int round = 0; round < 3000; round++) {
+                int count = random.nextInt(40);
+                arrive(count);
+                for (int i = 0; i < count; i++, expected++) {
+                    NetmapByteBuf frame = lendNext();
+                    if (frame == null) {
+                        continue;
+                    }
+                    assertThat(frame.getInt(SEQUENCE)).isEqualTo(expected);
+                    assertThat(frame.refCnt()).isEqualTo(1);
+                    frame.setInt(SEQUENCE + 4, expected);
+                    held.add(frame);
+                }
+                while (held.size() > random.nextInt(LENT + 1)) {
+                    NetmapByteBuf frame = held.remove(random.nextInt(held.size()));
+                    // Nobody else was given the memory meanwhile.
+                    assertThat(frame.getInt(SEQUENCE)).isEqualTo(frame.getInt(SEQUENCE + 4));
+                    if (random.nextInt(4) == 0) {
+                        frame.release();
+                    } else {
+                        releases.add(threads.submit(() -> frame.release()));
+                    }
+                }
+                if (round % 2 == 0) {
+                    // Or the other threads might never catch up.
+                    await(releases);
+                }
+            }
+            assertThat(pool.lent() + pool.copied()).isEqualTo(expected);
+            assertThat(pool.lent()).isGreaterThan(expected / 20);
+            assertThat(pool.copied()).isPositive();
+            held.forEach(NetmapByteBuf::release);
+            await(releases);
+        } finally {
+            threads.shutdown();
+        }
+        List<Integer> slots = slots();
+        pool.close();
+        assertAllBuffersAreBack(slots);
+    }
+
+    private static void await(List<Future<?>> releases) throws ExecutionException, InterruptedException {
+        for (Future<?> release : releases) {
+            release.get();
+        }
+        releases.clear();
+    }
+
+    @Test
+    void closingRacesWithTheReleases() throws NetmapException, InterruptedException, ExecutionException {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < 500; round++) {
+                int count = 1 + random.nextInt(LENT);
+                arrive(count);
+                List<NetmapByteBuf> frames = new ArrayList<>();
+                for (int i = 0; i < count; i++) {
+                    NetmapByteBuf frame = lendNext();
+                    if (random.nextInt(4) == 0) {
+                        frame.release();
+                    } else {
+                        frames.add(frame);
+                    }
+                }
+                List<Integer> slots = slots();
+                int half = frames.size() / 2;
+                Future<?> one = threads.submit(() -> frames.subList(0, half).forEach(NetmapByteBuf::release));
+                Future<?> other =
+                    threads.submit(() -> frames.subList(half, frames.size()).forEach(NetmapByteBuf::release));
+                pool.close();
+                one.get();
+                other.get();
+                assertThat(Netmap.pinnedPorts()).isEmpty();
+                assertAllBuffersAreBack(slots);
+                openPort();
+            }
+            List<Integer> slots = slots();
+            pool.close();
+            assertAllBuffersAreBack(slots);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void aHeldFrameDoesNotStandInTheWayOfTheOthers() throws NetmapException {
+        arrive(1);
+        NetmapByteBuf held = lendNext();
+        for (int i = 0; i < 5 * LENT; i++) {
+            arrive(1);
+            NetmapByteBuf frame = lendNext();
+            assertThat(frame).isNotNull();
+            frame.release();
+        }
+        assertThat(held.getInt(SEQUENCE)).isZero();
+        List<Integer> slots = slots();
+        pool.close();
+        assertThat(Netmap.pinnedPorts()).hasSize(1);
+        held.release();
+        assertAllBuffersAreBack(slots);
+    }
+
+    @Test
+    void aFrameWithMemoryOfItsOwnIsNotSwapped() throws NetmapException {
+        arrive(1);
+        NetmapByteBuf frame = lendNext();
+        frame.capacity(100);
+        frame.setByte(SEQUENCE, 77);
+        assertThat(pool.swap(port.txRings().get(0), frame)).isFalse();
+        NetmapTxRing tx = port.txRings().get(0);
+        assertThat(tx.write(frame)).isTrue();
+        assertThat(tx.buffer(Slot.bufferIndex(tx.word(0))).get(SEQUENCE)).isEqualTo((byte) 77);
+        int index = frame.index();
+        frame.release();
+
+        // Its buffer is as good as any other.
+        List<Integer> seen = new ArrayList<>();
+        for (int i = 0; i < 2 * 64; i++) {
+            arrive(1);
+            NetmapByteBuf next = lendNext();
+            assertThat(next.capacity()).isEqualTo(2048);
+            assertThat(next.getInt(SEQUENCE)).isEqualTo(i + 1);
+            seen.add(next.index());
+            next.release();
+        }
+        assertThat(seen).contains(index);
+        List<Integer> slots = slots();
+        pool.close();
+        assertAllBuffersAreBack(slots);
+    }
+
+    @Test
+    void aBufferMayComeRoundBeforeItsReturnWasSeen() throws NetmapException {
+        NetmapTxRing tx = port.txRings().get(0);
+        arrive(2);
+        NetmapByteBuf frame = lendNext();
+        int index = frame.index();
+        assertThat(pool.swap(tx, frame)).isTrue();
+        frame.release();
+        // As a wire would that leads from the transmit ring to the receive ring.
+        NetmapRxRing rx = port.rxRings().get(0);
+        int there = Slot.bufferIndex(rx.word(rx.head()));
+        rx.word(rx.head(), Slot.word(index, 60, 0));
+        tx.word(0, Slot.word(there, 60, 0));
+
+        NetmapByteBuf again = lendNext();
+        assertThat(again.index()).isEqualTo(index);
+        assertThat(again.refCnt()).isEqualTo(1);
+        again.release();
+        for (int i = 0; i < 3 * LENT; i++) {
+            arrive(1);
+            lendNext().release();
+        }
+        List<Integer> slots = slots();
+        for (int slot = 0; slot < tx.slots(); slot++) {
+            slots.add(Slot.bufferIndex(tx.word(slot)));
+        }
+        pool.close();
+        assertAllBuffersAreBack(slots);
+    }
+}
