@@ -13,10 +13,15 @@ import io.ringtap.channel.FrameDevice;
 import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.channel.FrameSink;
 import io.ringtap.loop.Readiness;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.util.EnumSet;
 import java.util.List;
 
 /**
@@ -24,11 +29,19 @@ import java.util.List;
  * flush. On the event loop, but where said.
  */
 final class NetmapDevice implements FrameDevice {
+    /**
+     * What the kernel's switch does right for a receiver without a header: it makes UDP datagrams of their own out of
+     * the fragments of UFO, drops USO without a word, and leaves CWR on every segment of ECN.
+     */
+    private static final VirtioNetOffloads KERNEL_VALE_TAKES = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
+        VirtioNetOffload.TSO4, VirtioNetOffload.TSO6);
+
     private final NetmapPort port;
     private final NetmapAddress localAddress;
     private final NetmapBufferPool pool;
     private final ByteBufAllocator allocator;
     private final int vnetHeaderLength;
+    private final VirtioNetBackend backend;
     private final int maxFrameLength;
     private final int receiveCapacity;
     private final FrameRefusedException empty;
@@ -49,6 +62,7 @@ final class NetmapDevice implements FrameDevice {
         localAddress = port.address().on(port.driver());
         pool = new NetmapBufferPool(port);
         List<NetmapTxRing> txRings = port.txRings();
+        backend = backend(VnetHeaderLength.ofBytes(vnetHeaderLength));
         int longest = txRings.isEmpty() ? 0
             : multiSlot ? txRings.get(0).maxFrameLength() : txRings.get(0).bufferSize();
         maxFrameLength = longest;
@@ -86,6 +100,22 @@ final class NetmapDevice implements FrameDevice {
     @Override
     public int vnetHeaderLength() {
         return vnetHeaderLength;
+    }
+
+    @Override
+    public VirtioNetBackend vnetBackend() {
+        return backend;
+    }
+
+    /** netmap itself looks at no header but on a switch, and then at that of a frame for a port without one alone. */
+    private VirtioNetBackend backend(VnetHeaderLength length) {
+        if (length == VnetHeaderLength.NONE) {
+            return VirtioNetBackend.PLAIN;
+        }
+        VirtioNetOffloads takes = !localAddress.isVale() || localAddress.isPipe() ? VirtioNetOffloads.NONE
+            : descriptor() >= 0 ? KERNEL_VALE_TAKES : VirtioNetOffloads.ALL;
+        // Whoever is at the other end, or another port of the switch, puts in what it likes.
+        return new VirtioNetBackend(EnumSet.of(length), takes, VirtioNetOffloads.ALL, false);
     }
 
     @Override
