@@ -13,6 +13,9 @@ import io.ringtap.channel.FrameDevice;
 import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.channel.FrameSink;
 import io.ringtap.loop.Readiness;
+import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -36,11 +39,18 @@ final class NetmapDevice implements FrameDevice {
     private static final VirtioNetOffloads KERNEL_VALE_TAKES = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
         VirtioNetOffload.TSO4, VirtioNetOffload.TSO6);
 
+    private static final int POLLFD = 8;
+    private static final int POLLFD_EVENTS = 4;
+    private static final int POLLFD_REVENTS = 6;
+    private static final short POLLIN = 1;
+    private static final short POLLERR = 8;
+
     private final NetmapPort port;
     private final NetmapAddress localAddress;
     private final NetmapBufferPool pool;
     private final ByteBufAllocator allocator;
     private final int vnetHeaderLength;
+    private final int outgoingRings;
     private final VirtioNetBackend backend;
     private final int maxFrameLength;
     private final int receiveCapacity;
@@ -48,6 +58,8 @@ final class NetmapDevice implements FrameDevice {
     private final FrameRefusedException tooLong;
     private final FrameRefusedException receiveOnly;
 
+    private NativeMemory pollfd;
+    private NativeMemory noTime;
     private boolean closed;
     /** Slots were given back that netmap has not been told of, so that a sync may bring new frames. */
     private boolean unsynced;
@@ -62,6 +74,7 @@ final class NetmapDevice implements FrameDevice {
         localAddress = port.address().on(port.driver());
         pool = new NetmapBufferPool(port);
         List<NetmapTxRing> txRings = port.txRings();
+        outgoingRings = port.outgoingRings();
         backend = backend(VnetHeaderLength.ofBytes(vnetHeaderLength));
         int longest = txRings.isEmpty() ? 0
             : multiSlot ? txRings.get(0).maxFrameLength() : txRings.get(0).bufferSize();
@@ -191,7 +204,7 @@ final class NetmapDevice implements FrameDevice {
         if (length > maxFrameLength) {
             throw tooLong;
         }
-        NetmapTxRing ring = port.txRings().size() == 1 ? port.txRings().get(0) : ringOf(frame);
+        NetmapTxRing ring = outgoingRings == 1 ? port.txRings().get(0) : ringOf(frame);
         if (put(ring, frame)) {
             return WRITTEN;
         }
@@ -216,7 +229,7 @@ final class NetmapDevice implements FrameDevice {
 
     /** The same ring for all frames of a flow, so that they stay in order. */
     private NetmapTxRing ringOf(ByteBuf frame) {
-        return port.txRings().get(FlowHash.of(frame, vnetHeaderLength, port.txRings().size()));
+        return port.txRings().get(FlowHash.of(frame, vnetHeaderLength, outgoingRings));
     }
 
     /** Whether the ring that was full has more room than it had. */
@@ -246,6 +259,22 @@ final class NetmapDevice implements FrameDevice {
         return descriptor() >= 0 && !localAddress.isVale() && !localAddress.isPipe();
     }
 
+    /** Whether it shows what passes through another port. */
+    boolean isMonitor() {
+        return descriptor() >= 0 && (localAddress.flags() & Register.MONITOR) != 0;
+    }
+
+    /** Why a monitor sees no more; {@code null} if it still may. Its syncs succeed for ever, a poll tells. */
+    IOException blind() {
+        if (pollfd == null) {
+            pollfd = NativeMemory.allocate(POLLFD);
+            noTime = NativeMemory.allocate(2 * Long.BYTES);
+        }
+        pollfd.buffer().putInt(0, descriptor()).putShort(POLLFD_EVENTS, POLLIN).putShort(POLLFD_REVENTS, (short) 0);
+        return SystemCalls.poll(pollfd, 1, noTime) > 0 && (pollfd.buffer().getShort(POLLFD_REVENTS) & POLLERR) != 0
+            ? new NetmapException(NetmapError.EIO, localAddress + " sees no more: its port was closed") : null;
+    }
+
     /** Why an interface is gone; {@code null} if it is there, be it down, when it cannot be synchronized either. */
     IOException gone() {
         try {
@@ -272,8 +301,9 @@ final class NetmapDevice implements FrameDevice {
         } catch (IOException gone) {
             return gone;
         }
-        return new NetmapException(NetmapError.EIO, localAddress + " reports an error: the interface is gone, or "
-            + "another program has moved the indices of its rings");
+        return new NetmapException(NetmapError.EIO, localAddress + " reports an error: the interface"
+            + (isMonitor() ? ", or the port that it shows," : "")
+            + " is gone, or another program has moved the indices of its rings");
     }
 
     @Override
