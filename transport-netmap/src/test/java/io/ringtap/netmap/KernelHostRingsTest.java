@@ -10,7 +10,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
-import io.ringtap.testing.TestLoops;
 import io.ringtap.testing.TestLoops.TestLoop;
 import io.ringtap.testing.TestNamespace;
 import org.junit.jupiter.api.AfterEach;
