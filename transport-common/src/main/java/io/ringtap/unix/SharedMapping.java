@@ -57,6 +57,11 @@ public final class SharedMapping {
         return new SharedMapping(mapped.address(), size);
     }
 
+    /** Where it begins, for a system call. */
+    public long address() {
+        return address;
+    }
+
     /** A window into the mapping, in the order of this machine; not to be used after {@link #unmap}. */
     public ByteBuffer buffer(long offset, int length) {
         return MemoryIO.getInstance().newDirectByteBuffer(address + offset, length).order(ByteOrder.nativeOrder());

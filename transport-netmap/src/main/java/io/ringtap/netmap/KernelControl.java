@@ -7,6 +7,7 @@ package io.ringtap.netmap;
 import io.ringtap.netmap.NetmapLayout.Body;
 import io.ringtap.netmap.NetmapLayout.Header;
 import io.ringtap.netmap.NetmapLayout.Ioctl;
+import io.ringtap.netmap.NetmapLayout.Option;
 import io.ringtap.netmap.NetmapLayout.Register;
 import io.ringtap.unix.Errno;
 import io.ringtap.unix.NativeMemory;
@@ -20,6 +21,8 @@ final class KernelControl implements KernelRequests {
     private final int fd;
     private final NativeMemory header = NativeMemory.allocate(Header.SIZE);
     private final NativeMemory body = NativeMemory.allocate(Body.ATTACH_SIZE);
+    /** Kept while the kernel reads it. */
+    private NativeMemory option;
     private NetmapRegistration result;
 
     KernelControl(int fd) {
@@ -27,22 +30,24 @@ final class KernelControl implements KernelRequests {
     }
 
     private int call(int type, String port) {
-        return call(type, port, body.address());
+        return call(type, port, body.address(), 0);
     }
 
-    private int call(int type, String port, long bodyAddress) {
+    private int call(int type, String port, long bodyAddress, long optionAddress) {
         header.clear().putCString(Header.NAME, port);
         ByteBuffer bytes = header.buffer();
         bytes.putShort(Header.VERSION, (short) NetmapLayout.API);
         bytes.putShort(Header.REQ_TYPE, (short) type);
         bytes.putLong(Header.BODY, bodyAddress);
+        bytes.putLong(Header.OPTIONS, optionAddress);
         return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header.address());
     }
 
     @Override
-    public int register(NetmapRequest request) {
+    public int register(NetmapRequest request, KernelMemory external) {
         ByteBuffer bytes = bodyOf(request);
-        int error = call(Header.REGISTER, request.portName());
+        option = external == null ? null : optionOf(request.externalMemory(), external);
+        int error = call(Header.REGISTER, request.portName(), body.address(), option == null ? 0 : option.address());
         if (error >= 0) {
             result = new NetmapRegistration(bytes.getLong(Register.OFFSET), bytes.getLong(Register.MEMSIZE),
                 new NetmapRingCounts(u16(Register.TX_RINGS), u16(Register.RX_RINGS), u16(Register.HOST_TX_RINGS),
@@ -50,6 +55,21 @@ final class KernelControl implements KernelRequests {
                 u16(Register.MEM_ID), bytes.getInt(Register.EXTRA_BUFS));
         }
         return error;
+    }
+
+    private static NativeMemory optionOf(NetmapExternalMemory wanted, KernelMemory memory) {
+        NativeMemory memoryOption = NativeMemory.allocate(Option.EXTMEM_SIZE);
+        ByteBuffer bytes = memoryOption.buffer();
+        bytes.putInt(Option.REQ_TYPE, Option.EXTMEM);
+        bytes.putLong(Option.EXTMEM_ADDRESS, memory.address());
+        bytes.putLong(Option.EXTMEM_POOLS + Body.POOLS_MEMSIZE, memory.size());
+        bytes.putInt(Option.EXTMEM_POOLS + Body.POOLS_IF_TOTAL, wanted.interfaces());
+        bytes.putInt(Option.EXTMEM_POOLS + Body.POOLS_IF_OBJECT, wanted.interfaceSize());
+        bytes.putInt(Option.EXTMEM_POOLS + Body.POOLS_RING_TOTAL, wanted.rings());
+        bytes.putInt(Option.EXTMEM_POOLS + Body.POOLS_RING_OBJECT, wanted.ringSize());
+        bytes.putInt(Option.EXTMEM_POOLS + Body.POOLS_BUF_TOTAL, wanted.buffers());
+        bytes.putInt(Option.EXTMEM_POOLS + Body.POOLS_BUF_OBJECT, wanted.bufferSize());
+        return memoryOption;
     }
 
     private ByteBuffer bodyOf(NetmapRequest request) {
@@ -143,6 +163,6 @@ final class KernelControl implements KernelRequests {
     @Override
     public int destroy(String name) {
         // The one request without a body, and netmap refuses one.
-        return call(Header.VALE_DELIF, name, 0);
+        return call(Header.VALE_DELIF, name, 0, 0);
     }
 }

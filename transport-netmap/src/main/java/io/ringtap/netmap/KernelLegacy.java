@@ -49,7 +49,10 @@ final class KernelLegacy implements KernelRequests {
     }
 
     @Override
-    public int register(NetmapRequest wanted) {
+    public int register(NetmapRequest wanted, KernelMemory external) {
+        if (external != null) {
+            return -Errno.EOPNOTSUPP.number();
+        }
         String name = wanted.portName();
         int mode = wanted.mode().code();
         int ring = wanted.ring();

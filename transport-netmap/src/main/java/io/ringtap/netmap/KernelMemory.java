@@ -4,12 +4,17 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.netmap.NetmapLayout.If;
 import io.ringtap.unix.SharedMapping;
 import io.ringtap.unix.SystemCallException;
+import io.ringtap.unix.SystemCalls;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
-/** The region that the kernel's netmap shares, mapped. */
+/** The region that the kernel's netmap shares, mapped: its own, or a file that was given to it. */
 final class KernelMemory extends NetmapMemory {
     private final SharedMapping mapping;
 
@@ -29,6 +34,55 @@ final class KernelMemory extends NetmapMemory {
         } catch (SystemCallException e) {
             throw KernelNetmapFile.failed("mmap of " + size + " bytes for " + port, e.errno());
         }
+    }
+
+    /**
+     * Maps a file, as long as it is, for netmap to put a region into.
+     *
+     * @throws NetmapException if it cannot be opened or mapped, or is empty
+     */
+    static KernelMemory mapFile(String file, String port) throws NetmapException {
+        String what = port + ": @extmem: ";
+        int fd = SystemCalls.open(file, SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC);
+        if (fd < 0) {
+            throw KernelNetmapFile.failed(what + "open of " + file, -fd);
+        }
+        try {
+            long size = Files.size(Path.of(file));
+            if (size == 0) {
+                throw new NetmapException(NetmapError.EINVAL, what + file + " is empty: make it as long as the memory "
+                    + "is to be, with 'truncate -s 64M " + file + "'");
+            }
+            return new KernelMemory(SharedMapping.map(fd, size), size);
+        } catch (SystemCallException e) {
+            throw KernelNetmapFile.failed(what + "mmap of " + file, e.errno());
+        } catch (NetmapException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new NetmapException(NetmapError.OTHER, what + "the length of " + file + " is unknown: " + e);
+        } finally {
+            // The mapping stays.
+            SystemCalls.close(fd);
+        }
+    }
+
+    /** Whether the {@code netmap_if} of a port is at an offset; the kernel cuts long names. */
+    boolean holds(String port, long offset) {
+        if (offset < 0 || offset > size() - If.RING_OFS) {
+            return false;
+        }
+        ByteBuffer name = window(offset + If.NAME, If.NAME_SIZE);
+        for (int i = 0; i < Math.min(port.length(), If.NAME_SIZE - 1); i++) {
+            if (name.get(i) != port.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Where it begins. */
+    long address() {
+        return mapping.address();
     }
 
     @Override

@@ -20,6 +20,8 @@ final class KernelNetmapFile implements NetmapFile {
     private int fd;
     private String port = "no port";
     private NetmapRegistration registration;
+    /** The file that the port's memory lies in, {@code null} if it is netmap's own. */
+    private KernelMemory external;
 
     KernelNetmapFile(int fd, KernelRequests requests) {
         this.fd = fd;
@@ -28,11 +30,24 @@ final class KernelNetmapFile implements NetmapFile {
 
     @Override
     public NetmapRegistration register(NetmapRequest request) throws NetmapException {
-        if (request.externalMemory() != null) {
-            throw new NetmapException(NetmapError.EOPNOTSUPP, request.portName() + ": @extmem, memory of a file, is "
-                + "read in an address but cannot be opened; leave it out, or share a region with @share=PORT");
+        NetmapExternalMemory wanted = request.externalMemory();
+        KernelMemory given = wanted == null ? null : KernelMemory.mapFile(wanted.file(), request.portName());
+        boolean done = false;
+        try {
+            check("register " + request.portName() + (wanted == null ? "" : wanted.toString()),
+                requests.register(request, given));
+            // The kernel says nothing when the port is there and its memory elsewhere.
+            if (given != null && !given.holds(request.portName(), requests.result().offset())) {
+                throw new NetmapException(NetmapError.EINVAL, request.portName()
+                    + " is open already, with other memory than that of " + wanted);
+            }
+            done = true;
+        } finally {
+            if (!done && given != null) {
+                given.release();
+            }
         }
-        check("register " + request.portName(), requests.register(request));
+        external = given;
         port = request.portName();
         registration = requests.result();
         return registration;
@@ -43,7 +58,7 @@ final class KernelNetmapFile implements NetmapFile {
         if (registration == null) {
             throw new NetmapException("mmap of a descriptor that is bound to no port", NetmapError.EINVAL);
         }
-        return KernelMemory.map(fd, registration.memorySize(), port);
+        return external == null ? KernelMemory.map(fd, registration.memorySize(), port) : external.retain();
     }
 
     @Override
@@ -133,6 +148,10 @@ final class KernelNetmapFile implements NetmapFile {
         fd = -1;
         if (open >= 0) {
             SystemCalls.close(open);
+        }
+        if (external != null) {
+            external.release();
+            external = null;
         }
     }
 

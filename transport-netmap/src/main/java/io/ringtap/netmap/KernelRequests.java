@@ -8,8 +8,12 @@ import java.util.List;
 
 /** What the kernel is asked for beyond syncs: in one form or the other. Results are 0 or a negative error number. */
 interface KernelRequests {
-    /** Registers; {@link #result()} tells what the kernel gave. */
-    int register(NetmapRequest request);
+    /**
+     * Registers; {@link #result()} tells what the kernel gave.
+     *
+     * @param external the memory that the request gives to netmap, {@code null} for netmap's own
+     */
+    int register(NetmapRequest request, KernelMemory external);
 
     /** Asks for a port; {@link #result()} tells what the kernel knows. */
     int portInfo(String port);

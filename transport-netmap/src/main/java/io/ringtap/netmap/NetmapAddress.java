@@ -15,7 +15,7 @@ import java.util.Objects;
  *   netmap:IFNAME | vale[ID]:PORT        a network interface | a port of the VALE switch vale[ID]
  *   ... {PIPE | }PIPE                    the master | slave end of a pipe that belongs to that port
  *   -N | ^ | ^N | *                      ring pair N | the host's rings | the host's pair N | card and host
- *   /[xztrRT]                            exclusive, zero-copy monitor, monitor tx, monitor rx, rx only, tx only
+ *   /[xztrRT]                            exclusive, zero-copy monitor of both, monitor tx, monitor rx, rx only, tx only
  *   &#64;N                                   share the memory region with that id
  *   &#64;share=PORT  &#64;conf:rings=2,slots=512  &#64;extmem=FILE      options, last
  * </pre>

@@ -111,10 +111,14 @@ public final class NetmapChannel extends AbstractFrameChannel {
         }
     }
 
-    /** The kernel wakes nobody when an interface goes, and keeps its removal waiting until the last has closed it. */
+    /**
+     * The kernel wakes nobody when an interface goes, and keeps its removal waiting until the last has closed it; nor
+     * when the port goes that a monitor shows.
+     */
     @Override
     protected void deviceAttached(IoEventLoop loop, ReadinessForm form) {
-        if (((NetmapDevice) device()).isInterface()) {
+        NetmapDevice open = (NetmapDevice) device();
+        if (open.isInterface() || open.isMonitor()) {
             watch = loop.scheduleWithFixedDelay(this::closeIfGone, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
         }
     }
@@ -129,7 +133,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
 
     private void closeIfGone() {
         NetmapDevice open = (NetmapDevice) device();
-        IOException gone = open == null ? null : open.gone();
+        IOException gone = open == null ? null : open.isMonitor() ? open.blind() : open.gone();
         if (gone != null) {
             deviceGone(gone);
         }

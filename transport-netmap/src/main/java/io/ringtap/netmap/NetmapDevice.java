@@ -13,10 +13,18 @@ import io.ringtap.channel.FrameDevice;
 import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.channel.FrameSink;
 import io.ringtap.loop.Readiness;
+import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.util.EnumSet;
 import java.util.List;
 
 /**
@@ -24,17 +32,34 @@ import java.util.List;
  * flush. On the event loop, but where said.
  */
 final class NetmapDevice implements FrameDevice {
+    /**
+     * What the kernel's switch does right for a receiver without a header: it makes UDP datagrams of their own out of
+     * the fragments of UFO, drops USO without a word, and leaves CWR on every segment of ECN.
+     */
+    private static final VirtioNetOffloads KERNEL_VALE_TAKES = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
+        VirtioNetOffload.TSO4, VirtioNetOffload.TSO6);
+
+    private static final int POLLFD = 8;
+    private static final int POLLFD_EVENTS = 4;
+    private static final int POLLFD_REVENTS = 6;
+    private static final short POLLIN = 1;
+    private static final short POLLERR = 8;
+
     private final NetmapPort port;
     private final NetmapAddress localAddress;
     private final NetmapBufferPool pool;
     private final ByteBufAllocator allocator;
     private final int vnetHeaderLength;
+    private final int outgoingRings;
+    private final VirtioNetBackend backend;
     private final int maxFrameLength;
     private final int receiveCapacity;
     private final FrameRefusedException empty;
     private final FrameRefusedException tooLong;
     private final FrameRefusedException receiveOnly;
 
+    private NativeMemory pollfd;
+    private NativeMemory noTime;
     private boolean closed;
     /** Slots were given back that netmap has not been told of, so that a sync may bring new frames. */
     private boolean unsynced;
@@ -49,6 +74,8 @@ final class NetmapDevice implements FrameDevice {
         localAddress = port.address().on(port.driver());
         pool = new NetmapBufferPool(port);
         List<NetmapTxRing> txRings = port.txRings();
+        outgoingRings = port.outgoingRings();
+        backend = backend(VnetHeaderLength.ofBytes(vnetHeaderLength));
         int longest = txRings.isEmpty() ? 0
             : multiSlot ? txRings.get(0).maxFrameLength() : txRings.get(0).bufferSize();
         maxFrameLength = longest;
@@ -86,6 +113,22 @@ final class NetmapDevice implements FrameDevice {
     @Override
     public int vnetHeaderLength() {
         return vnetHeaderLength;
+    }
+
+    @Override
+    public VirtioNetBackend vnetBackend() {
+        return backend;
+    }
+
+    /** netmap itself looks at no header but on a switch, and then at that of a frame for a port without one alone. */
+    private VirtioNetBackend backend(VnetHeaderLength length) {
+        if (length == VnetHeaderLength.NONE) {
+            return VirtioNetBackend.PLAIN;
+        }
+        VirtioNetOffloads takes = !localAddress.isVale() || localAddress.isPipe() ? VirtioNetOffloads.NONE
+            : descriptor() >= 0 ? KERNEL_VALE_TAKES : VirtioNetOffloads.ALL;
+        // Whoever is at the other end, or another port of the switch, puts in what it likes.
+        return new VirtioNetBackend(EnumSet.of(length), takes, VirtioNetOffloads.ALL, false);
     }
 
     @Override
@@ -161,7 +204,7 @@ final class NetmapDevice implements FrameDevice {
         if (length > maxFrameLength) {
             throw tooLong;
         }
-        NetmapTxRing ring = port.txRings().size() == 1 ? port.txRings().get(0) : ringOf(frame);
+        NetmapTxRing ring = outgoingRings == 1 ? port.txRings().get(0) : ringOf(frame);
         if (put(ring, frame)) {
             return WRITTEN;
         }
@@ -186,7 +229,7 @@ final class NetmapDevice implements FrameDevice {
 
     /** The same ring for all frames of a flow, so that they stay in order. */
     private NetmapTxRing ringOf(ByteBuf frame) {
-        return port.txRings().get(FlowHash.of(frame, vnetHeaderLength, port.txRings().size()));
+        return port.txRings().get(FlowHash.of(frame, vnetHeaderLength, outgoingRings));
     }
 
     /** Whether the ring that was full has more room than it had. */
@@ -216,6 +259,22 @@ final class NetmapDevice implements FrameDevice {
         return descriptor() >= 0 && !localAddress.isVale() && !localAddress.isPipe();
     }
 
+    /** Whether it shows what passes through another port. */
+    boolean isMonitor() {
+        return descriptor() >= 0 && (localAddress.flags() & Register.MONITOR) != 0;
+    }
+
+    /** Why a monitor sees no more; {@code null} if it still may. Its syncs succeed for ever, a poll tells. */
+    IOException blind() {
+        if (pollfd == null) {
+            pollfd = NativeMemory.allocate(POLLFD);
+            noTime = NativeMemory.allocate(2 * Long.BYTES);
+        }
+        pollfd.buffer().putInt(0, descriptor()).putShort(POLLFD_EVENTS, POLLIN).putShort(POLLFD_REVENTS, (short) 0);
+        return SystemCalls.poll(pollfd, 1, noTime) > 0 && (pollfd.buffer().getShort(POLLFD_REVENTS) & POLLERR) != 0
+            ? new NetmapException(NetmapError.EIO, localAddress + " sees no more: its port was closed") : null;
+    }
+
     /** Why an interface is gone; {@code null} if it is there, be it down, when it cannot be synchronized either. */
     IOException gone() {
         try {
@@ -242,8 +301,9 @@ final class NetmapDevice implements FrameDevice {
         } catch (IOException gone) {
             return gone;
         }
-        return new NetmapException(NetmapError.EIO, localAddress + " reports an error: the interface is gone, or "
-            + "another program has moved the indices of its rings");
+        return new NetmapException(NetmapError.EIO, localAddress + " reports an error: the interface"
+            + (isMonitor() ? ", or the port that it shows," : "")
+            + " is gone, or another program has moved the indices of its rings");
     }
 
     @Override

@@ -8,8 +8,11 @@ import java.io.Serializable;
 
 /**
  * The {@code @extmem} option: netmap memory that lies in a file, huge pages mostly, instead of in the kernel. A number
- * of 0 leaves the choice to netmap. Addresses hold it so that every name of libnetmap can be read; opening a port with
- * it fails with EOPNOTSUPP, on the kernel's netmap as on the embedded one.
+ * of 0 leaves the choice to netmap. Ports that name the same file share one region, also those of other programs. The
+ * embedded netmap refuses it with EOPNOTSUPP, as does a kernel whose netmap was built without it.
+ *
+ * <p>An object of netmap's must not lie across two pages of memory that are no neighbours, so outside of huge pages a
+ * ring should not be longer than a page: {@code ring-size=4096} and 240 slots at most.
  *
  * @param file the file to map
  * @param interfaces how many {@code netmap_if} it holds

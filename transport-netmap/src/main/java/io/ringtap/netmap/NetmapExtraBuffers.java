@@ -11,7 +11,8 @@ import java.nio.ByteBuffer;
 /**
  * The spare buffers of a port, by index: a stack. When the port closes, netmap frees the list that starts at
  * {@code ni_bufs_head}, so the spares are written back there first; a buffer that is missing stays lost to the region
- * until its last user closes, one listed twice would be given to two.
+ * until its last user closes, one listed twice would be given to two. Until then that list is empty: of a program that
+ * is killed they are all lost, which harms nobody, where those of the old list would be freed under their users.
  */
 public final class NetmapExtraBuffers {
     private final ByteBuffer nifp;
@@ -32,6 +33,8 @@ public final class NetmapExtraBuffers {
             spares[count++] = index;
             index = buffers.link(index);
         }
+        // They will be in slots and hold frames, which say nothing of a next one: netmap would free what is in use.
+        nifp.putInt(If.BUFS_HEAD, 0);
     }
 
     /** How many are left. */

@@ -252,7 +252,10 @@ public final class NetmapLayout {
         /** In {@link #FLAGS}: {@code NR_MONITOR_TX}. */
         public static final int MONITOR_TX = 0x100;
         public static final int MONITOR_RX = 0x200;
+        /** Of both directions, whether or not they are asked for. */
         public static final int ZCOPY_MON = 0x400;
+        /** Any of these makes a port a monitor of the one with its name. */
+        public static final int MONITOR = MONITOR_TX | MONITOR_RX | ZCOPY_MON;
         public static final int EXCLUSIVE = 0x800;
         public static final int RX_RINGS_ONLY = 0x2000;
         public static final int TX_RINGS_ONLY = 0x4000;

@@ -23,6 +23,7 @@ public final class NetmapPort implements AutoCloseable {
     private final NetmapFile file;
     private final List<NetmapTxRing> txRings = new ArrayList<>();
     private final List<NetmapRxRing> rxRings = new ArrayList<>();
+    private int cardTxRings;
     private NetmapRegistration registration;
     private NetmapMemory memory;
     private NetmapExtraBuffers extraBuffers;
@@ -91,17 +92,21 @@ public final class NetmapPort implements AutoCloseable {
             if (offset == 0) {
                 continue;
             }
+            if (i < tx) {
+                cardTxRings++;
+            }
             if (i < tx + hostTx) {
                 txRings.add(new NetmapTxRing(memory, nifp + offset));
             } else {
                 rxRings.add(new NetmapRxRing(memory, nifp + offset));
             }
         }
-        // The kernel lists both directions even for a binding of one; the other is not ours to move.
+        // The kernel lists both directions even for a binding of one; the other is not ours to move. What a monitor
+        // sees, of either direction, comes by its receive rings, and a sync of the others puts it in error.
         if ((address.flags() & Register.TX_RINGS_ONLY) != 0) {
             rxRings.clear();
         }
-        if ((address.flags() & Register.RX_RINGS_ONLY) != 0) {
+        if ((address.flags() & (Register.RX_RINGS_ONLY | Register.MONITOR)) != 0) {
             txRings.clear();
         }
     }
@@ -156,6 +161,14 @@ public final class NetmapPort implements AutoCloseable {
     /** The transmit rings that are bound, those of the host last. */
     public List<NetmapTxRing> txRings() {
         return txRings;
+    }
+
+    /**
+     * How many of {@link #txRings} frames are to be spread over: where the host's are bound besides the card's, those
+     * of the card, which come first; else all.
+     */
+    int outgoingRings() {
+        return cardTxRings == 0 ? txRings.size() : Math.min(cardTxRings, txRings.size());
     }
 
     /** The receive rings that are bound, those of the host last. */

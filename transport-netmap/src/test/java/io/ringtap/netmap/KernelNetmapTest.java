@@ -13,6 +13,8 @@ import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.netmap.NetmapLayout.Register;
 import io.ringtap.testing.TestLoops;
 import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -133,6 +135,10 @@ class KernelNetmapTest {
                 .option(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE)
                 .bind(NetmapAddress.parse("valeRt3:a")).sync().channel();
             NetmapChannel b = open(group, new Sink(), "valeRt3:b");
+            assertThat(a.vnetBackend().takes()).isEqualTo(VirtioNetOffloads.of(VirtioNetOffload.CSUM,
+                VirtioNetOffload.TSO4, VirtioNetOffload.TSO6));
+            assertThat(a.vnetBackend().gives()).isEqualTo(VirtioNetOffloads.ALL);
+            assertThat(a.vnetBackend().isRestrictable()).isFalse();
             b.writeAndFlush(frame(60)).sync();
             atA.assertReceives(Unpooled.buffer().writeZero(12).writeBytes(frame(60)));
             a.close().sync();

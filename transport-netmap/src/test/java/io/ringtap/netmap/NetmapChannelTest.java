@@ -25,6 +25,8 @@ import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import io.ringtap.netmap.embedded.ValeDrop;
 import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -367,6 +369,25 @@ class NetmapChannelTest {
         assertThat(frame.readSlice(bytes)).isEqualTo(Unpooled.wrappedBuffer(new byte[bytes]));
         assertThat(frame).isEqualTo(Unpooled.wrappedBuffer(frame(255, 1, 60)));
         frame.release();
+    }
+
+    /** A switch finishes frames for its other ports; nobody does so in a pipe, and both hand out what was put in. */
+    @Test
+    void aPortTellsWhatMayBeLeftUndone() throws InterruptedException {
+        assertThat(open("vale0:a").channel.vnetBackend()).isSameAs(VirtioNetBackend.PLAIN);
+        Port b = new Port();
+        VirtioNetBackend vale = open(b, bootstrap(b).option(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE),
+            "vale0:b").channel.vnetBackend();
+        assertThat(vale.takes()).isEqualTo(VirtioNetOffloads.ALL);
+        assertThat(vale.gives()).isEqualTo(VirtioNetOffloads.ALL);
+        assertThat(vale.isRestrictable()).isFalse();
+        assertThat(vale.has(VnetHeaderLength.MERGEABLE)).isTrue();
+        assertThat(vale.has(VnetHeaderLength.NONE)).isFalse();
+        Port c = new Port();
+        VirtioNetBackend pipe = open(c, bootstrap(c).option(FrameChannelOption.VNET_HEADER, VnetHeaderLength.LEGACY),
+            "vale0:c{1").channel.vnetBackend();
+        assertThat(pipe.takes()).isEqualTo(VirtioNetOffloads.NONE);
+        assertThat(pipe.gives()).isEqualTo(VirtioNetOffloads.ALL);
     }
 
     @Test

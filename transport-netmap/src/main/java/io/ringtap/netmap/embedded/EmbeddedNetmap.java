@@ -40,7 +40,6 @@ public final class EmbeddedNetmap implements NetmapDriver {
     private static final int PIPES = 2;
     private static final int MAX_PORT_NAME = 15;
     private static final String VALE = "vale";
-    private static final int UNSUPPORTED = Register.MONITOR_TX | Register.MONITOR_RX | Register.ZCOPY_MON;
     private static final EmbeddedNetmap SHARED = new EmbeddedNetmap();
 
     private final Map<String, ValeSwitch> switches = new HashMap<>();
@@ -110,7 +109,7 @@ public final class EmbeddedNetmap implements NetmapDriver {
 
     synchronized EmbeddedBinding bind(EmbeddedFile file, NetmapRequest request) throws NetmapException {
         String name = request.portName();
-        if ((request.flags() & UNSUPPORTED) != 0) {
+        if ((request.flags() & Register.MONITOR) != 0) {
             throw new NetmapException(name + ": the embedded netmap has no monitors", NetmapError.EOPNOTSUPP);
         }
         if (request.externalMemory() != null) {
