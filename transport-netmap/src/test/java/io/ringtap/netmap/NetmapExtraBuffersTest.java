@@ -5,6 +5,7 @@
 package io.ringtap.netmap;
 
 import io.ringtap.netmap.NetmapLayout.If;
+import io.ringtap.netmap.NetmapLayout.Slot;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +61,10 @@ class NetmapExtraBuffersTest {
             int spare = killed.extraBuffers().take();
             NetmapTxRing ring = other.txRings().get(0);
             // Both have the same rings.
-            killed.extraBuffers().put(killed.txRings().get(0).exchange(ring.head(), spare));
+            NetmapTxRing theirs = killed.txRings().get(0);
+            long word = theirs.word(theirs.head());
+            theirs.word(theirs.head(), Slot.withBuffer(word, spare));
+            killed.extraBuffers().put(Slot.bufferIndex(word));
             killed.file().close();
             try (NetmapPort next = NetmapPort.open(driver, PORT, 0, 64)) {
                 Set<Integer> indices = new HashSet<>();
@@ -68,7 +72,7 @@ class NetmapExtraBuffersTest {
                     assertThat(indices.add(index)).isTrue();
                 }
                 for (int slot = 0; slot < ring.slots(); slot++) {
-                    assertThat(indices).doesNotContain(ring.bufferIndex(slot));
+                    assertThat(indices).doesNotContain(Slot.bufferIndex(ring.word(slot)));
                 }
                 indices.forEach(next.extraBuffers()::put);
             }
