@@ -7,12 +7,12 @@ package io.ringtap.examples.vpn;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.SegmentedDatagramPacket;
 
 import java.net.InetSocketAddress;
+import java.util.function.IntConsumer;
 
 /**
  * Sends packets to one peer, a datagram each. A row of equal length, of which the last may be shorter, is handed over
@@ -31,7 +31,7 @@ final class DatagramTrain implements AutoCloseable {
 
     private final Channel socket;
     private final InetSocketAddress peer;
-    private final ChannelFutureListener outcome = this::sent;
+    private final IntConsumer unsent;
     private boolean segmented;
     /** Sent parts of it are still referred to by the socket. */
     private ByteBuf buffer;
@@ -43,11 +43,13 @@ final class DatagramTrain implements AutoCloseable {
      * Empty.
      *
      * @param segmented whether the socket takes a {@link SegmentedDatagramPacket}
+     * @param unsent told how many packets of a row were lost, as the socket refused it
      */
-    DatagramTrain(Channel socket, InetSocketAddress peer, boolean segmented) {
+    DatagramTrain(Channel socket, InetSocketAddress peer, boolean segmented, IntConsumer unsent) {
         this.socket = socket;
         this.peer = peer;
         this.segmented = segmented;
+        this.unsent = unsent;
     }
 
     /** Takes over a packet; it is sent with the next {@link #flush} at the latest. */
@@ -96,7 +98,9 @@ final class DatagramTrain implements AutoCloseable {
         if (packets == 1) {
             socket.write(new DatagramPacket(content, peer), socket.voidPromise());
         } else {
-            socket.write(new SegmentedDatagramPacket(content, length, peer)).addListener(outcome);
+            int row = packets;
+            socket.write(new SegmentedDatagramPacket(content, length, peer))
+                .addListener((ChannelFuture written) -> sent(written, row));
         }
         begin = buffer.writerIndex();
         packets = 0;
@@ -112,7 +116,7 @@ final class DatagramTrain implements AutoCloseable {
         }
     }
 
-    private void sent(ChannelFuture written) {
+    private void sent(ChannelFuture written, int row) {
         if (written.isSuccess()) {
             return;
         }
@@ -122,8 +126,7 @@ final class DatagramTrain implements AutoCloseable {
                 segmented &= e.expectedErr() != error;
             }
         }
-        // By the way that it would have come with a void promise.
-        socket.pipeline().fireExceptionCaught(written.cause());
+        unsent.accept(row);
     }
 
     private void release() {

@@ -138,7 +138,7 @@ final class VpnEnd implements AutoCloseable {
             close();
             throw e;
         }
-        train = new DatagramTrain(udp, peer, TunnelSockets.sendsSegmented(udp));
+        train = new DatagramTrain(udp, peer, TunnelSockets.sendsSegmented(udp), unsent::add);
         tun.closeFuture().addListener(future -> udp.close());
         udp.closeFuture().addListener(future -> {
             tun.close();
