@@ -47,6 +47,7 @@ ADDRESSES = "10.99.0.1", "10.99.0.2"
 RINGTAP = "RINGTAP_JAVA_OPTS='-Dio.netty.leakDetection.level=disabled%s' " + HOME + "/run-example.sh bridge --stats 0"
 CONTENDERS = ["c", "c-v", "c-uring", "c-uring-v", "epoll", "epoll-v", "io_uring", "io_uring-v", "vde", "kernel"]
 FREE = "-free"
+WARM_UP = 5  # seconds
 LOOPS = "epoll", "io_uring", "poll"
 COLUMNS = {  # key: (heading, decimals, whether more is better); the chart shows these
     "tcp": ("TCP Gb/s", 2, True),
@@ -226,7 +227,8 @@ class Bench:
         return float(found.group(1)) * 1000 if found else None
 
     def warm_up(self, server_cpu):
-        """What a contender needs before each load is tried out: nothing here."""
+        """Before the first load: a JIT that shares the switch's CPU takes its time."""
+        self.frames(WARM_UP)
 
     def measure(self, pid, gc_log):
         """The columns. pid is None for the kernel; gc_log is where the program logs its collections, if it does."""
