@@ -119,6 +119,7 @@ final class NetmapBufferPool {
         first = at(1);
         queued--;
         frame.queued(false);
+        frame.freeReplacement();
         return frame.returns();
     }
 

@@ -107,11 +107,16 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
         return super.capacity(newCapacity);
     }
 
-    @Override
-    protected void deallocate() {
+    /** Gives back the memory that a handler has put in the buffer's place, if any. The pool's, once nobody has it. */
+    void freeReplacement() {
         if (replaced) {
             super.deallocate();
         }
+    }
+
+    @Override
+    protected void deallocate() {
+        // Nothing that changes: with the count at 0 it is the pool's, and may be lent again before this line.
         pool.released(this);
     }
 }

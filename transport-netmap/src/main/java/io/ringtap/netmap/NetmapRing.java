@@ -206,7 +206,7 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
     }
 
     /** Lets go of the memory, before it is unmapped: from here on every access fails with an exception. */
-    final void detach() {
+    void detach() {
         memory = DETACHED;
         words = DETACHED.asLongBuffer();
         head = tail;

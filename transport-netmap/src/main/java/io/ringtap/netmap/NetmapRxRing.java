@@ -44,6 +44,14 @@ public final class NetmapRxRing extends NetmapRing {
         super(region, offset, Ring.RECEIVE);
     }
 
+    @Override
+    void detach() {
+        // What was found lies in memory that goes.
+        frameSlots = 0;
+        discarding = false;
+        super.detach();
+    }
+
     /**
      * Finds the next whole frame. Asked again before {@link #release()}, it answers the same.
      *

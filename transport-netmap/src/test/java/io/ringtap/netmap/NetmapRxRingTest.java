@@ -279,6 +279,20 @@ class NetmapRxRingTest {
     }
 
     @Test
+    void forgetsTheFrameItHasFoundWhenDetached() throws NetmapException {
+        RingFixture fixture = RingFixture.rx(8);
+        fixture.slot(0, 60, 0);
+        fixture.indices(0, 0, 1);
+        NetmapRxRing ring = fixture.openRx();
+        assertThat(ring.next()).isEqualTo(60);
+
+        ring.detach();
+
+        assertThat(ring.next()).isEqualTo(NetmapRxRing.NONE);
+        assertThat(ring.frameSlots()).isZero();
+    }
+
+    @Test
     void buffersBeyondOneWindowAreReached() {
         RingFixture fixture = new RingFixture(Ring.RECEIVE, 8, 64);
         // Room for 3 buffers, so windows of 2: the ten of this region lie in five.

@@ -56,7 +56,8 @@ public final class TapQueues {
             throw new IllegalArgumentException(loops.size() + " queues: a tap has 1 to " + MAX_QUEUES);
         }
         Promise<List<TapChannel>> all = ImmediateEventExecutor.INSTANCE.newPromise();
-        new Opening(bootstrap, new ArrayList<>(loops), all).open(address);
+        // A copy: the caller may go on with the bootstrap before the last queue is open.
+        new Opening(bootstrap.clone(), new ArrayList<>(loops), all).open(address);
         return all;
     }
 

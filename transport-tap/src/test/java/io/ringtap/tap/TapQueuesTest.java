@@ -146,6 +146,20 @@ class TapQueuesTest extends RealTapTest {
     }
 
     @Test
+    void whatBecomesOfTheBootstrapAfterwardsChangesNoQueue() throws Exception {
+        @ChannelHandler.Sharable
+        class First extends ChannelInboundHandlerAdapter {
+        }
+
+        Bootstrap bootstrap = bootstrap(new First());
+        Future<List<TapChannel>> bound = TapQueues.bind(bootstrap, new TapAddress("t0"), 4);
+        bootstrap.handler(new FrameCollector());
+        List<TapChannel> queues = bound.get();
+        queues.forEach(queue -> track(queue.newSucceededFuture()));
+        assertThat(queues).hasSize(4).allMatch(queue -> queue.pipeline().get(First.class) != null);
+    }
+
+    @Test
     void oneQueueMayCloseAndTheOthersGoOn() throws Exception {
         List<TapChannel> queues = bind("t0", 2).get();
         queues.forEach(queue -> track(queue.newSucceededFuture()));
