@@ -40,8 +40,20 @@ abstract class FrameLaneHandler extends ChannelDuplexHandler {
     public final void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
         if (inbound != null && msg instanceof ByteBuf frame) {
             inbound.accept(frame, null);
+        } else if (inbound != null && msg instanceof FrameBatch batch) {
+            batchRead(batch);
         } else {
             ctx.fireChannelRead(msg);
+        }
+    }
+
+    private void batchRead(FrameBatch batch) {
+        try {
+            for (ByteBuf frame; (frame = batch.poll()) != null;) {
+                inbound.accept(frame, null);
+            }
+        } finally {
+            batch.release();
         }
     }
 
@@ -49,6 +61,8 @@ abstract class FrameLaneHandler extends ChannelDuplexHandler {
     public final void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) throws Exception {
         if (outbound != null && msg instanceof ByteBuf frame) {
             outbound.accept(frame, promise);
+        } else if (outbound != null && msg instanceof FrameBatch batch) {
+            batch.writeEach(ctx, promise, outbound::accept);
         } else {
             ctx.write(msg, promise);
         }

@@ -120,6 +120,12 @@ public final class FrameLoggingHandler extends ChannelDuplexHandler {
         if (!logger.isEnabled(level)) {
             return;
         }
+        if (msg instanceof FrameBatch batch) {
+            for (int i = 0; i < batch.size(); i++) {
+                logMessage(ctx, direction, batch.get(i));
+            }
+            return;
+        }
         StringBuilder line = new StringBuilder(192).append(ctx.channel()).append(' ').append(direction).append(": ");
         if (!(msg instanceof ByteBuf frame)) {
             line.append(msg);

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.ringtap.ethernet.FrameBatch;
 
 /**
  * What the handlers of this package do alike: they own the frame they are given, pass on messages that are none,
@@ -27,8 +28,20 @@ abstract class FrameHandler extends ChannelDuplexHandler {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         if (msg instanceof ByteBuf) {
             frameRead(ctx, (ByteBuf) msg);
+        } else if (msg instanceof FrameBatch batch) {
+            batchRead(ctx, batch);
         } else {
             fire(ctx, msg);
+        }
+    }
+
+    private void batchRead(ChannelHandlerContext ctx, FrameBatch batch) {
+        try {
+            for (ByteBuf frame; (frame = batch.poll()) != null;) {
+                frameRead(ctx, frame);
+            }
+        } finally {
+            batch.release();
         }
     }
 
@@ -36,6 +49,8 @@ abstract class FrameHandler extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
         if (msg instanceof ByteBuf) {
             frameWrite(ctx, (ByteBuf) msg, promise);
+        } else if (msg instanceof FrameBatch batch) {
+            batch.writeEach(ctx, promise, (frame, one) -> frameWrite(ctx, frame, one));
         } else {
             ctx.write(msg, promise);
         }

@@ -101,6 +101,17 @@ class FrameLoggingHandlerTest {
     }
 
     @Test
+    void hasALineForEachFrameOfABatch() {
+        EmbeddedChannel channel = channel(0);
+        records.clear();
+        channel.writeInbound(FrameBatch.newInstance().add(hex(TestFrames.ARP_REPLY)).add(hex(TestFrames.UDP6)));
+        assertThat(records).extracting(LogRecord::getMessage).satisfiesExactly(
+            line -> assertThat(line).contains(" READ: ").contains("ARP"),
+            line -> assertThat(line).contains(" READ: ").contains("UDP"));
+        assertThat(channel.<FrameBatch>readInbound().release()).isTrue();
+    }
+
+    @Test
     void describesFragmentsAndExtensionHeaders() {
         assertThat(onlyLine(hex(TestFrames.A_TO_B + "0800" + "4500001c000120b9401100000a0000010a000002"
             + "0102030405060708"))).endsWith(": 10.0.0.1 > 10.0.0.2: udp fragment, offset 1480, length 8");

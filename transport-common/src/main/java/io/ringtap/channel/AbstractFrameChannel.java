@@ -5,7 +5,6 @@
 package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.EmptyByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -18,6 +17,7 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.StringUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.loop.ReadinessForm;
 import io.ringtap.loop.ReadinessForms;
 import io.ringtap.virtio.VirtioNetBackend;
@@ -43,10 +43,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AbstractFrameChannel.class);
     /** Up to 64 frames a wake-up: twice the throughput of a frame at a time, and still cheap in latency. */
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 64);
-    private static final String EXPECTED = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + ")";
+    private static final String EXPECTED = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + " or "
+        + StringUtil.simpleClassName(FrameBatch.class) + ")";
 
     private final FrameChannelStats stats = new FrameChannelStats();
     private final ReadRounds rounds = new ReadRounds(this);
+    private final FlushedFrames flushed = new FlushedFrames();
     private final Runnable flushTask = this::flushNow;
     private final Runnable stopReadingTask = this::stopReading;
     private final Runnable carriedOverTask = this::deliverCarriedOver;
@@ -426,7 +428,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final Object filterOutboundMessage(Object msg) {
-        if (msg instanceof ByteBuf) {
+        if (msg instanceof ByteBuf || msg instanceof FrameBatch) {
             return msg;
         }
         throw new UnsupportedOperationException(
@@ -440,7 +442,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             return;
         }
         try {
-            io.flush(out);
+            io.flush(flushed.of(out));
         } catch (IOException gone) {
             tellGone(gone);
             if (config().isAutoClose()) {
@@ -452,15 +454,14 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     /**
-     * Writes the frame at the front and takes it out of the buffer, sent or refused.
+     * Writes the frame in front and takes it out, sent or refused.
      *
      * @return {@link FrameDevice#FULL} if it stays, as the device has no room
      */
-    final int writeCurrent(ChannelOutboundBuffer out) throws IOException {
-        ByteBuf frame = (ByteBuf) out.current();
-        if (frame instanceof EmptyByteBuf) {
-            // No frame: what Netty makes of a write that was cancelled, and what is written to hear of a flush.
-            out.remove();
+    final int writeCurrent(FlushedFrames frames) throws IOException {
+        ByteBuf frame = frames.current();
+        if (frame == null) {
+            // There were only messages without one.
             return FrameDevice.WRITTEN;
         }
         try {
@@ -469,16 +470,22 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 return FrameDevice.FULL;
             }
             stats.countTx(bytes);
-            out.remove();
+            frames.remove();
         } catch (FrameRefusedException refused) {
             stats.countTxDrop(refused.reason());
-            out.remove(refused);
+            frames.remove(refused);
         } catch (RuntimeException broken) {
             // A frame that was released or changed by another thread; the channel has done nothing wrong.
             stats.countTxDrop(DropReason.REFUSED);
-            out.remove(broken);
+            frames.remove(broken);
         }
         return FrameDevice.WRITTEN;
+    }
+
+    /** What is flushed; {@code null} once the channel is closed. */
+    final FlushedFrames flushed() {
+        ChannelOutboundBuffer out = unsafe().outboundBuffer();
+        return out == null ? null : flushed.of(out);
     }
 
     /** How many frames one flush may write before the loop's other channels get their turn. */

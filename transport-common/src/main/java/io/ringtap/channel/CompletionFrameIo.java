@@ -5,14 +5,13 @@
 package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.EmptyByteBuf;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.ringtap.loop.Operations;
 import io.ringtap.unix.Errno;
 import io.ringtap.unix.NativeMemory;
 
 import java.io.IOException;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
 /**
  * Frames moved by completion: when the descriptor is readable, the loop gets a batch of reads to do with its next
@@ -37,6 +36,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     /** The buffers of reads in flight and of frames not handed on yet, by slot. */
     private final RecycledBuf[] inUse = new RecycledBuf[Operations.SLOTS];
     private final Runnable roundTask = this::round;
+    private final Predicate<ByteBuf> describe = this::describe;
     private int batch = MIN_BATCH;
     private int readsInFlight;
     /** Bytes that the batch has brought. */
@@ -222,17 +222,17 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     @Override
-    public void flush(ChannelOutboundBuffer out) throws IOException {
+    public void flush(FlushedFrames frames) throws IOException {
         // While a batch is under way, or the device has no room, what is flushed waits for its turn.
         int budget = channel.writeBudget();
-        while (writesInFlight == 0 && !applying && !waitingForRoom && !detached && out.current() != null) {
+        while (writesInFlight == 0 && !applying && !waitingForRoom && !detached && frames.current() != null) {
             if (budget-- == 0) {
                 channel.flushLater();
                 break;
             }
-            writeBatch(out);
+            writeBatch(frames);
             if (writesInFlight == 0) {
-                writeOne(out);
+                writeOne(frames);
             }
         }
         if (!detached) {
@@ -241,13 +241,9 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     /** Gives the loop as many of the frames at the front as are one direct part each. */
-    private void writeBatch(ChannelOutboundBuffer out) throws IOException {
+    private void writeBatch(FlushedFrames frames) {
         writesGiven = 0;
-        try {
-            out.forEachFlushedMessage(this::describe);
-        } catch (Exception impossible) {
-            throw new IOException(impossible);
-        }
+        frames.forEach(describe);
         boolean linked = writesGiven > 1 && device.canBeFull();
         for (int i = 0; i < writesGiven; i++) {
             operations.write(i, addresses[i], lengths[i], linked && i < writesGiven - 1);
@@ -256,8 +252,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         nextResult = 0;
     }
 
-    private boolean describe(Object message) {
-        ByteBuf frame = (ByteBuf) message;
+    private boolean describe(ByteBuf frame) {
         if (writesGiven == MAX_BATCH || frame.refCnt() == 0 || !frame.isReadable() || frame.nioBufferCount() != 1
             || !frame.isDirect() || !device.isWrittenAsIs(frame)) {
             return false;
@@ -269,8 +264,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     /** Writes the frame at the front here and now, whatever it is made of. */
-    private void writeOne(ChannelOutboundBuffer out) throws IOException {
-        if (channel.writeCurrent(out) == FrameDevice.FULL) {
+    private void writeOne(FlushedFrames frames) throws IOException {
+        if (channel.writeCurrent(frames) == FrameDevice.FULL) {
             waitForRoom(true);
         }
     }
@@ -299,18 +294,14 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     private void applyWrites() throws IOException {
         for (; nextResult < writesGiven; nextResult++) {
-            ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
-            if (out == null) {
+            FlushedFrames frames = channel.flushed();
+            if (frames == null || frames.current() == null) {
                 return;
-            }
-            while (out.current() instanceof EmptyByteBuf) {
-                // A write cancelled before it was flushed; the batch was made without it.
-                out.remove();
             }
             int result = results[nextResult];
             if (result >= 0) {
                 channel.stats().countTx(lengths[nextResult]);
-                out.remove();
+                frames.remove();
             } else if ((Errno.EAGAIN.is(result) || Errno.ECANCELED.is(result)) && !anySentBehind()) {
                 // Not sent, or cancelled as the one before it was not: it and all behind it go with the next flush.
                 writesGiven = nextResult;
@@ -318,7 +309,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
                 return;
             } else {
                 // Refused; or overtaken, as a full submission queue cuts a chain of linked writes.
-                writeOne(out);
+                writeOne(frames);
                 if (waitingForRoom) {
                     return;
                 }

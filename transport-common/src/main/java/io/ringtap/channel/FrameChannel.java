@@ -13,7 +13,8 @@ import java.net.SocketAddress;
 /**
  * A channel whose messages are Ethernet frames, one {@link io.netty.buffer.ByteBuf} each, from the destination
  * address on and without the frame check sequence. Where a vnet header is set, it stands in front of every frame,
- * both ways.
+ * both ways. A {@link io.ringtap.ethernet.FrameBatch} of them may be written as well, and is what is read where {@link
+ * FrameChannelOption#READ_BATCHES} is set; its promise fails with the first refusal, after the rest was sent.
  *
  * <p>It is opened by {@code bind} and has no remote address. A frame that the device refuses fails its own promise and
  * leaves the channel open. What happens to the device is told as a {@link DeviceEvent} through

@@ -25,6 +25,7 @@ import java.util.Map;
 public class FrameChannelConfig extends DefaultChannelConfig {
     private final AbstractFrameChannel frameChannel;
     private volatile VnetHeaderLength vnetHeader = VnetHeaderLength.NONE;
+    private volatile boolean readBatches;
     private volatile VirtioNetOffloads offloads = VirtioNetOffloads.NONE;
 
     /** Makes the configuration of one channel. */
@@ -32,12 +33,14 @@ public class FrameChannelConfig extends DefaultChannelConfig {
         // The smallest guess, as the device's frame limit is what counts; and a read that fills no buffer ends no
         // round.
         super(channel, new FixedRecvByteBufAllocator(1).respectMaybeMoreData(false));
+        setMessageSizeEstimator(FrameSizeEstimator.INSTANCE);
         frameChannel = channel;
     }
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), FrameChannelOption.VNET_HEADER, FrameChannelOption.OFFLOADS);
+        return getOptions(super.getOptions(), FrameChannelOption.VNET_HEADER, FrameChannelOption.OFFLOADS,
+            FrameChannelOption.READ_BATCHES);
     }
 
     @Override
@@ -49,6 +52,9 @@ public class FrameChannelConfig extends DefaultChannelConfig {
         if (option == FrameChannelOption.OFFLOADS) {
             return (T) getOffloads();
         }
+        if (option == FrameChannelOption.READ_BATCHES) {
+            return (T) Boolean.valueOf(isReadBatches());
+        }
         return super.getOption(option);
     }
 
@@ -59,6 +65,8 @@ public class FrameChannelConfig extends DefaultChannelConfig {
             setVnetHeader((VnetHeaderLength) value);
         } else if (option == FrameChannelOption.OFFLOADS) {
             setOffloads((VirtioNetOffloads) value);
+        } else if (option == FrameChannelOption.READ_BATCHES) {
+            setReadBatches((Boolean) value);
         } else {
             return super.setOption(option, value);
         }
@@ -86,6 +94,17 @@ public class FrameChannelConfig extends DefaultChannelConfig {
     public FrameChannelConfig setOffloads(VirtioNetOffloads wanted) {
         requireUnbound(FrameChannelOption.OFFLOADS);
         offloads = wanted;
+        return this;
+    }
+
+    /** Whether the frames of a read round reach the pipeline as one message. */
+    public boolean isReadBatches() {
+        return readBatches;
+    }
+
+    /** Sets {@link FrameChannelOption#READ_BATCHES}, from the next read round on. */
+    public FrameChannelConfig setReadBatches(boolean batches) {
+        readBatches = batches;
         return this;
     }
 

@@ -9,7 +9,8 @@ import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 /**
- * Options that every {@link FrameChannel} has. They are set before {@code bind} and fixed from then on.
+ * Options that every {@link FrameChannel} has; set before {@code bind} and fixed from then on, unless they say
+ * otherwise.
  *
  * @param <T> the type of the value
  */
@@ -26,6 +27,13 @@ public class FrameChannelOption<T> extends ChannelOption<T> {
      */
     public static final ChannelOption<VirtioNetOffloads> OFFLOADS =
         valueOf(FrameChannelOption.class, "OFFLOADS");
+    /**
+     * Whether the frames of a read round reach the pipeline together, as one {@link io.ringtap.ethernet.FrameBatch}
+     * before {@code channelReadComplete}, instead of one {@code channelRead} for each; {@code false} unless set. It
+     * pays where little is done with a frame. May be changed at any time.
+     */
+    public static final ChannelOption<Boolean> READ_BATCHES =
+        valueOf(FrameChannelOption.class, "READ_BATCHES");
 
     /** Not called: options are constants. */
     @SuppressWarnings("deprecation")

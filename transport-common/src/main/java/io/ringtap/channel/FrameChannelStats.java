@@ -97,6 +97,11 @@ public final class FrameChannelStats {
         txDrops.incrementAndGet(reason.ordinal());
     }
 
+    /** Counts frames that were dropped instead of being sent. */
+    public void countTxDrops(DropReason reason, int frames) {
+        txDrops.addAndGet(reason.ordinal(), frames);
+    }
+
     void countRx(int bytes) {
         RX_FRAMES.setOpaque(this, rxFrames + 1);
         RX_BYTES.setOpaque(this, rxBytes + bytes);

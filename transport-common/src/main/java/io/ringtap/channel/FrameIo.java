@@ -5,7 +5,6 @@
 package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelOutboundBuffer;
 
 import java.io.IOException;
 import java.util.concurrent.Executor;
@@ -24,7 +23,7 @@ interface FrameIo {
      *
      * @throws IOException if the device is gone
      */
-    void flush(ChannelOutboundBuffer out) throws IOException;
+    void flush(FlushedFrames frames) throws IOException;
 
     /**
      * Ends the registration, before the device closes or the channel moves to another loop.

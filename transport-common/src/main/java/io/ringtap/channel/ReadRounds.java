@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
+import io.ringtap.ethernet.FrameBatch;
 
 /**
  * The read rounds of a channel: how much one of them takes, what it receives into, and how its frames get to the
@@ -25,6 +26,9 @@ final class ReadRounds implements FrameSink {
     private final ReceiveBuffers buffers = new ReceiveBuffers();
     private RecvByteBufAllocator.ExtendedHandle budget;
     private ByteBufAllocator allocator;
+    /** The frames of this round, where they go to the pipeline as one message. */
+    private FrameBatch batch;
+    private boolean batching;
     private int bytes;
     private boolean underWay;
     private boolean pending;
@@ -58,12 +62,13 @@ final class ReadRounds implements FrameSink {
         budget.reset(channel.config());
         allocator = channel.config().getAllocator();
         buffers.beginRound();
+        batching = channel.config().isReadBatches();
         bytes = 0;
         underWay = true;
     }
 
     /**
-     * Hands a frame to the pipeline.
+     * Hands a frame to the pipeline, at once or with the others of its round.
      *
      * @return whether the budget of the round allows another
      */
@@ -73,7 +78,12 @@ final class ReadRounds implements FrameSink {
         bytes += length;
         channel.stats().countRx(length);
         pending = false;
-        channel.pipeline().fireChannelRead(frame);
+        if (batching) {
+            batch = batch == null ? FrameBatch.newInstance() : batch;
+            batch.add(frame);
+        } else {
+            channel.pipeline().fireChannelRead(frame);
+        }
         // A round ends when the device is empty and not when it was so once: the handle's guess at that, a read that
         // did not fill its buffer, holds for streams.
         return bytes < MAX_BYTES && channel.isServed()
@@ -81,6 +91,11 @@ final class ReadRounds implements FrameSink {
     }
 
     void end() {
+        FrameBatch frames = batch;
+        if (frames != null) {
+            batch = null;
+            channel.pipeline().fireChannelRead(frames);
+        }
         underWay = false;
         budget.readComplete();
         channel.pipeline().fireChannelReadComplete();

@@ -4,7 +4,6 @@
  */
 package io.ringtap.channel;
 
-import io.netty.channel.ChannelOutboundBuffer;
 import io.ringtap.loop.Readiness;
 
 import java.io.IOException;
@@ -40,19 +39,19 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
     }
 
     @Override
-    public void flush(ChannelOutboundBuffer out) throws IOException {
+    public void flush(FlushedFrames frames) throws IOException {
         if (waitingForRoom) {
             // What was full a moment ago is: the loop will tell when there is room again.
             return;
         }
         int budget = channel.writeBudget();
         boolean full = false;
-        while (!detached && out.current() != null) {
+        while (!detached && frames.current() != null) {
             if (budget-- == 0) {
                 channel.flushLater();
                 break;
             }
-            if (channel.writeCurrent(out) == FrameDevice.FULL) {
+            if (channel.writeCurrent(frames) == FrameDevice.FULL) {
                 full = true;
                 break;
             }

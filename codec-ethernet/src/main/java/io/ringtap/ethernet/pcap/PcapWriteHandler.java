@@ -11,6 +11,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.internal.ObjectUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameDirection;
 
 /**
@@ -55,9 +56,16 @@ public final class PcapWriteHandler extends ChannelDuplexHandler {
     }
 
     private void capture(ChannelHandlerContext ctx, Object msg, FrameDirection direction) {
-        if (!(msg instanceof ByteBuf frame)) {
-            return;
+        if (msg instanceof ByteBuf frame) {
+            capture(ctx, frame, direction);
+        } else if (msg instanceof FrameBatch batch) {
+            for (int i = 0; i < batch.size(); i++) {
+                capture(ctx, batch.get(i), direction);
+            }
         }
+    }
+
+    private void capture(ChannelHandlerContext ctx, ByteBuf frame, FrameDirection direction) {
         try {
             capture.write(ctx.alloc(), frame, vnetHeaderLength, direction);
         } catch (Throwable cause) {

@@ -106,6 +106,7 @@ final class Bridge implements AutoCloseable {
         Bootstrap bootstrap = port.spec().bootstrap(group)
             .option(FrameChannelOption.VNET_HEADER, header.length())
             .option(FrameChannelOption.OFFLOADS, header.offloads())
+            .option(FrameChannelOption.READ_BATCHES, true)
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
             .handler(new ChannelInitializer<>() {

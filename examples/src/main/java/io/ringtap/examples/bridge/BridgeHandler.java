@@ -7,72 +7,105 @@ package io.ringtap.examples.bridge;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.ringtap.channel.DropReason;
+import io.netty.util.ReferenceCountUtil;
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.ethernet.EthernetFrame;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.virtio.VirtioNetFrameException;
 
-/** Forwards what arrives at one port: the frame itself, uncopied, and one flush a port when the round is over. */
+import java.util.Arrays;
+
+/** Forwards what arrives at one port: the frame itself, uncopied, in one batch for each port when the round is over. */
 final class BridgeHandler extends ChannelInboundHandlerAdapter {
     private final Bridge bridge;
     private final BridgePort port;
     private final int queue;
-    /** The ports that this round has written to, by index. */
-    private final boolean[] written;
+    /** What this round has for each port, by index. */
+    private final FrameBatch[] outgoing;
     private int now;
+    /** Of the last frame of this round: frames come in trains, and within a round the table says the same again. */
+    private boolean decided;
+    private long destination;
+    private long source;
+    private int decision;
 
     /** For one queue of a port. */
     BridgeHandler(Bridge bridge, BridgePort port, int queue) {
         this.bridge = bridge;
         this.port = port;
         this.queue = queue;
-        written = new boolean[bridge.ports().size()];
+        outgoing = new FrameBatch[bridge.ports().size()];
         now = MacTable.seconds();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf frame = (ByteBuf) message;
+        if (!(message instanceof FrameBatch batch)) {
+            forward((ByteBuf) message);
+            return;
+        }
+        try {
+            for (ByteBuf frame; (frame = batch.poll()) != null;) {
+                forward(frame);
+            }
+        } finally {
+            batch.release();
+        }
+    }
+
+    private void forward(ByteBuf frame) {
         int start = frame.readerIndex() + bridge.headerBytes();
         if (!EthernetFrame.isValid(frame, start)) {
             frame.release();
             port.channel(queue).stats().countRxDrop(DropReason.MALFORMED);
             return;
         }
-        long destination = EthernetFrame.destinationBits(frame, start);
-        long source = EthernetFrame.sourceBits(frame, start);
-        int decision = BridgeForwarding.decide(bridge.table(), destination, source, port.index(), now);
-        if (decision >= 0) {
-            forward(decision, frame);
+        int to = decide(EthernetFrame.destinationBits(frame, start), EthernetFrame.sourceBits(frame, start));
+        if (to >= 0) {
+            add(to, frame);
             return;
         }
-        if (decision == BridgeForwarding.FLOOD) {
-            for (int i = 0; i < written.length; i++) {
+        if (to == BridgeForwarding.FLOOD) {
+            for (int i = 0; i < outgoing.length; i++) {
                 if (i != port.index()) {
-                    forward(i, frame.retainedDuplicate());
+                    add(i, frame.retainedDuplicate());
                 }
             }
         } else {
-            port.countFiltered(decision);
+            port.countFiltered(to);
         }
         frame.release();
     }
 
-    private void forward(int to, ByteBuf frame) {
-        if (bridge.ports().get(to).send(frame, queue)) {
-            written[to] = true;
+    private int decide(long to, long from) {
+        if (!decided || to != destination || from != source) {
+            decision = BridgeForwarding.decide(bridge.table(), to, from, port.index(), now);
+            destination = to;
+            source = from;
+            decided = true;
         }
+        return decision;
+    }
+
+    private void add(int to, ByteBuf frame) {
+        if (outgoing[to] == null) {
+            outgoing[to] = FrameBatch.newInstance();
+        }
+        outgoing[to].add(frame);
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        for (int i = 0; i < written.length; i++) {
-            if (written[i]) {
-                written[i] = false;
-                bridge.ports().get(i).channel(queue).flush();
+        for (int i = 0; i < outgoing.length; i++) {
+            FrameBatch batch = outgoing[i];
+            if (batch != null) {
+                outgoing[i] = null;
+                bridge.ports().get(i).send(batch, queue);
             }
         }
+        decided = false;
         // One look at the clock for a whole round: ageing counts in seconds.
         now = MacTable.seconds();
     }
@@ -83,6 +116,14 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         if (event instanceof DeviceEvent deviceEvent && (queue == 0 || event instanceof DeviceEvent.Gone)) {
             port.deviceEvent(deviceEvent);
         }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        for (FrameBatch batch : outgoing) {
+            ReferenceCountUtil.release(batch);
+        }
+        Arrays.fill(outgoing, null);
     }
 
     @Override

@@ -4,12 +4,12 @@
  */
 package io.ringtap.examples.bridge;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.virtio.VirtioNetVerdict;
 
 import java.util.Arrays;
@@ -130,24 +130,22 @@ final class BridgePort {
     }
 
     /**
-     * Writes a frame, which is flushed later, or drops it where the port cannot keep up. Takes over the reference. Any
-     * thread.
+     * Sends frames, or drops them where the port cannot keep up. Takes over the reference. Any thread.
      *
-     * @param queue by which it came in
-     * @return whether there is something to flush
+     * @param queue by which they came in
      */
-    boolean send(ByteBuf frame, int queue) {
+    void send(FrameBatch frames, int queue) {
         FrameChannel to = channel(queue);
-        if (!to.isWritable()) {
-            frame.release();
-            if (to.isActive()) {
-                to.stats().countTxDrop(DropReason.CONGESTED);
-            }
-            // What is queued goes first; asking again costs nothing when a flush is under way.
-            return true;
+        if (to.isWritable()) {
+            to.writeAndFlush(frames, conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
+            return;
         }
-        to.write(frame, conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
-        return true;
+        if (to.isActive()) {
+            to.stats().countTxDrops(DropReason.CONGESTED, frames.size());
+        }
+        frames.release();
+        // What is queued goes first; asking again costs nothing when a flush is under way.
+        to.flush();
     }
 
     /** Counts a frame to this port that a handler on its way has dropped. */

@@ -15,6 +15,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.RequiresTap;
@@ -91,7 +92,11 @@ class VnetBridgeTest {
         }
 
         private static void count(AtomicLong counter, Object message) {
-            if (((ByteBuf) message).readableBytes() > LONGEST_FRAME) {
+            if (message instanceof FrameBatch batch) {
+                for (int i = 0; i < batch.size(); i++) {
+                    count(counter, batch.get(i));
+                }
+            } else if (((ByteBuf) message).readableBytes() > LONGEST_FRAME) {
                 counter.incrementAndGet();
             }
         }

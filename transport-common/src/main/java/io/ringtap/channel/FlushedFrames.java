@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.EmptyByteBuf;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.ReferenceCountUtil;
+import io.ringtap.ethernet.FrameBatch;
+
+import java.util.function.Predicate;
+
+/**
+ * What is flushed, frame by frame, whether a frame is a message of its own or stands in a {@link FrameBatch}. A batch's
+ * promise is done with its last frame; if frames of it were refused, it fails with what the first of them was refused
+ * for. On the event loop.
+ */
+final class FlushedFrames {
+    private ChannelOutboundBuffer out;
+    /** Of the batch in front. */
+    private Throwable refusal;
+    private Predicate<ByteBuf> visitor;
+
+    /** Sets what is flushed, {@code null} once the channel is closed. */
+    FlushedFrames of(ChannelOutboundBuffer buffer) {
+        out = buffer;
+        return this;
+    }
+
+    /** The frame in front, {@code null} if there is none. Ends messages without a frame, whose listeners then run. */
+    ByteBuf current() {
+        while (out != null) {
+            Object message = out.current();
+            if (message instanceof FrameBatch batch) {
+                if (!batch.isEmpty()) {
+                    return batch.get(0);
+                }
+                endBatch();
+            } else if (message instanceof EmptyByteBuf) {
+                // What Netty makes of a write that was cancelled, and what is written to hear of a flush.
+                out.remove();
+            } else {
+                return (ByteBuf) message;
+            }
+        }
+        return null;
+    }
+
+    /** The frame in front was sent. */
+    void remove() {
+        if (out.current() instanceof FrameBatch batch) {
+            removeFrom(batch);
+        } else {
+            out.remove();
+        }
+    }
+
+    /** The frame in front was not sent and will not be. */
+    void remove(Throwable cause) {
+        if (out.current() instanceof FrameBatch batch) {
+            refusal = refusal == null ? cause : refusal;
+            removeFrom(batch);
+        } else {
+            out.remove(cause);
+        }
+    }
+
+    private void removeFrom(FrameBatch batch) {
+        ReferenceCountUtil.safeRelease(batch.poll());
+        if (batch.isEmpty()) {
+            endBatch();
+        }
+    }
+
+    private void endBatch() {
+        if (refusal == null) {
+            out.remove();
+        } else {
+            Throwable cause = refusal;
+            refusal = null;
+            out.remove(cause);
+        }
+    }
+
+    /** Shows the frames from the front on, until the visitor has had enough. It must not write. */
+    void forEach(Predicate<ByteBuf> visitor) {
+        this.visitor = visitor;
+        try {
+            out.forEachFlushedMessage(this::visit);
+        } catch (Exception impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private boolean visit(Object message) {
+        if (!(message instanceof FrameBatch batch)) {
+            return visitor.test((ByteBuf) message);
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            if (!visitor.test(batch.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
