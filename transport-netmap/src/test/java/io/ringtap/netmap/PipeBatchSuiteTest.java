@@ -10,6 +10,6 @@ import io.ringtap.testing.FrameTestbed;
 class PipeBatchSuiteTest extends BatchSuite {
     @Override
     protected FrameTestbed newTestbed() {
-        return new PipeTestbed(1024);
+        return new PipeTestbed(32);
     }
 }
