@@ -25,7 +25,10 @@ Any other is given as LABEL=COMMAND, where {A} and {B} become the names of the d
 import os
 
 import compare
-from compare import ADDRESSES, HOME, Bench, Missing, need, run
+from compare import HOME, Switches
+from contenders import Contender
+from namespaces import ADDRESSES, SENDER
+from shell import Missing, run
 
 MICROBENCH = os.path.join(HOME, "microbench", "target", "microbench.jar")
 BUILD = "mvn -B -q -f %s -Pmicrobench -pl microbench -am -DskipTests -Dcheckstyle.skip package" % HOME
@@ -34,101 +37,111 @@ JAVA = ("exec %s -XX:+IgnoreUnrecognizedVMOptions --enable-native-access=ALL-UNN
         % (os.path.join(os.environ["JAVA_HOME"], "bin/java") if "JAVA_HOME" in os.environ else "java", MICROBENCH))
 VPN = ("RINGTAP_JAVA_OPTS='-Dio.netty.leakDetection.level=disabled' %s/run-example.sh vpn --stats 0 --loop {loop}"
        " --listen 127.0.0.1:{here} --peer 127.0.0.1:{there} tun:{device}{options}" % HOME)
-TUNNEL_MTU = 1452
-WARM_UP = 10  # seconds
+OFFLOADS = ",vnet=12,offloads=all"
+FIRST_PORT = 47891
 
 
-class TunBench(Bench):
+class TunContender(Contender):
     """Between TUN devices nothing has a hardware address."""
-    programs = {"flood": "", "epoll_bridge": ""}
-    contenders = ["c", "c-v", "epoll", "epoll-v", "io_uring", "io_uring-v", "poll", "netty-tun"]
 
-    def prepare(self, contenders):
-        if any(self.wants_microbench(label) for label in contenders) and self.is_stale():
+    def open(self):
+        if "io.ringtap.microbench" in self.command and not os.path.exists(MICROBENCH):
+            raise Missing("%s is not there" % MICROBENCH)
+        super().open()
+
+    def flood(self):
+        # To an address of nobody, so that the receiver counts and drops it without an answer.
+        return "%s/flood packets %s %s 10.99.0.99" % (self.programs, self.pair.interfaces[SENDER], ADDRESSES[SENDER])
+
+
+class TunnelContender(TunContender):
+    mtu = 1452
+
+
+class Tuns(Switches):
+    kind = TunContender
+    programs = {"flood": "", "epoll_bridge": ""}
+    defaults = ["c", "c-v", "epoll", "epoll-v", "io_uring", "io_uring-v", "poll", "netty-tun"]
+    rivals = "netty-tun",
+    commands = {
+        "c": "exec {PROGRAMS}/epoll_bridge -t {A} {B}",
+        "c-v": "exec {PROGRAMS}/epoll_bridge -t -v {A} {B}",
+        "netty-tun": JAVA + "NettyTunForward {A} {B}",
+        "epoll": JAVA + "TunForward epoll tun:{A} tun:{B}",
+        "io_uring": JAVA + "TunForward io_uring tun:{A} tun:{B}",
+        "poll": JAVA + "TunForward poll tun:{A} tun:{B}",
+        "epoll-v": JAVA + "TunForward epoll tun:{A}%s tun:{B}%s" % (OFFLOADS, OFFLOADS),
+        "io_uring-v": JAVA + "TunForward io_uring tun:{A}%s tun:{B}%s" % (OFFLOADS, OFFLOADS),
+    }
+
+    def prepare(self, labels):
+        if any(self.wants_microbench(label) for label in labels) and self.is_stale():
             built = run(BUILD, timeout=900)
             if built.returncode:
-                self.note("microbench, which holds TunForward and the programs on netty-tun, was not built with '%s': %s"
-                          % (BUILD, " ".join((built.stdout + built.stderr).split())[:300]))
+                return ("microbench, which holds TunForward and the programs on netty-tun, was not built with '%s': %s"
+                        % (BUILD, " ".join((built.stdout + built.stderr).split())[:300]))
 
     def wants_microbench(self, label):
-        return label == "netty-tun" or label.startswith(("epoll", "io_uring", "poll"))
+        return "io.ringtap.microbench" in self.commands.get(label, "")
 
     def is_stale(self):
         return not os.path.exists(MICROBENCH) or bool(run(
             "find %s/*/src/main %s/*/pom.xml -newer %s -print -quit" % (HOME, HOME, MICROBENCH)).stdout)
 
-    def contend(self, label, command):
-        if "io.ringtap.microbench" in command and not os.path.exists(MICROBENCH):
-            raise Missing("%s is not there" % MICROBENCH)
-        return super().contend(label, command)
-
-    def flood(self, seconds):
-        # To an address of nobody, so that the receiver counts and drops it without an answer.
-        return "%s packets %s %s 10.99.0.99 %g" % (self.binary("flood"), self.taps[0], ADDRESSES[0], seconds)
-
     def ringtap(self, label):
         self.unknown(label)
 
-    def commands(self):
-        forward, devices = JAVA + "TunForward {} {}", " ".join(self.taps)
-        known = {
-            "c": "exec %s -t %s" % (self.binary("epoll_bridge"), devices),
-            "c-v": "exec %s -t -v %s" % (self.binary("epoll_bridge"), devices),
-            "netty-tun": JAVA + "NettyTunForward " + devices,
-        }
-        for loop in "epoll", "io_uring", "poll":
-            known[loop] = forward.format(loop, "tun:%s tun:%s" % self.taps)
-        for loop in "epoll", "io_uring":
-            known[loop + "-v"] = forward.format(
-                loop, "tun:%s,vnet=12,offloads=all tun:%s,vnet=12,offloads=all" % self.taps)
-        return known
+    def kin(self, loop, header):
+        return "c" + header,
 
 
-class TunnelBench(TunBench):
+def ends(command):
+    """The same command for both ends, the devices and ports the other way round."""
+    return " & ".join(command.replace("{device}", device).replace("{here}", here).replace("{there}", there)
+                      for device, here, there in (("{A}", "{PORT}", "{PEER}"), ("{B}", "{PEER}", "{PORT}"))) + " & wait"
+
+
+def vpn(loop, options=""):
+    return ends(VPN.replace("{loop}", loop).replace("{options}", options))
+
+
+class Tunnels(Tuns):
     """A process at each end. Two JVMs on one CPU, and their compilers with them, take long to get warm."""
+    warm_up = 15, 40
+    kind = TunnelContender
     programs = {"flood": "", "udp_tunnel": ""}
-    contenders = ["c", "epoll", "epoll-plain", "io_uring", "io_uring-v", "netty-tun"]
-    ports = 47891, 47892
+    defaults = ["c", "epoll", "epoll-plain", "io_uring", "io_uring-v", "netty-tun"]
+    commands = {
+        "c": ends("{PROGRAMS}/udp_tunnel {device} {here} {there}"),
+        "netty-tun": ends("(" + JAVA + "NettyTunTunnel {device} {here} {there})"),
+        "epoll": vpn("epoll"),
+        "epoll-plain": vpn("epoll", ",vnet=0"),
+        "epoll-v": vpn("epoll", OFFLOADS),
+        "io_uring": vpn("io_uring"),
+        "io_uring-plain": vpn("io_uring", ",vnet=0"),
+        "io_uring-v": vpn("io_uring", OFFLOADS),
+    }
 
-    def prepare(self, contenders):
-        super().prepare(contenders)
-        Bench.prepare(self, contenders)
+    def prepare(self, labels):
+        return super().prepare(labels) or Switches.prepare(self, labels)
 
-    def wants_microbench(self, label):
-        return label == "netty-tun"
+    def contender(self, given, number, directory):
+        made = super().contender(given, number, directory)
+        for name, port in ("PORT", FIRST_PORT + 2 * number), ("PEER", FIRST_PORT + 2 * number + 1):
+            made.command = made.command.replace("{%s}" % name, str(port))
+        return made
 
-    def warm_up(self, server_cpu):
-        self.tcp(server_cpu, WARM_UP, 1)
-
-    def place(self):
-        for tap in self.taps:
-            need("ip link set dev %s mtu %d" % (tap, TUNNEL_MTU))
-        super().place()
-
-    def ends(self, command):
-        """The same command for both ends, the devices and ports the other way round."""
-        return " & ".join(command.format(device=device, here=here, there=there) for device, here, there in
-                          zip(self.taps, self.ports, reversed(self.ports))) + " & wait"
-
-    def commands(self):
-        known = {
-            "c": self.ends(self.binary("udp_tunnel") + " {device} {here} {there}"),
-            "netty-tun": self.ends("(" + JAVA + "NettyTunTunnel {device} {here} {there})"),
-        }
-        for loop in "epoll", "io_uring":
-            known[loop] = self.ends(VPN.replace("{loop}", loop).replace("{options}", ""))
-            known[loop + "-plain"] = self.ends(VPN.replace("{loop}", loop).replace("{options}", ",vnet=0"))
-            known[loop + "-v"] = self.ends(VPN.replace("{loop}", loop).replace("{options}", ",vnet=12,offloads=all"))
-        return known
+    def kin(self, loop, header):
+        return "c",
 
 
 def main():
     parser = compare.arguments(__doc__, None)
     parser.add_argument("--tunnel", action="store_true", help="measure tunnels through UDP")
     options = parser.parse_args()
-    bench = (TunnelBench if options.tunnel else TunBench)(options.seconds)
-    options.contenders = options.contenders or bench.contenders
-    compare.compare(bench, options)
+    field = Tunnels() if options.tunnel else Tuns()
+    options.contenders = options.contenders or field.defaults
+    compare.compare(field, options)
 
 
 if __name__ == "__main__":

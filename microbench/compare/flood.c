@@ -5,7 +5,9 @@
  * The load: "flood frames INTERFACE MAC SECONDS" sends 64-byte frames past the queues of an interface, "flood packets
  * INTERFACE FROM TO SECONDS" IPv4 packets of 64 bytes past those of a TUN device, "flood udp ADDRESS SECONDS" datagrams
  * of 64 bytes, each a packet of its own; "flood sink SECONDS" counts the datagrams that arrive and prints the count.
- * Source addresses stay the same, as those of one host do.
+ * "flood ping ADDRESS SECONDS" sends an echo request as soon as the reply to the last one came, as ping -f does, and
+ * prints the median round trip in microseconds; ping prints a mean, in whole ones, that tells more of neighbours that
+ * had the CPU now and then than of a switch. Source addresses stay the same, as those of one host do.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,6 +17,7 @@
 #include <net/if.h>
 #include <netinet/ether.h>
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +30,7 @@
 #define BATCH 64
 #define LENGTH 64
 #define PORT 9999
+#define MOST_PINGS (1 << 20)
 /* Of no protocol, by IEEE 802 and RFC 3692. */
 #define EXPERIMENTAL 0x88b5
 #define EXPERIMENTAL_PROTOCOL 253
@@ -141,6 +145,73 @@ static unsigned long count_datagrams(double end) {
     return count;
 }
 
+static int64_t nanoseconds_of(const struct timespec *t) {
+    return (int64_t) t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+/* When the reply of this sequence number came to this host, by the kernel's clock; 0 if none came in time. */
+static int64_t reply_time(int s, uint16_t sequence) {
+    for (;;) {
+        char control[CMSG_SPACE(sizeof(struct timespec))];
+        struct msghdr message = {.msg_iov = parts, .msg_iovlen = 1, .msg_control = control,
+            .msg_controllen = sizeof control};
+        ssize_t length = recvmsg(s, &message, 0);
+        if (length < 0) {
+            return 0;
+        }
+        size_t header = (size_t) (bytes[0][0] & 0xf) * 4;
+        struct icmphdr icmp;
+        struct timespec came;
+        struct cmsghdr *stamp = CMSG_FIRSTHDR(&message);
+        if ((size_t) length < header + sizeof icmp || stamp == NULL) {
+            continue;
+        }
+        memcpy(&icmp, bytes[0] + header, sizeof icmp);
+        memcpy(&came, CMSG_DATA(stamp), sizeof came);
+        if (icmp.type == ICMP_ECHOREPLY && icmp.un.echo.sequence == sequence) {
+            return nanoseconds_of(&came);
+        }
+    }
+}
+
+static int compare_times(const void *a, const void *b) {
+    int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
+    return (x > y) - (x < y);
+}
+
+static double median_round_trip(const char *address, double end) {
+    static int64_t times[MOST_PINGS];
+    int s = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), on = 1;
+    struct sockaddr_in to = datagrams_to(address);
+    struct timeval lost = {.tv_usec = 10000};
+    if (s < 0 || connect(s, (struct sockaddr *) &to, sizeof to) < 0
+        || setsockopt(s, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0
+        || setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &lost, sizeof lost) < 0) {
+        err(1, "%s", address);
+    }
+    prepare(sizeof bytes[0]);
+    size_t count = 0;
+    for (uint16_t sequence = 1; now() < end && count < MOST_PINGS; sequence++) {
+        struct {
+            struct icmphdr header;
+            char data[56];
+        } request = {.header = {.type = ICMP_ECHO, .un.echo.sequence = sequence}};
+        uint32_t check = (uint32_t) htons(ICMP_ECHO << 8) + sequence;
+        struct timespec sent;
+        request.header.checksum = (uint16_t) ~((check & 0xffff) + (check >> 16));
+        clock_gettime(CLOCK_REALTIME, &sent);
+        int64_t came = send(s, &request, sizeof request, 0) < 0 ? 0 : reply_time(s, sequence);
+        if (came > 0) {
+            times[count++] = came - nanoseconds_of(&sent);
+        }
+    }
+    if (count == 0) {
+        errx(1, "no reply from %s", address);
+    }
+    qsort(times, count, sizeof times[0], compare_times);
+    return (double) times[count / 2] / 1e3;
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     if (argc == 5 && strcmp(what, "frames") == 0) {
@@ -151,9 +222,11 @@ int main(int argc, char **argv) {
         send_datagrams(argv[2], now() + atof(argv[3]));
     } else if (argc == 3 && strcmp(what, "sink") == 0) {
         printf("%lu\n", count_datagrams(now() + atof(argv[2])));
+    } else if (argc == 4 && strcmp(what, "ping") == 0) {
+        printf("%.3f\n", median_round_trip(argv[2], now() + atof(argv[3])));
     } else {
         errx(2, "usage: flood frames INTERFACE MAC SECONDS | packets INTERFACE FROM TO SECONDS | udp ADDRESS SECONDS"
-            " | sink SECONDS");
+            " | sink SECONDS | ping ADDRESS SECONDS");
     }
     return 0;
 }
