@@ -42,10 +42,11 @@ import java.util.concurrent.RejectedExecutionException;
 public abstract class AbstractFrameChannel extends AbstractChannel implements FrameChannel {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AbstractFrameChannel.class);
     /** Up to 64 frames a wake-up: twice the throughput of a frame at a time, and still cheap in latency. */
-    private static final ChannelMetadata METADATA = new ChannelMetadata(false, 64);
+    private static final int FRAMES_A_ROUND = 64;
     private static final String EXPECTED = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + " or "
         + StringUtil.simpleClassName(FrameBatch.class) + ")";
 
+    private final ChannelMetadata metadata;
     private final FrameChannelStats stats = new FrameChannelStats();
     private final ReadRounds rounds = new ReadRounds(this);
     private final FlushedFrames flushed = new FlushedFrames();
@@ -67,7 +68,17 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     /** Makes a channel without a device; {@code bind} opens it. */
     protected AbstractFrameChannel() {
+        this(FRAMES_A_ROUND);
+    }
+
+    /**
+     * Makes a channel without a device.
+     *
+     * @param framesPerRound what {@code maxMessagesPerRead} is unless set
+     */
+    protected AbstractFrameChannel(int framesPerRound) {
         super(null);
+        metadata = new ChannelMetadata(false, framesPerRound);
     }
 
     /**
@@ -146,7 +157,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     public final ChannelMetadata metadata() {
-        return METADATA;
+        return metadata;
     }
 
     @Override

@@ -19,23 +19,30 @@ import java.util.function.Predicate;
  */
 final class FlushedFrames {
     private ChannelOutboundBuffer out;
+    /** The message in front, if it is a batch; known during a flush alone, as a channel that closes releases it. */
+    private FrameBatch batch;
     /** Of the batch in front. */
     private Throwable refusal;
     private Predicate<ByteBuf> visitor;
 
-    /** Sets what is flushed, {@code null} once the channel is closed. */
+    /** Begins a flush. */
     FlushedFrames of(ChannelOutboundBuffer buffer) {
         out = buffer;
+        batch = null;
         return this;
     }
 
     /** The frame in front, {@code null} if there is none. Ends messages without a frame, whose listeners then run. */
     ByteBuf current() {
-        while (out != null) {
+        if (batch != null) {
+            return batch.get(0);
+        }
+        while (true) {
             Object message = out.current();
-            if (message instanceof FrameBatch batch) {
-                if (!batch.isEmpty()) {
-                    return batch.get(0);
+            if (message instanceof FrameBatch front) {
+                if (!front.isEmpty()) {
+                    batch = front;
+                    return front.get(0);
                 }
                 endBatch();
             } else if (message instanceof EmptyByteBuf) {
@@ -45,13 +52,12 @@ final class FlushedFrames {
                 return (ByteBuf) message;
             }
         }
-        return null;
     }
 
     /** The frame in front was sent. */
     void remove() {
-        if (out.current() instanceof FrameBatch batch) {
-            removeFrom(batch);
+        if (batch != null) {
+            removeFromBatch();
         } else {
             out.remove();
         }
@@ -59,15 +65,15 @@ final class FlushedFrames {
 
     /** The frame in front was not sent and will not be. */
     void remove(Throwable cause) {
-        if (out.current() instanceof FrameBatch batch) {
+        if (batch != null) {
             refusal = refusal == null ? cause : refusal;
-            removeFrom(batch);
+            removeFromBatch();
         } else {
             out.remove(cause);
         }
     }
 
-    private void removeFrom(FrameBatch batch) {
+    private void removeFromBatch() {
         ReferenceCountUtil.safeRelease(batch.poll());
         if (batch.isEmpty()) {
             endBatch();
@@ -75,6 +81,7 @@ final class FlushedFrames {
     }
 
     private void endBatch() {
+        batch = null;
         if (refusal == null) {
             out.remove();
         } else {
@@ -95,11 +102,11 @@ final class FlushedFrames {
     }
 
     private boolean visit(Object message) {
-        if (!(message instanceof FrameBatch batch)) {
+        if (!(message instanceof FrameBatch frames)) {
             return visitor.test((ByteBuf) message);
         }
-        for (int i = 0; i < batch.size(); i++) {
-            if (!visitor.test(batch.get(i))) {
+        for (int i = 0; i < frames.size(); i++) {
+            if (!visitor.test(frames.get(i))) {
                 return false;
             }
         }

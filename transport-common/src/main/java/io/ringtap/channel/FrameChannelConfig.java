@@ -18,9 +18,9 @@ import java.util.Map;
  * thread as with Netty's sockets, and what cannot be changed while the channel is active is refused with an {@link
  * IllegalStateException}.
  *
- * <p>{@code maxMessagesPerRead} is 64 frames unless set; a round of large frames ends earlier, at 512 KiB. The memory
- * comes from the channel's allocator, and is never smaller than the longest frame that the device may deliver, whatever
- * a {@code RecvByteBufAllocator} would guess.
+ * <p>{@code maxMessagesPerRead} is 64 frames unless set, or what the channel says; a round of large frames ends
+ * earlier, at 512 KiB. The memory comes from the channel's allocator, and is never smaller than the longest frame that
+ * the device may deliver, whatever a {@code RecvByteBufAllocator} would guess.
  */
 public class FrameChannelConfig extends DefaultChannelConfig {
     private final AbstractFrameChannel frameChannel;

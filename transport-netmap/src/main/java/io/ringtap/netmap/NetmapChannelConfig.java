@@ -14,7 +14,8 @@ import java.util.Objects;
 /** The configuration of a {@link NetmapChannel}; see {@link NetmapChannelOption}. */
 public final class NetmapChannelConfig extends FrameChannelConfig {
     static final int MAX_LENT_BUFFERS = 65536;
-    private static final int DEFAULT_LENT_BUFFERS = 256;
+    /** What two read rounds bring. */
+    private static final int DEFAULT_LENT_BUFFERS = 512;
 
     private volatile NetmapDriver driver;
     private volatile int lentBuffers = DEFAULT_LENT_BUFFERS;
