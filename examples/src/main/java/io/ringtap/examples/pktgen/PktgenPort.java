@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.channel.FramePort;
 import io.ringtap.examples.ShortNumber;
@@ -46,7 +47,9 @@ final class PktgenPort {
     }
 
     void open(EventLoopGroup group) throws IOException, InterruptedException {
-        ChannelFuture bound = spec.bootstrap(group).handler(handler).bind().await();
+        ChannelFuture bound = spec.bootstrap(group)
+            .option(FrameChannelOption.READ_BATCHES, function == PktgenFunction.RX)
+            .handler(handler).bind().await();
         if (!bound.isSuccess()) {
             throw new IOException("port " + spec + " cannot be opened: " + bound.cause().getMessage(), bound.cause());
         }

@@ -6,6 +6,7 @@ package io.ringtap.examples.pktgen;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
+import io.ringtap.ethernet.FrameBatch;
 
 /** Counts what comes, by the counters of the channel. */
 final class RxHandler extends PktgenHandler {
@@ -18,10 +19,11 @@ final class RxHandler extends PktgenHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ReferenceCountUtil.release(message);
-        if (received++ == 0) {
+        if (received == 0) {
             touch();
         }
+        received += ((FrameBatch) message).size();
+        ReferenceCountUtil.release(message);
     }
 
     @Override

@@ -8,13 +8,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.examples.UdpFrame;
 
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends the same frame again and again: a burst, a flush, and the other channels of the loop get their turn. It waits
- * while the channel is not writable, and until the next burst is due where there is a rate.
+ * Sends the same frame again and again: a burst as one batch, and the other channels of the loop get their turn. It
+ * waits while the channel is not writable, and until the next burst is due where there is a rate.
  */
 final class TxHandler extends PktgenHandler implements Runnable {
     private final PktgenOptions options;
@@ -58,16 +59,9 @@ final class TxHandler extends PktgenHandler implements Runnable {
         touch();
         long now = System.nanoTime();
         long end = Math.min(options.limit(), sent + pace.due(now));
-        while (sent < end && ctx.channel().isWritable()) {
-            sent++;
-            if (sent == options.limit()) {
-                ctx.write(template.retainedDuplicate()).addListener(whenWritten);
-            } else {
-                ctx.write(template.retainedDuplicate(), ctx.voidPromise());
-            }
-            pace.sent();
+        if (sent < end && ctx.channel().isWritable()) {
+            send((int) (end - sent));
         }
-        ctx.flush();
         if (!ctx.channel().isWritable()) {
             waiting = true;
             return;
@@ -77,6 +71,21 @@ final class TxHandler extends PktgenHandler implements Runnable {
             ctx.executor().execute(this);
         } else {
             ctx.executor().schedule(this, delay, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void send(int frames) {
+        FrameBatch batch = FrameBatch.newInstance();
+        for (int i = 0; i < frames; i++) {
+            // The same buffer: a write leaves its indices alone.
+            batch.add(template.retain());
+            pace.sent();
+        }
+        sent += frames;
+        if (sent == options.limit()) {
+            ctx.writeAndFlush(batch).addListener(whenWritten);
+        } else {
+            ctx.writeAndFlush(batch, ctx.voidPromise());
         }
     }
 
