@@ -6,7 +6,7 @@
  * Ethernet frames as Netty channels, whatever carries them.
  *
  * <pre>
- *   ChannelPipeline            messages are frames: a ByteBuf each
+ *   ChannelPipeline            messages are frames: a ByteBuf each, or a FrameBatch of them
  *   AbstractFrameChannel       Netty's contract, budget, promises, statistics
  *   FrameIo                    how frames move: by readiness, or by completion
  *   FrameDevice                one backend: what bhyve calls struct net_backend
