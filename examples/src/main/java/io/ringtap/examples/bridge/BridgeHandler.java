@@ -68,15 +68,26 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         if (to == BridgeForwarding.FLOOD) {
-            for (int i = 0; i < outgoing.length; i++) {
-                if (i != port.index()) {
-                    add(i, frame.retainedDuplicate());
-                }
-            }
+            flood(frame);
         } else {
             port.countFiltered(to);
+            frame.release();
         }
-        frame.release();
+    }
+
+    /** The last port gets the frame itself: where it is the only one, nobody shares the frame, and it needs no copy. */
+    private void flood(ByteBuf frame) {
+        int last = outgoing.length - (port.index() == outgoing.length - 1 ? 2 : 1);
+        if (last < 0) {
+            frame.release();
+            return;
+        }
+        for (int i = 0; i < last; i++) {
+            if (i != port.index()) {
+                add(i, frame.retainedDuplicate());
+            }
+        }
+        add(last, frame);
     }
 
     private int decide(long to, long from) {

@@ -11,6 +11,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.loop.FrameLoop;
+import io.ringtap.netmap.NetmapChannel;
 import io.ringtap.testing.FrameCollector;
 import io.ringtap.testing.PacketSocket;
 import io.ringtap.testing.RequiresTap;
@@ -99,6 +100,23 @@ class EmbeddedBridgeTest {
         assertThat(received.get(2).staysQuiet()).isTrue();
         assertThat(received.get(0).staysQuiet()).isTrue();
         assertThat(reports).isEmpty();
+    }
+
+    /** Pipes of one parent share their memory: a frame moves by index, be its destination known or not. */
+    @Test
+    void passesFramesBetweenPipesWithoutACopy() throws Exception {
+        open("vale1:p{1" + EMBEDDED, "vale1:p{2" + EMBEDDED);
+        host("vale1:p}1" + EMBEDDED);
+        host("vale1:p}2" + EMBEDDED);
+        NetmapChannel out = (NetmapChannel) bridge.ports().get(1).channel();
+        send(0, frame(BROADCAST, STATION_A, 1));
+        assertThat(received.get(1).next()).isEqualTo(frame(BROADCAST, STATION_A, 1));
+        assertThat(out.swappedFrames()).as("flooded").isEqualTo(1);
+        send(1, frame(STATION_A, STATION_B, 2));
+        assertThat(received.get(0).next()).isEqualTo(frame(STATION_A, STATION_B, 2));
+        send(0, frame(STATION_B, STATION_A, 3));
+        assertThat(received.get(1).next()).isEqualTo(frame(STATION_B, STATION_A, 3));
+        assertThat(out.swappedFrames()).isEqualTo(2);
     }
 
     @Test
