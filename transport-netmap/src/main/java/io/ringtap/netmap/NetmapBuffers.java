@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The packet buffers of a region, by index. A region can exceed what one {@link ByteBuffer} spans, so it is cut into
@@ -30,6 +31,8 @@ final class NetmapBuffers {
     /** The same again, for copies to and from buffers that know their address, as Netty has a short way for those. */
     private final ByteBuf[] views;
     private final boolean addressed;
+    /** Where the windows lie, for copies of short frames; {@code null} if Netty does not know. */
+    private final long[] addresses;
 
     /**
      * The buffers from an offset to the end of a region.
@@ -53,6 +56,8 @@ final class NetmapBuffers {
             views[i] = Unpooled.wrappedBuffer(windows[i].duplicate());
         }
         addressed = windows.length != 0 && views[0].hasMemoryAddress();
+        addresses = windows.length != 0 && WordCopy.isAvailable(views[0])
+            ? Arrays.stream(views).mapToLong(ByteBuf::memoryAddress).toArray() : null;
     }
 
     int bufferSize() {
@@ -81,9 +86,20 @@ final class NetmapBuffers {
         return cursors[index >> windowShift].limit(from + length).position(from);
     }
 
+    private long address(int index, int offset) {
+        return addresses[index >> windowShift] + start(index, offset);
+    }
+
     /** Appends part of a buffer to a frame with room for it. */
     void read(int index, int offset, int length, ByteBuf to) {
-        if (addressed && to.hasMemoryAddress()) {
+        if (addresses != null && WordCopy.suits(length) && WordCopy.reaches(to) && !to.isReadOnly()
+            && length <= to.writableBytes()) {
+            int at = to.writerIndex();
+            // For its check alone.
+            to.getByte(at + length - 1);
+            WordCopy.copy(address(index, offset), to.memoryAddress() + at, length);
+            to.writerIndex(at + length);
+        } else if (addressed && to.hasMemoryAddress()) {
             to.writeBytes(view(index), start(index, offset), length);
         } else {
             to.writeBytes(cursor(index, offset, length));
@@ -92,11 +108,29 @@ final class NetmapBuffers {
 
     /** Copies part of a frame, whose indices stay, into a buffer. */
     void write(int index, int offset, int length, ByteBuf from, int at) {
+        if (writeShort(index, offset, length, from, at)) {
+            return;
+        }
         if (addressed && from.hasMemoryAddress()) {
             from.getBytes(at, view(index), start(index, offset), length);
         } else {
             from.getBytes(at, cursor(index, offset, length));
         }
+    }
+
+    /**
+     * Copies a short part of a frame into a buffer: little enough to stand in a loop.
+     *
+     * @return {@code false} if it is not short or the frame's bytes are not reached so, and nothing is done
+     */
+    boolean writeShort(int index, int offset, int length, ByteBuf from, int at) {
+        if (addresses == null || !WordCopy.suits(length) || !WordCopy.reaches(from)) {
+            return false;
+        }
+        // For its check alone.
+        from.getByte(at + length - 1);
+        WordCopy.copy(from.memoryAddress() + at, address(index, offset), length);
+        return true;
     }
 
     /**
@@ -114,14 +148,36 @@ final class NetmapBuffers {
         return true;
     }
 
+    /** Copies a short frame out of a buffer of another ring, in this region or another. */
+    boolean writeShort(int index, int offset, int length, NetmapBuffers from, int fromIndex, int fromOffset) {
+        if (addresses == null || !WordCopy.suits(length) || from.addresses == null) {
+            return false;
+        }
+        WordCopy.copy(from.address(fromIndex, fromOffset), address(index, offset), length);
+        return true;
+    }
+
+    /** Copies the begin of a lent frame, whose bytes are still its own, into a buffer. */
+    void writeLent(int index, int offset, int length, NetmapByteBuf from) {
+        int at = from.readerIndex();
+        ByteBuffer memory = from.memory();
+        if (addresses != null && from.address() != 0 && WordCopy.suits(length) && at <= memory.capacity() - length) {
+            WordCopy.copy(from.address() + at, address(index, offset), length);
+        } else {
+            write(index, offset, length, memory, at);
+        }
+    }
+
     /** Copies part of a plain direct buffer into a buffer; position and limit of neither count. */
-    void write(int index, int offset, int length, ByteBuffer from, int at) {
+    private void write(int index, int offset, int length, ByteBuffer from, int at) {
         window(index).put(start(index, offset), from, at, length);
     }
 
     /** Copies part of a buffer of another ring, in this region or another, into a buffer. */
     void write(int index, int offset, int length, NetmapBuffers from, int fromIndex, int fromOffset) {
-        write(index, offset, length, from.window(fromIndex), from.start(fromIndex, fromOffset));
+        if (!writeShort(index, offset, length, from, fromIndex, fromOffset)) {
+            write(index, offset, length, from.window(fromIndex), from.start(fromIndex, fromOffset));
+        }
     }
 
     /**

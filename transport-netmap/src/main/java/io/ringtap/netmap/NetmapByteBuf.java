@@ -6,6 +6,7 @@ package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
 
@@ -20,6 +21,8 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
 
     private final NetmapBufferPool pool;
     private final ByteBuffer memory;
+    /** Of {@link #memory}; 0 if Netty does not know it. */
+    private final long address;
     private final int index;
     /** What goes back to the pool: the buffer itself, or what it was swapped for. */
     private int returns;
@@ -32,6 +35,8 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
         super(ALLOCATOR, memory, memory.remaining());
         this.pool = pool;
         this.memory = memory;
+        ByteBuf view = Unpooled.wrappedBuffer(memory);
+        address = WordCopy.isAvailable(view) ? view.memoryAddress() : 0;
         this.index = index;
     }
 
@@ -52,6 +57,11 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
     /** Its bytes, for absolute access; {@code null} if they are not in the buffer, or the frame was released. */
     ByteBuffer memory() {
         return replaced || refCnt() == 0 ? null : memory;
+    }
+
+    /** Where its bytes lie, as long as {@link #memory()} has them; 0 if that is not known. */
+    long address() {
+        return address;
     }
 
     int index() {

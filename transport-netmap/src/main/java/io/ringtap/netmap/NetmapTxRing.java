@@ -8,8 +8,6 @@ import io.netty.buffer.ByteBuf;
 import io.ringtap.netmap.NetmapLayout.Ring;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
-import java.nio.ByteBuffer;
-
 /**
  * A transmit ring. A flush: {@link #write} puts frame after frame into slots until it says no, then one sync hands them
  * over. Slots are counted before a frame is begun, so a frame is in the ring whole or not at all.
@@ -76,7 +74,10 @@ public final class NetmapTxRing extends NetmapRing {
     public int write(ByteBuf[] frames, int first, int count) throws NetmapException {
         int done = 0;
         while (done < count) {
-            int n = writeRun(frames, first + done, Math.min(count - done, CHUNK));
+            int n = writeShortRun(frames, first + done, count - done);
+            if (n == 0) {
+                n = writeRun(frames, first + done, Math.min(count - done, CHUNK));
+            }
             if (n == 0) {
                 if (!write(frames[first + done])) {
                     break;
@@ -86,6 +87,30 @@ public final class NetmapTxRing extends NetmapRing {
             done += n;
         }
         return done;
+    }
+
+    /** Short frames, in one pass. */
+    private int writeShortRun(ByteBuf[] frames, int first, int max) {
+        int out = head();
+        int run = hasOffsets() ? 0 : Math.min(run(), max);
+        int i = 0;
+        try {
+            for (; i < run; i++) {
+                long word = word(out + i);
+                int index = Slot.bufferIndex(word);
+                ByteBuf frame = frames[first + i];
+                int length = frame.readableBytes();
+                if (!buffers().holds(index) || length > bufferSize()
+                    || !buffers().writeShort(index, 0, length, frame, frame.readerIndex())) {
+                    break;
+                }
+                word(out + i, Slot.word(index, length, Slot.flags(word) & Slot.BUF_CHANGED));
+            }
+        } finally {
+            // Those before one that fails, as it was released perhaps, are in the ring.
+            advanceBy(i);
+        }
+        return i;
     }
 
     /** In three passes, as {@link #copyRun} does it. */
@@ -120,11 +145,10 @@ public final class NetmapTxRing extends NetmapRing {
     }
 
     private void fill(int index, int offset, int length, ByteBuf frame) {
-        ByteBuffer memory = frame instanceof NetmapByteBuf lent ? lent.memory() : null;
-        if (memory == null) {
-            buffers().write(index, offset, length, frame, frame.readerIndex());
+        if (frame instanceof NetmapByteBuf lent && lent.memory() != null) {
+            buffers().writeLent(index, offset, length, lent);
         } else {
-            buffers().write(index, offset, length, memory, frame.readerIndex());
+            buffers().write(index, offset, length, frame, frame.readerIndex());
         }
     }
 
@@ -219,7 +243,10 @@ public final class NetmapTxRing extends NetmapRing {
         int count = 0;
         while (count < max) {
             int run = hasOffsets() ? 0 : Math.min(Math.min(run(), from.plainRun()), max - count);
-            int n = sameRegion ? exchangeRun(from, run) : copyRun(from, run);
+            int n = sameRegion ? exchangeRun(from, run) : copyShortRun(from, run);
+            if (n == 0 && !sameRegion) {
+                n = copyRun(from, run);
+            }
             if (n == 0) {
                 if (from.next() == NetmapRxRing.NONE || !forwardOne(from, sameRegion)) {
                     break;
@@ -244,6 +271,27 @@ public final class NetmapTxRing extends NetmapRing {
             }
             word(out + i, Slot.word(Slot.bufferIndex(full), Slot.length(full), Slot.BUF_CHANGED));
             from.word(in + i, Slot.withBuffer(full, Slot.bufferIndex(free)));
+        }
+        advanceBy(i);
+        from.advanceBy(i);
+        return i;
+    }
+
+    /** Short frames, in one pass. */
+    private int copyShortRun(NetmapRxRing from, int run) {
+        int in = from.head();
+        int out = head();
+        int i = 0;
+        for (; i < run; i++) {
+            long full = from.word(in + i);
+            long free = word(out + i);
+            int index = Slot.bufferIndex(free);
+            int length = Slot.length(full);
+            if (!from.isPlain(full) || !buffers().holds(index) || length > bufferSize()
+                || !buffers().writeShort(index, 0, length, from.buffers(), Slot.bufferIndex(full), 0)) {
+                break;
+            }
+            word(out + i, Slot.word(index, length, Slot.flags(free) & Slot.BUF_CHANGED));
         }
         advanceBy(i);
         from.advanceBy(i);
