@@ -15,6 +15,7 @@ import io.netty.util.concurrent.PromiseCombiner;
 
 import java.util.Arrays;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Frames that travel through pipelines as one message, in order: what a read round has brought, or what goes to one
@@ -118,8 +119,27 @@ public final class FrameBatch extends AbstractReferenceCounted {
     }
 
     /**
+     * Takes out frame after frame and has each read, for a handler whose work is done on single frames; then releases
+     * the batch. If the handler is removed meanwhile, what is left goes on without it. On the event loop.
+     *
+     * @param read takes over a frame
+     */
+    public void readEach(ChannelHandlerContext ctx, Consumer<ByteBuf> read) {
+        try {
+            while (!isEmpty() && !ctx.isRemoved()) {
+                read.accept(poll());
+            }
+            if (!isEmpty()) {
+                ctx.fireChannelRead(retain());
+            }
+        } finally {
+            release();
+        }
+    }
+
+    /**
      * Takes out frame after frame and has each written, for a handler whose work is done on single frames; then
-     * releases the batch. On the event loop.
+     * releases the batch. If the handler is removed meanwhile, what is left goes on without it. On the event loop.
      *
      * @param promise of the batch: done when every frame's is, and failed with the first failure if one failed
      * @param write takes over a frame and the promise of this frame
@@ -129,7 +149,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
         try {
             if (promise.isVoid()) {
                 for (ByteBuf frame; (frame = poll()) != null;) {
-                    write.accept(frame, promise);
+                    writeOne(ctx, frame, promise, write);
                 }
                 return;
             }
@@ -137,11 +157,20 @@ public final class FrameBatch extends AbstractReferenceCounted {
             for (ByteBuf frame; (frame = poll()) != null;) {
                 ChannelPromise one = ctx.newPromise();
                 all.add((Future<?>) one);
-                write.accept(frame, one);
+                writeOne(ctx, frame, one, write);
             }
             all.finish(promise);
         } finally {
             release();
+        }
+    }
+
+    private static void writeOne(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise,
+                                 BiConsumer<ByteBuf, ChannelPromise> write) {
+        if (ctx.isRemoved()) {
+            ctx.write(frame, promise);
+        } else {
+            write.accept(frame, promise);
         }
     }
 

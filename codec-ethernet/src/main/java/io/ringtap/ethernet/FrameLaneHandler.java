@@ -41,19 +41,9 @@ abstract class FrameLaneHandler extends ChannelDuplexHandler {
         if (inbound != null && msg instanceof ByteBuf frame) {
             inbound.accept(frame, null);
         } else if (inbound != null && msg instanceof FrameBatch batch) {
-            batchRead(batch);
+            batch.readEach(ctx, frame -> inbound.accept(frame, null));
         } else {
             ctx.fireChannelRead(msg);
-        }
-    }
-
-    private void batchRead(FrameBatch batch) {
-        try {
-            for (ByteBuf frame; (frame = batch.poll()) != null;) {
-                inbound.accept(frame, null);
-            }
-        } finally {
-            batch.release();
         }
     }
 

@@ -29,19 +29,9 @@ abstract class FrameHandler extends ChannelDuplexHandler {
         if (msg instanceof ByteBuf) {
             frameRead(ctx, (ByteBuf) msg);
         } else if (msg instanceof FrameBatch batch) {
-            batchRead(ctx, batch);
+            batch.readEach(ctx, frame -> frameRead(ctx, frame));
         } else {
             fire(ctx, msg);
-        }
-    }
-
-    private void batchRead(ChannelHandlerContext ctx, FrameBatch batch) {
-        try {
-            for (ByteBuf frame; (frame = batch.poll()) != null;) {
-                frameRead(ctx, frame);
-            }
-        } finally {
-            batch.release();
         }
     }
 

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ReferenceCountUtil;
 import io.ringtap.ethernet.pcap.PcapInterface;
 import io.ringtap.ethernet.pcap.PcapWriteHandler;
 import io.ringtap.ethernet.pcap.PcapWriter;
@@ -123,6 +124,48 @@ class FrameBatchTest {
         batch.get(0).release();
         batch.release();
         assertThat(last.refCnt()).isZero();
+    }
+
+    /** A handler that was removed is told of nothing any more, so that it must not get what is left of a batch. */
+    @Test
+    void whatIsLeftWhenItsHandlerIsRemovedWhileReadingPassesIt() {
+        FaultInjector duplicates = new FaultInjector(FaultSpec.parse("duplicate=1"), 0);
+        List<Integer> received = new ArrayList<>();
+        EmbeddedChannel channel = new EmbeddedChannel(duplicates, new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                if (message instanceof FrameBatch batch) {
+                    received.addAll(drain(batch));
+                } else {
+                    received.add(((ByteBuf) message).getInt(0));
+                }
+                ReferenceCountUtil.release(message);
+                if (ctx.pipeline().get(FaultInjector.class) != null) {
+                    ctx.pipeline().remove(duplicates);
+                }
+            }
+        });
+        channel.writeInbound(batch(0, 4));
+        assertThat(received).startsWith(0).endsWith(1, 2, 3).hasSizeBetween(4, 5);
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void whatIsLeftWhenItsHandlerIsRemovedWhileWritingPassesIt() {
+        FaultInjector duplicates = new FaultInjector(FaultSpec.parse("duplicate=1"), 0);
+        EmbeddedChannel channel = new EmbeddedChannel(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+                ctx.write(message, promise);
+                if (ctx.pipeline().get(FaultInjector.class) != null) {
+                    ctx.pipeline().remove(duplicates);
+                }
+            }
+        }, duplicates);
+        ChannelFuture written = channel.writeAndFlush(batch(0, 4));
+        assertThat(numbers(channel)).startsWith(0).endsWith(1, 2, 3).hasSizeBetween(4, 5);
+        assertThat(written.isSuccess()).isTrue();
+        channel.finishAndReleaseAll();
     }
 
     /** Refuses odd frames. */

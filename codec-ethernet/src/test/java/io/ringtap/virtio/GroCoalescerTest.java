@@ -7,7 +7,10 @@ package io.ringtap.virtio;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketCheck;
 import org.junit.jupiter.api.Test;
@@ -332,5 +335,27 @@ class GroCoalescerTest {
         channel.writeOutbound(outbound);
         assertThat(channel.<Object>readOutbound()).isSameAs(outbound);
         outbound.release();
+    }
+
+    @Test
+    void holdsNothingOfABatchInWhichItIsRemoved() {
+        channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                if (ctx.pipeline().context(coalescer) != null) {
+                    ctx.pipeline().remove(coalescer);
+                }
+                ctx.fireChannelRead(message);
+            }
+        });
+        ByteBuf other = Unpooled.buffer().writeZero(12 + 60);
+        ByteBuf segment = tcp(4, 0).build(12);
+        channel.writeInbound(FrameBatch.newInstance().add(other).add(segment));
+        assertThat(channel.<ByteBuf>readInbound()).isSameAs(other);
+        FrameBatch rest = channel.readInbound();
+        assertThat(rest.poll()).isSameAs(segment);
+        rest.release();
+        other.release();
+        segment.release();
     }
 }
