@@ -8,12 +8,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.Recycler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseCombiner;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -55,8 +57,16 @@ public final class FrameBatch extends AbstractReferenceCounted {
         return batch;
     }
 
-    /** Puts a frame behind the others. The batch takes over the reference. */
+    /**
+     * Puts a frame behind the others. The batch takes over the reference.
+     *
+     * @throws IllegalReferenceCountException if the batch was released: the frame would be whoever's gets it next
+     */
     public FrameBatch add(ByteBuf frame) {
+        Objects.requireNonNull(frame, "frame");
+        if (refCnt() == 0) {
+            throw new IllegalReferenceCountException(0);
+        }
         if (end == frames.length) {
             makeRoom();
         }

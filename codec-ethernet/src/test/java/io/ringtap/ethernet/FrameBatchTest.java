@@ -126,6 +126,24 @@ class FrameBatchTest {
         assertThat(last.refCnt()).isZero();
     }
 
+    @Test
+    void takesNoFrameThatIsNone() {
+        FrameBatch batch = batch(0, 1);
+        assertThatThrownBy(() -> batch.add(null)).isInstanceOf(NullPointerException.class);
+        assertThat(drain(batch)).containsExactly(0);
+        batch.release();
+    }
+
+    /** What is put into it then would be in the batch of whoever gets it next. */
+    @Test
+    void takesNoFrameOnceItWasReleased() {
+        FrameBatch batch = batch(0, 1);
+        batch.release();
+        ByteBuf late = frame(1);
+        assertThatThrownBy(() -> batch.add(late)).isInstanceOf(IllegalReferenceCountException.class);
+        late.release();
+    }
+
     /** A handler that was removed is told of nothing any more, so that it must not get what is left of a batch. */
     @Test
     void whatIsLeftWhenItsHandlerIsRemovedWhileReadingPassesIt() {

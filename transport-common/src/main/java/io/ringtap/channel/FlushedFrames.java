@@ -7,6 +7,7 @@ package io.ringtap.channel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.EmptyByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
 import io.ringtap.ethernet.FrameBatch;
 
@@ -44,7 +45,12 @@ final class FlushedFrames {
                     batch = front;
                     return front.get(0);
                 }
-                endBatch();
+                if (front.refCnt() == 0) {
+                    // Written twice, or released by another: whatever it held, this write has sent nothing.
+                    remove(new IllegalReferenceCountException(0));
+                } else {
+                    endBatch();
+                }
             } else if (message instanceof EmptyByteBuf) {
                 // What Netty makes of a write that was cancelled, and what is written to hear of a flush.
                 out.remove();

@@ -396,4 +396,18 @@ public abstract class BatchSuite extends FrameChannelSuite {
         send(0, 20);
         assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
     }
+
+    @Test
+    void aBatchWrittenTwiceFailsTheSecondTime() throws Exception {
+        FrameChannel channel = bind(new FrameCollector());
+        FrameBatch batch = batch(0, 5);
+        List<ChannelFuture> written = onLoop(channel, () -> {
+            List<ChannelFuture> futures = List.of(channel.write(batch), channel.write(batch));
+            channel.flush();
+            return futures;
+        });
+        assertThat(received(5)).isEqualTo(numbers(0, 5));
+        assertThat(causeOf(written.get(0))).isNull();
+        assertThat(causeOf(written.get(1))).isInstanceOf(IllegalReferenceCountException.class);
+    }
 }
