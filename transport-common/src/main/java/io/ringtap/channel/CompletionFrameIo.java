@@ -253,14 +253,21 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     private boolean describe(ByteBuf frame) {
-        if (writesGiven == MAX_BATCH || frame.refCnt() == 0 || !frame.isReadable() || frame.nioBufferCount() != 1
-            || !frame.isDirect() || !device.isWrittenAsIs(frame)) {
+        if (writesGiven == MAX_BATCH || frame.refCnt() == 0 || !frame.isReadable()) {
             return false;
         }
-        int length = frame.readableBytes();
-        addresses[writesGiven] = NativeMemory.addressOf(frame, frame.readerIndex(), length);
-        lengths[writesGiven++] = length;
-        return true;
+        try {
+            if (frame.nioBufferCount() != 1 || !frame.isDirect() || !device.isWrittenAsIs(frame)) {
+                return false;
+            }
+            int length = frame.readableBytes();
+            addresses[writesGiven] = NativeMemory.addressOf(frame, frame.readerIndex(), length);
+            lengths[writesGiven++] = length;
+            return true;
+        } catch (RuntimeException broken) {
+            // A part of it was released: it fails alone when it is in front.
+            return false;
+        }
     }
 
     /** Writes the frame at the front here and now, whatever it is made of. */

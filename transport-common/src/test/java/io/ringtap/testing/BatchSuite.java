@@ -398,6 +398,23 @@ public abstract class BatchSuite extends FrameChannelSuite {
     }
 
     @Test
+    void aCompositeWithAReleasedPartFailsAlone() throws Exception {
+        FrameChannel channel = bind(new FrameCollector());
+        ByteBuf part = frame(1);
+        FrameBatch batch = batch(0, 1).add(Unpooled.compositeBuffer().addComponent(true, part)).add(frame(2));
+        List<ChannelFuture> written = onLoop(channel, () -> {
+            List<ChannelFuture> futures = List.of(channel.write(batch), channel.write(frame(3)));
+            part.release();
+            channel.flush();
+            return futures;
+        });
+        assertThat(received(3)).containsExactly(0L, 2L, 3L);
+        assertThat(causeOf(written.get(0))).isInstanceOf(IllegalReferenceCountException.class);
+        assertThat(causeOf(written.get(1))).isNull();
+        assertThat(channel.isActive()).isTrue();
+    }
+
+    @Test
     void aBatchWrittenTwiceFailsTheSecondTime() throws Exception {
         FrameChannel channel = bind(new FrameCollector());
         FrameBatch batch = batch(0, 5);
