@@ -20,7 +20,7 @@ public interface FrameSink {
     ByteBuf allocate(int capacity);
 
     /**
-     * Hands one whole frame to the pipeline.
+     * Hands one whole frame to the pipeline, at once or at the end of the round.
      *
      * @param frame what {@link #allocate} gave, filled, or a buffer of the device's own, which is then the sink's
      * @return whether to go on: {@code false} once the round's budget is used up, reading was turned off, or a handler

@@ -36,8 +36,8 @@ import java.util.stream.IntStream;
  */
 final class Bridge implements AutoCloseable {
     /**
-     * What a port queues before it counts as slow: well over what one read round brings at once, 64 frames, as those
-     * are flushed together.
+     * What a port queues before it counts as slow: well over the half megabyte that one read round brings at most, as
+     * that is sent as one batch.
      */
     private static final WriteBufferWaterMark QUEUE = new WriteBufferWaterMark(4 << 20, 8 << 20);
     /** The name of a port's last handler. */
