@@ -19,6 +19,7 @@ import java.util.function.Predicate;
  * for. On the event loop.
  */
 final class FlushedFrames {
+    private final ChannelOutboundBuffer.MessageProcessor visit = this::visit;
     private ChannelOutboundBuffer out;
     /** The message in front, if it is a batch; known during a flush alone, as a channel that closes releases it. */
     private FrameBatch batch;
@@ -101,7 +102,7 @@ final class FlushedFrames {
     void forEach(Predicate<ByteBuf> visitor) {
         this.visitor = visitor;
         try {
-            out.forEachFlushedMessage(this::visit);
+            out.forEachFlushedMessage(visit);
         } catch (Exception impossible) {
             throw new IllegalStateException(impossible);
         }

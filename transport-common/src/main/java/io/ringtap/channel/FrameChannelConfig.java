@@ -21,6 +21,8 @@ import java.util.Map;
  * <p>{@code maxMessagesPerRead} is 64 frames unless set, or what the channel says; a round of large frames ends
  * earlier, at 512 KiB. The memory comes from the channel's allocator, and is never smaller than the longest frame that
  * the device may deliver, whatever a {@code RecvByteBufAllocator} would guess.
+ *
+ * <p>Watermarks count the bytes of all frames of a batch; a {@code MessageSizeEstimator} of one's own should, too.
  */
 public class FrameChannelConfig extends DefaultChannelConfig {
     private final AbstractFrameChannel frameChannel;

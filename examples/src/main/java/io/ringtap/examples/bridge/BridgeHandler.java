@@ -16,14 +16,18 @@ import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.virtio.VirtioNetFrameException;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /** Forwards what arrives at one port: the frame itself, uncopied, in one batch for each port when the round is over. */
 final class BridgeHandler extends ChannelInboundHandlerAdapter {
     private final Bridge bridge;
     private final BridgePort port;
     private final int queue;
+    private final Consumer<ByteBuf> forward = this::forward;
     /** What this round has for each port, by index. */
     private final FrameBatch[] outgoing;
+    /** One look at the clock for a whole round: ageing counts in seconds. */
+    private boolean clockRead;
     private int now;
     /** Of the last frame of this round: frames come in trains, and within a round the table says the same again. */
     private boolean decided;
@@ -37,21 +41,14 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         this.port = port;
         this.queue = queue;
         outgoing = new FrameBatch[bridge.ports().size()];
-        now = MacTable.seconds();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (!(message instanceof FrameBatch batch)) {
+        if (message instanceof FrameBatch batch) {
+            batch.readEach(ctx, forward);
+        } else {
             forward((ByteBuf) message);
-            return;
-        }
-        try {
-            for (ByteBuf frame; (frame = batch.poll()) != null;) {
-                forward(frame);
-            }
-        } finally {
-            batch.release();
         }
     }
 
@@ -92,10 +89,15 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
 
     private int decide(long to, long from) {
         if (!decided || to != destination || from != source) {
+            if (!clockRead) {
+                clockRead = true;
+                now = MacTable.seconds();
+            }
             decision = BridgeForwarding.decide(bridge.table(), to, from, port.index(), now);
             destination = to;
             source = from;
-            decided = true;
+            // A full table counts each frame whose source it cannot take.
+            decided = !bridge.table().isFull();
         }
         return decision;
     }
@@ -117,8 +119,7 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
             }
         }
         decided = false;
-        // One look at the clock for a whole round: ageing counts in seconds.
-        now = MacTable.seconds();
+        clockRead = false;
     }
 
     @Override

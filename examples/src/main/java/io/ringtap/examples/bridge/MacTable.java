@@ -231,6 +231,11 @@ public final class MacTable {
         return refused.sum();
     }
 
+    /** Whether it can take no new station unless one is aged. */
+    boolean isFull() {
+        return size.get() >= maxAddresses;
+    }
+
     /** The higher of the two sets an address may lie in. */
     int setsOf(long address) {
         long hash = hash(address);
