@@ -25,8 +25,10 @@ import java.util.function.Consumer;
  * entry of the outbound buffer.
  *
  * <p>A batch owns its frames. Who gets one takes them out with {@link #poll()}, or passes it on; releasing it releases
- * the frames that are left and gives the batch back for reuse. It has one user at a time: {@code retain()} keeps it
- * alive, and makes no second batch of it.
+ * the frames that are left and gives the batch back for reuse, so that whoever still knows it then knows a batch of
+ * somebody else's. It has one user at a time: {@code retain()} keeps it alive, and makes no second batch of it. An
+ * {@link io.netty.buffer.EmptyByteBuf}, which written alone is only a mark, is in a batch a frame of no bytes, and
+ * refused.
  */
 public final class FrameBatch extends AbstractReferenceCounted {
     /** As many as a read round brings. */
