@@ -11,6 +11,7 @@ import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.Recycler;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseCombiner;
 
@@ -29,12 +30,17 @@ import java.util.function.Consumer;
  * somebody else's. It has one user at a time: {@code retain()} keeps it alive, and makes no second batch of it. An
  * {@link io.netty.buffer.EmptyByteBuf}, which written alone is only a mark, is in a batch a frame of no bytes, and
  * refused.
+ *
+ * <p>A frame need not be a buffer yet: it may lie {@linkplain FrameStore where its device received it}, and becomes a
+ * buffer when {@link #get} or {@link #poll} asks for it. {@link #length}, {@link #getLong} and {@link #moveTo} do
+ * without, for a handler that only looks where a frame goes.
  */
 public final class FrameBatch extends AbstractReferenceCounted {
     /** As many as a read round brings. */
     private static final int USUAL = 64;
     /** A longer array is not kept for the next user. */
     private static final int LONGEST_KEPT = 1024;
+    private static final long[] NO_PLACES = { };
 
     private static final Recycler<FrameBatch> RECYCLER = new Recycler<>() {
         @Override
@@ -44,7 +50,11 @@ public final class FrameBatch extends AbstractReferenceCounted {
     };
 
     private final Recycler.Handle<FrameBatch> handle;
+    /** {@code null} where a frame is still in the store. */
     private ByteBuf[] frames = new ByteBuf[USUAL];
+    /** Where the frames are that are no buffers; as long as {@link #frames} once there was one. */
+    private long[] places = NO_PLACES;
+    private FrameStore store;
     private int first;
     private int end;
 
@@ -66,24 +76,54 @@ public final class FrameBatch extends AbstractReferenceCounted {
      */
     public FrameBatch add(ByteBuf frame) {
         Objects.requireNonNull(frame, "frame");
+        int index = next();
+        frames[index] = frame;
+        return this;
+    }
+
+    /**
+     * Puts a frame behind the others that is no buffer yet. The batch takes over the place.
+     *
+     * @throws IllegalReferenceCountException if the batch was released
+     */
+    public FrameBatch add(FrameStore from, long place) {
+        if (store != from) {
+            if (store != null) {
+                return add(from.take(place));
+            }
+            store = from;
+        }
+        int index = next();
+        if (index >= places.length) {
+            places = Arrays.copyOf(places, frames.length);
+        }
+        places[index] = place;
+        return this;
+    }
+
+    private int next() {
         if (refCnt() == 0) {
             throw new IllegalReferenceCountException(0);
         }
         if (end == frames.length) {
             makeRoom();
         }
-        frames[end++] = frame;
-        return this;
+        return end++;
     }
 
     private void makeRoom() {
         int size = size();
         ByteBuf[] from = frames;
+        long[] fromPlaces = places;
         if (size > from.length >> 1) {
             frames = new ByteBuf[from.length << 1];
+            places = fromPlaces.length == 0 ? NO_PLACES : new long[frames.length];
         }
         System.arraycopy(from, first, frames, 0, size);
         Arrays.fill(frames, size, frames.length, null);
+        if (places.length != 0) {
+            System.arraycopy(fromPlaces, first, places, 0, size);
+        }
         first = 0;
         end = size;
     }
@@ -99,16 +139,19 @@ public final class FrameBatch extends AbstractReferenceCounted {
     }
 
     /**
-     * A frame that stays in the batch.
+     * A frame that stays in the batch, as a buffer from now on.
      *
      * @param index 0 for the one that {@link #poll()} takes next
      * @throws IndexOutOfBoundsException if there are not so many
      */
     public ByteBuf get(int index) {
-        if (index < 0 || index >= size()) {
-            throw new IndexOutOfBoundsException("frame " + index + " of " + size());
+        int at = at(index);
+        ByteBuf frame = frames[at];
+        if (frame == null) {
+            frame = store.take(places[at]);
+            frames[at] = frame;
         }
-        return frames[first + index];
+        return frame;
     }
 
     /** Takes the first frame out; it is the caller's then. {@code null} if there is none. */
@@ -117,17 +160,109 @@ public final class FrameBatch extends AbstractReferenceCounted {
             return null;
         }
         ByteBuf frame = frames[first];
+        if (frame == null) {
+            return store.take(places[first++]);
+        }
         frames[first++] = null;
         return frame;
+    }
+
+    /**
+     * Takes the first frame out and puts it behind those of another batch, as what it is.
+     *
+     * @throws IndexOutOfBoundsException if there is none
+     */
+    public void moveTo(FrameBatch other) {
+        int at = at(0);
+        if (frames[at] != null) {
+            other.add(frames[at]);
+            frames[at] = null;
+        } else {
+            other.add(store, places[at]);
+        }
+        first++;
+    }
+
+    /**
+     * The bytes of a frame, with its vnet header.
+     *
+     * @param index 0 for the first
+     * @throws IndexOutOfBoundsException if there are not so many
+     */
+    public int length(int index) {
+        return lengthAt(at(index));
+    }
+
+    /**
+     * Eight bytes of a frame in network order.
+     *
+     * @param index 0 for the first
+     * @param offset of the first byte in the frame
+     * @throws IndexOutOfBoundsException if there are not so many frames, or bytes in this one
+     */
+    public long getLong(int index, int offset) {
+        int at = at(index);
+        int length = lengthAt(at);
+        if (offset < 0 || offset > length - Long.BYTES) {
+            throw new IndexOutOfBoundsException("eight bytes from " + offset + " of a frame of " + length);
+        }
+        ByteBuf frame = frames[at];
+        return frame == null ? store.getLong(places[at], offset) : frame.getLong(frame.readerIndex() + offset);
+    }
+
+    private int at(int index) {
+        if (index < 0 || index >= size()) {
+            throw new IndexOutOfBoundsException("frame " + index + " of " + size());
+        }
+        return first + index;
+    }
+
+    private int lengthAt(int at) {
+        ByteBuf frame = frames[at];
+        return frame == null ? store.length(places[at]) : frame.readableBytes();
     }
 
     /** The bytes of all frames, with their vnet headers. */
     public long readableBytes() {
         long bytes = 0;
         for (int i = first; i < end; i++) {
-            bytes += frames[i].readableBytes();
+            bytes += lengthAt(i);
         }
         return bytes;
+    }
+
+    /** Where the frames lie that are no buffers yet; {@code null} if there never was one. For devices. */
+    public FrameStore store() {
+        return store;
+    }
+
+    /**
+     * Whether a frame is no buffer yet, but in the {@link #store()}.
+     *
+     * @param index 0 for the first
+     * @throws IndexOutOfBoundsException if there are not so many
+     */
+    public boolean isStored(int index) {
+        return frames[at(index)] == null;
+    }
+
+    /**
+     * The place of a frame that is no buffer yet. It stays the batch's.
+     *
+     * @param index 0 for the first
+     */
+    public long place(int index) {
+        return places[at(index)];
+    }
+
+    /**
+     * Takes out the first frames, which are all no buffers yet, and whose places are the caller's from now on.
+     *
+     * @throws IndexOutOfBoundsException if there are not so many
+     */
+    public void removeStored(int count) {
+        Objects.checkFromIndexSize(0, count, size());
+        first += count;
     }
 
     /**
@@ -205,23 +340,44 @@ public final class FrameBatch extends AbstractReferenceCounted {
 
     @Override
     public FrameBatch touch(Object hint) {
-        for (int i = first; i < end; i++) {
-            frames[i].touch(hint);
+        // Netty asks for it at every handler, and unless leaks are to be traced nobody listens.
+        if (ResourceLeakDetector.getLevel().ordinal() >= ResourceLeakDetector.Level.ADVANCED.ordinal()) {
+            for (int i = first; i < end; i++) {
+                if (frames[i] != null) {
+                    frames[i].touch(hint);
+                }
+            }
         }
         return this;
     }
 
     @Override
     protected void deallocate() {
-        for (ByteBuf frame; (frame = poll()) != null;) {
-            ReferenceCountUtil.safeRelease(frame);
+        while (first < end) {
+            ByteBuf frame = frames[first];
+            if (frame == null) {
+                giveBack();
+            } else {
+                frames[first++] = null;
+                ReferenceCountUtil.safeRelease(frame);
+            }
         }
         first = 0;
         end = 0;
+        store = null;
         if (frames.length > LONGEST_KEPT) {
             frames = new ByteBuf[USUAL];
+            places = NO_PLACES;
         }
         handle.recycle(this);
+    }
+
+    private void giveBack() {
+        int from = first;
+        do {
+            first++;
+        } while (first < end && frames[first] == null);
+        store.giveBack(places, from, first);
     }
 
     @Override

@@ -480,7 +480,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             if (device.write(frame) == FrameDevice.FULL) {
                 return FrameDevice.FULL;
             }
-            stats.countTx(bytes);
+            stats.countTx(1, bytes);
             frames.remove();
         } catch (FrameRefusedException refused) {
             stats.countTxDrop(refused.reason());
@@ -491,6 +491,25 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             frames.remove(broken);
         }
         return FrameDevice.WRITTEN;
+    }
+
+    /**
+     * Writes frames in front that are no buffers yet, if the device takes them so, and takes them out.
+     *
+     * @return how many
+     */
+    final int writeStored(FlushedFrames frames, int max) throws IOException {
+        FrameBatch batch = frames.stored();
+        int count = batch == null ? 0 : device.writeStored(batch, max);
+        if (count != 0) {
+            long bytes = 0;
+            for (int i = 0; i < count; i++) {
+                bytes += batch.length(i);
+            }
+            stats.countTx(count, bytes);
+            frames.removeStored(count);
+        }
+        return count;
     }
 
     /** What is flushed; {@code null} once the channel is closed. */

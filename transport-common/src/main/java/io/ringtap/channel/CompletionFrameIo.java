@@ -307,7 +307,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
             }
             int result = results[nextResult];
             if (result >= 0) {
-                channel.stats().countTx(lengths[nextResult]);
+                channel.stats().countTx(1, lengths[nextResult]);
                 frames.remove();
             } else if ((Errno.EAGAIN.is(result) || Errno.ECANCELED.is(result)) && !anySentBehind()) {
                 // Not sent, or cancelled as the one before it was not: it and all behind it go with the next flush.

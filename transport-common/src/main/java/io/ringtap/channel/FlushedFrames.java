@@ -36,15 +36,20 @@ final class FlushedFrames {
 
     /** The frame in front, {@code null} if there is none. Ends messages without a frame, whose listeners then run. */
     ByteBuf current() {
+        return !hasCurrent() ? null : batch != null ? batch.get(0) : (ByteBuf) out.current();
+    }
+
+    /** Whether there is a frame in front. Ends messages without one, whose listeners then run. */
+    boolean hasCurrent() {
         if (batch != null) {
-            return batch.get(0);
+            return true;
         }
         while (true) {
             Object message = out.current();
             if (message instanceof FrameBatch front) {
                 if (!front.isEmpty()) {
                     batch = front;
-                    return front.get(0);
+                    return true;
                 }
                 if (front.refCnt() == 0) {
                     // Written twice, or released by another: whatever it held, this write has sent nothing.
@@ -56,8 +61,21 @@ final class FlushedFrames {
                 // What Netty makes of a write that was cancelled, and what is written to hear of a flush.
                 out.remove();
             } else {
-                return (ByteBuf) message;
+                return message != null;
             }
+        }
+    }
+
+    /** The batch in front, if the frame in front is in it and no buffer yet. Call {@link #hasCurrent()} before. */
+    FrameBatch stored() {
+        return batch != null && batch.isStored(0) ? batch : null;
+    }
+
+    /** The first frames of the batch in front were sent, and their places taken over. */
+    void removeStored(int count) {
+        batch.removeStored(count);
+        if (batch.isEmpty()) {
+            endBatch();
         }
     }
 

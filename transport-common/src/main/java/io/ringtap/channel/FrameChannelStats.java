@@ -102,13 +102,13 @@ public final class FrameChannelStats {
         txDrops.addAndGet(reason.ordinal(), frames);
     }
 
-    void countRx(int bytes) {
-        RX_FRAMES.setOpaque(this, rxFrames + 1);
+    void countRx(int frames, long bytes) {
+        RX_FRAMES.setOpaque(this, rxFrames + frames);
         RX_BYTES.setOpaque(this, rxBytes + bytes);
     }
 
-    void countTx(int bytes) {
-        TX_FRAMES.setOpaque(this, txFrames + 1);
+    void countTx(int frames, long bytes) {
+        TX_FRAMES.setOpaque(this, txFrames + frames);
         TX_BYTES.setOpaque(this, txBytes + bytes);
     }
 

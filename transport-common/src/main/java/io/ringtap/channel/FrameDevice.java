@@ -6,6 +6,7 @@ package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.loop.Readiness;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
@@ -77,6 +78,20 @@ public interface FrameDevice {
      * @throws IOException if the device is gone
      */
     int write(ByteBuf frame) throws IOException;
+
+    /**
+     * Sends frames from the front of a batch that are {@linkplain FrameBatch#isStored no buffers yet}, if it can take
+     * them over as they are: the caller then {@linkplain FrameBatch#removeStored removes} them. A device that knows
+     * nothing of the batch's store, as it is unless overridden, leaves them to {@link #write}.
+     *
+     * @param max how many frames at most
+     * @return how many are sent, from the first one on; 0 if the first has to go through {@link #write}, which also
+     *     finds out whether the device is full
+     * @throws IOException if the device is gone
+     */
+    default int writeStored(FrameBatch frames, int max) throws IOException {
+        return 0;
+    }
 
     /**
      * Called once after the last {@link #write} of a flush, also when the device was full: what was queued goes out

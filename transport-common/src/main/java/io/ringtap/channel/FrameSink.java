@@ -5,6 +5,8 @@
 package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
+import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.ethernet.FrameStore;
 
 /**
  * Where a {@link FrameDevice} puts the frames it reads. Valid during one {@link FrameDevice#read}, on the event loop.
@@ -27,6 +29,32 @@ public interface FrameSink {
      *     closed the channel, after which the device must not be touched
      */
     boolean frame(ByteBuf frame);
+
+    /**
+     * The batch that the frames of this round travel in, for a device to {@linkplain FrameBatch#add(FrameStore, long)
+     * add} frames to that lie in its memory; {@code null} if each is a message of its own.
+     */
+    default FrameBatch batch() {
+        return null;
+    }
+
+    /**
+     * How many frames the budget of the round still allows, 1 at least while the sink has not said to stop. Asked only
+     * where there is a {@link #batch()}, as is {@link #added}.
+     */
+    default int room() {
+        return 1;
+    }
+
+    /**
+     * Takes note of the frames that the device has just added to the {@link #batch()}.
+     *
+     * @param count 1 to {@link #room()}
+     * @return whether to go on, as {@link #frame} does
+     */
+    default boolean added(int count) {
+        throw new UnsupportedOperationException("there is no batch");
+    }
 
     /** Counts a frame that the device had to drop. */
     void drop(DropReason reason);

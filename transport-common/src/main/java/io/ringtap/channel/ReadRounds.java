@@ -6,6 +6,7 @@ package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.ringtap.ethernet.FrameBatch;
@@ -29,6 +30,7 @@ final class ReadRounds implements FrameSink {
     /** The frames of this round, where they go to the pipeline as one message. */
     private FrameBatch batch;
     private boolean batching;
+    private int frames;
     private int bytes;
     private boolean underWay;
     private boolean pending;
@@ -63,6 +65,7 @@ final class ReadRounds implements FrameSink {
         allocator = channel.config().getAllocator();
         buffers.beginRound();
         batching = channel.config().isReadBatches();
+        frames = 0;
         bytes = 0;
         underWay = true;
     }
@@ -73,28 +76,67 @@ final class ReadRounds implements FrameSink {
      * @return whether the budget of the round allows another
      */
     boolean deliver(ByteBuf frame, int length) {
-        budget.lastBytesRead(length);
-        budget.incMessagesRead(1);
-        bytes += length;
-        channel.stats().countRx(length);
-        pending = false;
+        count(1, length);
         if (batching) {
-            batch = batch == null ? FrameBatch.newInstance() : batch;
-            batch.add(frame);
+            batch().add(frame);
         } else {
             channel.pipeline().fireChannelRead(frame);
         }
+        return goesOn();
+    }
+
+    private void count(int count, int length) {
+        budget.lastBytesRead(length);
+        budget.incMessagesRead(count);
+        frames += count;
+        bytes += length;
+        channel.stats().countRx(count, length);
+        pending = false;
+    }
+
+    private boolean goesOn() {
         // A round ends when the device is empty and not when it was so once: the handle's guess at that, a read that
         // did not fill its buffer, holds for streams.
         return bytes < MAX_BYTES && channel.isServed()
             && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
     }
 
+    @Override
+    public FrameBatch batch() {
+        if (batching && batch == null) {
+            batch = FrameBatch.newInstance();
+        }
+        return batch;
+    }
+
+    @Override
+    public int room() {
+        // A read() asks for one frame; an allocator with a measure of its own allows another, and that is all it tells.
+        return channel.config().isAutoRead()
+            && channel.config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator allocator
+            ? Math.max(1, allocator.maxMessagesPerRead() - frames) : 1;
+    }
+
+    @Override
+    public boolean added(int count) {
+        int length = 0;
+        for (int i = batch.size() - count; i < batch.size(); i++) {
+            length += batch.length(i);
+        }
+        count(count, length);
+        return goesOn();
+    }
+
     void end() {
-        FrameBatch frames = batch;
-        if (frames != null) {
+        FrameBatch full = batch;
+        if (full != null) {
             batch = null;
-            channel.pipeline().fireChannelRead(frames);
+            if (full.isEmpty()) {
+                // A device asked for it, and found nothing to put in.
+                full.release();
+            } else {
+                channel.pipeline().fireChannelRead(full);
+            }
         }
         underWay = false;
         budget.readComplete();

@@ -46,12 +46,14 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
         }
         int budget = channel.writeBudget();
         boolean full = false;
-        while (!detached && frames.current() != null) {
-            if (budget-- == 0) {
+        while (!detached && frames.hasCurrent()) {
+            if (budget == 0) {
                 channel.flushLater();
                 break;
             }
-            if (channel.writeCurrent(frames) == FrameDevice.FULL) {
+            int stored = channel.writeStored(frames, budget);
+            budget -= Math.max(1, stored);
+            if (stored == 0 && channel.writeCurrent(frames) == FrameDevice.FULL) {
                 full = true;
                 break;
             }

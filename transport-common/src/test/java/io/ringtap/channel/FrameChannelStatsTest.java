@@ -14,9 +14,9 @@ class FrameChannelStatsTest {
     @Test
     void countsFramesBytesAndDropsByReason() throws InterruptedException {
         FrameChannelStats stats = new FrameChannelStats();
-        stats.countRx(60);
-        stats.countRx(1514);
-        stats.countTx(100);
+        stats.countRx(1, 60);
+        stats.countRx(1, 1514);
+        stats.countTx(1, 100);
         Thread[] droppers = new Thread[4];
         for (int i = 0; i < droppers.length; i++) {
             droppers[i] = new Thread(() -> {

@@ -5,9 +5,13 @@
 package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.ethernet.FrameStore;
+import io.ringtap.netmap.NetmapLayout.Slot;
 
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,33 +25,66 @@ import java.util.concurrent.atomic.AtomicLong;
  * channel that is closed stays open, pinned, until the last lent buffer is back.
  *
  * <p>A release does nothing here while the port is open: lending looks whether the buffer lent longest ago has been
- * released meanwhile, and so pays neither for a lock nor for an atomic operation of its own. On the event loop, but
- * where said.
+ * released meanwhile, and so pays neither for a lock nor for an atomic operation of its own.
+ *
+ * <p>In a batch a frame is lent without an object: its place is the {@link Slot#word} of the slot it came in. Of places
+ * the pool knows only how many are out; they come back on the event loop without a lock, from elsewhere with one. On
+ * the event loop, but where said.
  */
-final class NetmapBufferPool {
+final class NetmapBufferPool implements FrameStore {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(NetmapBufferPool.class);
     /** How many held buffers are looked at for one that is free, for each frame, when there are no spares. */
     private static final int SEARCH = 16;
+    /** How many frames are lent to a batch, or go out of it, at a time. */
+    private static final int RUN = 256;
 
     private final NetmapPort port;
     private final NetmapExtraBuffers spares;
+    /** For their bytes alone; {@code null} if the port receives nothing. */
+    private final NetmapBuffers buffers;
     /** Every buffer that was lent once has its object, which is used again. */
     private final IntObjectHashMap<NetmapByteBuf> objects = new IntObjectHashMap<>();
     /** A queue of those that were lent and not yet seen to be back; the oldest in front, but for long held ones. */
     private final NetmapByteBuf[] queue;
     private int first;
     private int queued;
+    /** What was in the slots that frames of a batch were put into. */
+    private final long[] exchanged = new long[RUN];
     private final AtomicLong lent = new AtomicLong();
     private final AtomicLong copied = new AtomicLong();
     private final AtomicLong swapped = new AtomicLong();
+    /** The event loop that the port is served on; {@code null} between two. A thread finds its own here or none. */
+    private EventLoop loop;
+    /** How many places are out, those {@link #back} among them. */
+    private int placesOut;
     private volatile boolean closed;
-    /** How many are still out after closing; under the lock. */
+    /** What came back on other threads; under the lock, as what follows. */
+    private final int[] back;
+    private int backCount;
+    /** How many are still out after closing. */
     private int outstanding;
 
     NetmapBufferPool(NetmapPort port) {
         this.port = port;
         spares = port.extraBuffers();
+        buffers = port.rxRings().isEmpty() ? null : port.rxRings().get(0).buffers();
         queue = new NetmapByteBuf[Math.max(1, spares.capacity())];
+        back = new int[spares.capacity()];
+    }
+
+    /** The port has come to an event loop, or left it, with {@code null}. On that loop. */
+    void servedBy(EventLoop now) {
+        loop = now;
+    }
+
+    private boolean isOpenHere() {
+        EventLoop mine = loop;
+        return mine != null && mine.inEventLoop() && !closed;
+    }
+
+    /** How many buffers it has to lend. Any thread. */
+    int capacity() {
+        return spares.capacity();
     }
 
     /** How many frames were lent. Any thread. */
@@ -76,10 +113,13 @@ final class NetmapBufferPool {
             return null;
         }
         lent.lazySet(lent.get() + 1);
-        int index = ring.replaceBuffer(spare);
+        return hold(ring.replaceBuffer(spare), ring.fragmentOffset(0), ring.fragmentLength(0));
+    }
+
+    private NetmapByteBuf hold(int index, int offset, int length) {
         NetmapByteBuf frame = objects.get(index);
         if (frame == null || !frame.isReusable()) {
-            frame = new NetmapByteBuf(this, ring.buffers().slice(index), index);
+            frame = new NetmapByteBuf(this, buffers.slice(index), index, false);
             objects.put(index, frame);
         }
         if (frame.isQueued()) {
@@ -89,13 +129,83 @@ final class NetmapBufferPool {
             queue[at(queued++)] = frame;
             frame.queued(true);
         }
-        return frame.lend(ring.fragmentOffset(0), ring.fragmentLength(0));
+        return frame.lend(offset, length);
+    }
+
+    /**
+     * Lends frames to a batch, and gives their slots back, until there are no spares or a frame is not alone in a slot.
+     *
+     * @return how many there were
+     */
+    int lend(NetmapRxRing ring, FrameBatch batch, int max) {
+        int wanted = Math.min(Math.min(max, RUN), ring.available());
+        if (spares.count() < wanted) {
+            collect();
+            while (spares.count() < wanted && queued != 0 && queue[first].isBack()) {
+                spares.put(takeFirst());
+            }
+        }
+        int count = ring.lend(batch, this, spares, Math.min(wanted, spares.count()));
+        placesOut += count;
+        lent.lazySet(lent.get() + count);
+        return count;
+    }
+
+    private synchronized void collect() {
+        placesOut -= backCount;
+        while (backCount != 0) {
+            spares.put(back[--backCount]);
+        }
+    }
+
+    @Override
+    public int length(long place) {
+        return Slot.length(place);
+    }
+
+    @Override
+    public long getLong(long place, int offset) {
+        return buffers.getLong(Slot.bufferIndex(place), offset);
+    }
+
+    /** {@inheritDoc} On another thread than the port's it is an object of its own, whose place stays out. */
+    @Override
+    public NetmapByteBuf take(long place) {
+        int index = Slot.bufferIndex(place);
+        if (!isOpenHere()) {
+            return new NetmapByteBuf(this, buffers.slice(index), index, true).lend(0, Slot.length(place));
+        }
+        placesOut--;
+        return hold(index, 0, Slot.length(place));
+    }
+
+    @Override
+    public void giveBack(long[] places, int from, int to) {
+        if (isOpenHere()) {
+            for (int i = from; i < to; i++) {
+                spares.put(Slot.bufferIndex(places[i]));
+            }
+            placesOut -= to - from;
+        } else if (giveBackElsewhere(places, from, to)) {
+            closeLast();
+        }
+    }
+
+    /** Returns whether nothing is out any more of a pool that is closed. */
+    private synchronized boolean giveBackElsewhere(long[] places, int from, int to) {
+        for (int i = from; i < to; i++) {
+            back[backCount++] = Slot.bufferIndex(places[i]);
+        }
+        return closed && (outstanding -= to - from) == 0;
     }
 
     /** A buffer nobody has, if one is soon found: that of the oldest frame, which is still in the cache, first. */
     private int spare() {
         if (queued != 0 && queue[first].isBack()) {
             return takeFirst();
+        }
+        if (spares.count() == 0) {
+            collect();
         }
         int spare = spares.take();
         return spare != 0 ? spare : search();
@@ -146,13 +256,35 @@ final class NetmapBufferPool {
         return true;
     }
 
+    /**
+     * Puts lent frames of a batch into slots by index, if they are in the store of a port of the same region. Their
+     * places are no longer the batch's.
+     *
+     * @return how many, from the first one on; the others have to be copied, or there is no room
+     */
+    int swap(NetmapTxRing ring, FrameBatch frames, int max) {
+        if (!(frames.store() instanceof NetmapBufferPool owner) || !owner.port.sharesRegionWith(port)) {
+            return 0;
+        }
+        int count = ring.exchange(frames, exchanged, Math.min(max, frames.size()));
+        if (count != 0) {
+            owner.giveBack(exchanged, 0, count);
+            swapped.lazySet(swapped.get() + count);
+        }
+        return count;
+    }
+
     /** A lent buffer is back. Any thread. */
     void released(NetmapByteBuf frame) {
+        if (frame.isLoose()) {
+            frame.freeReplacement();
+            giveBack(new long[] {Slot.word(frame.returns(), 0, 0)}, 0, 1);
+            return;
+        }
         // Read after the reference count was written, as close() writes it before it reads the count: one of us sees
         // the other.
         if (closed && isLast(frame)) {
-            Netmap.unpin(port);
-            closePort();
+            closeLast();
         }
     }
 
@@ -171,6 +303,8 @@ final class NetmapBufferPool {
         synchronized (this) {
             closed = true;
             VarHandle.fullFence();
+            collect();
+            outstanding = placesOut;
             for (int i = 0; i < queued; i++) {
                 NetmapByteBuf frame = queue[at(i)];
                 if (frame.isBack()) {
@@ -192,7 +326,13 @@ final class NetmapBufferPool {
         }
     }
 
+    private void closeLast() {
+        Netmap.unpin(port);
+        closePort();
+    }
+
     private void closePort() {
+        collect();
         while (queued != 0) {
             spares.put(takeFirst());
         }

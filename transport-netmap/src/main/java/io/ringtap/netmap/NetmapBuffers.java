@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -19,6 +20,7 @@ import java.util.Arrays;
 final class NetmapBuffers {
     /** A power of two keeps the common buffer sizes from straddling, and well inside an int. */
     static final int WINDOW = 1 << 30;
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
     private final int bufferSize;
     private final int count;
@@ -204,6 +206,12 @@ final class NetmapBuffers {
     /** A whole buffer, from position 0. */
     ByteBuffer slice(int index) {
         return window(index).slice(start(index, 0), bufferSize);
+    }
+
+    /** Eight bytes of a buffer in network order. Any thread. */
+    long getLong(int index, int offset) {
+        long word = window(index).getLong(start(index, offset));
+        return LITTLE_ENDIAN ? Long.reverseBytes(word) : word;
     }
 
     /** The u32 a free extra buffer begins with: the index of the next. */

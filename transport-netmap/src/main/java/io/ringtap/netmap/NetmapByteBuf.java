@@ -24,6 +24,7 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
     /** Of {@link #memory}; 0 if Netty does not know it. */
     private final long address;
     private final int index;
+    private final boolean loose;
     /** What goes back to the pool: the buffer itself, or what it was swapped for. */
     private int returns;
     /** Whether a handler has set the capacity, and with it other memory. */
@@ -31,13 +32,14 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
     private boolean queued;
     private boolean settled;
 
-    NetmapByteBuf(NetmapBufferPool pool, ByteBuffer memory, int index) {
+    NetmapByteBuf(NetmapBufferPool pool, ByteBuffer memory, int index, boolean loose) {
         super(ALLOCATOR, memory, memory.remaining());
         this.pool = pool;
         this.memory = memory;
         ByteBuf view = Unpooled.wrappedBuffer(memory);
         address = WordCopy.isAvailable(view) ? view.memoryAddress() : 0;
         this.index = index;
+        this.loose = loose;
     }
 
     /** Gives it out with a frame in it. On the event loop, while nobody has it. */
@@ -66,6 +68,11 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
 
     int index() {
         return index;
+    }
+
+    /** Whether it is used but once, and tells the pool itself that it is back. */
+    boolean isLoose() {
+        return loose;
     }
 
     /** Whether nobody else has a part of it and it was not swapped away, so that its memory may go. */

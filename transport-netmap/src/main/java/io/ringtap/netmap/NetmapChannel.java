@@ -31,7 +31,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>{@code maxMessagesPerRead} is 256 frames unless set. A received frame may be a buffer of netmap's own, lent until
  * it is released ({@link NetmapChannelOption#LENT_BUFFERS}); written to a channel whose port shares the memory region,
- * it is passed on without a copy. Writability is no promise of delivery on a VALE switch: it takes every frame, and
+ * it is passed on without a copy. In a {@link io.ringtap.ethernet.FrameBatch} such a frame is not even a buffer until a
+ * handler asks for it. Writability is no promise of delivery on a VALE switch: it takes every frame, and
  * drops those that find their receiver full.
  */
 public final class NetmapChannel extends AbstractFrameChannel {
@@ -121,6 +122,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
     @Override
     protected void deviceAttached(IoEventLoop loop, ReadinessForm form) {
         NetmapDevice open = (NetmapDevice) device();
+        open.pool().servedBy(loop);
         if (open.isInterface() || open.isMonitor()) {
             watch = loop.scheduleWithFixedDelay(this::closeIfGone, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
         }
@@ -128,6 +130,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
 
     @Override
     protected void deviceDetached() {
+        ((NetmapDevice) device()).pool().servedBy(null);
         if (watch != null) {
             watch.cancel(false);
             watch = null;

@@ -12,6 +12,7 @@ import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameDevice;
 import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.channel.FrameSink;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.loop.Readiness;
 import io.ringtap.netmap.NetmapLayout.Register;
 import io.ringtap.unix.NativeMemory;
@@ -143,10 +144,14 @@ final class NetmapDevice implements FrameDevice {
             boolean found = false;
             for (int i = 0; i < rings.size(); i++) {
                 NetmapRxRing ring = rings.get(i);
-                while (ring.next() != NetmapRxRing.NONE) {
+                while (true) {
+                    int lent = lend(ring, sink);
+                    if (lent == 0 && ring.next() == NetmapRxRing.NONE) {
+                        break;
+                    }
                     found = true;
                     unsynced = true;
-                    if (!sink.frame(take(ring, sink))) {
+                    if (!(lent != 0 ? sink.added(lent) : sink.frame(take(ring, sink)))) {
                         return;
                     }
                 }
@@ -159,6 +164,11 @@ final class NetmapDevice implements FrameDevice {
             unsynced = false;
             synced = true;
         }
+    }
+
+    private int lend(NetmapRxRing ring, FrameSink sink) {
+        FrameBatch batch = ring.available() == 0 || pool.capacity() == 0 ? null : sink.batch();
+        return batch == null ? 0 : pool.lend(ring, batch, sink.room());
     }
 
     private ByteBuf take(NetmapRxRing ring, FrameSink sink) {
@@ -217,6 +227,14 @@ final class NetmapDevice implements FrameDevice {
         fullRing = ring;
         availableWhenFull = ring.available();
         return FULL;
+    }
+
+    @Override
+    public int writeStored(FrameBatch frames, int max) {
+        // Which of several rings a frame belongs to, its bytes tell: those go one by one.
+        int count = outgoingRings == 1 ? pool.swap(port.txRings().get(0), frames, max) : 0;
+        unsent |= count != 0;
+        return count;
     }
 
     private boolean put(NetmapTxRing ring, ByteBuf frame) throws IOException {

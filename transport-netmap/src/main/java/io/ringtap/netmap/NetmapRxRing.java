@@ -5,6 +5,8 @@
 package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
+import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.ethernet.FrameStore;
 import io.ringtap.netmap.NetmapLayout.Ring;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
@@ -267,6 +269,33 @@ public final class NetmapRxRing extends NetmapRing {
     int replaceBuffer(int spare) {
         word(head(), Slot.withBuffer(firstWord, spare));
         return Slot.bufferIndex(firstWord);
+    }
+
+    /**
+     * Takes the buffers of plain frames, which go to a batch, and puts spares into their slots. One that {@link
+     * #next()} has found is the first of them.
+     *
+     * @param store the batch's, to which a place is what {@link Slot#word} is
+     * @param max how many at most; there are as many spares
+     * @return how many there were
+     */
+    int lend(FrameBatch batch, FrameStore store, NetmapExtraBuffers spares, int max) {
+        int from = head();
+        if (frameSlots == 1) {
+            frameSlots = 0;
+        }
+        int run = Math.min(max, plainRun());
+        int i = 0;
+        for (; i < run; i++) {
+            long word = word(from + i);
+            if (!isPlain(word)) {
+                break;
+            }
+            batch.add(store, word);
+            word(from + i, Slot.withBuffer(word, spares.take()));
+        }
+        advanceBy(i);
+        return i;
     }
 
     /** Gives the slots of the frame that {@link #next()} found back to netmap, read or not. */

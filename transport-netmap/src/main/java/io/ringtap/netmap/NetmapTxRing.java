@@ -5,6 +5,7 @@
 package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.netmap.NetmapLayout.Ring;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
@@ -361,6 +362,32 @@ public final class NetmapTxRing extends NetmapRing {
         word(slot, Slot.word(index, length, Slot.BUF_CHANGED));
         advance(next(slot));
         return old;
+    }
+
+    /**
+     * Sends frames of a batch that lie in buffers of this ring's region by their indices alone, in exchange for those
+     * in the slots.
+     *
+     * @param old takes what was in the slots, as {@link Slot#word}: the buffers are the caller's, those of the frames
+     *     no longer
+     * @param max how many frames at most, and no more than the batch has
+     * @return how many there were, from the first one on, and room for
+     */
+    int exchange(FrameBatch frames, long[] old, int max) {
+        int out = head();
+        int run = hasOffsets() ? 0 : Math.min(run(), Math.min(max, old.length));
+        int i = 0;
+        for (; i < run && frames.isStored(i); i++) {
+            long full = frames.place(i);
+            long free = word(out + i);
+            if (!buffers().holds(Slot.bufferIndex(free)) || Slot.length(full) > bufferSize()) {
+                break;
+            }
+            old[i] = free;
+            word(out + i, Slot.word(Slot.bufferIndex(full), Slot.length(full), Slot.BUF_CHANGED));
+        }
+        advanceBy(i);
+        return i;
     }
 
     /** Writes what has become of a slot whose buffer is filled. */

@@ -11,19 +11,18 @@ import io.netty.util.ReferenceCountUtil;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.ethernet.EtherType;
 import io.ringtap.ethernet.EthernetFrame;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.virtio.VirtioNetFrameException;
 
 import java.util.Arrays;
-import java.util.function.Consumer;
 
 /** Forwards what arrives at one port: the frame itself, uncopied, in one batch for each port when the round is over. */
 final class BridgeHandler extends ChannelInboundHandlerAdapter {
     private final Bridge bridge;
     private final BridgePort port;
     private final int queue;
-    private final Consumer<ByteBuf> forward = this::forward;
     /** What this round has for each port, by index. */
     private final FrameBatch[] outgoing;
     /** One look at the clock for a whole round: ageing counts in seconds. */
@@ -46,9 +45,41 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (message instanceof FrameBatch batch) {
-            batch.readEach(ctx, forward);
+            forward(batch);
         } else {
             forward((ByteBuf) message);
+        }
+    }
+
+    private void forward(FrameBatch frames) {
+        try {
+            while (!frames.isEmpty()) {
+                forwardFirst(frames);
+            }
+        } finally {
+            frames.release();
+        }
+    }
+
+    /** A frame that is only passed on stays in the memory it lies in, and is never made a buffer. */
+    private void forwardFirst(FrameBatch frames) {
+        int start = bridge.headerBytes();
+        if (frames.length(0) < start + EthernetFrame.HEADER_LENGTH) {
+            forward(frames.poll());
+            return;
+        }
+        // Destination and what follows; source and type.
+        long front = frames.getLong(0, start);
+        long back = frames.getLong(0, start + EthernetFrame.HEADER_LENGTH - Long.BYTES);
+        if (EtherType.isVlanTag((int) back & 0xffff)) {
+            forward(frames.poll());
+            return;
+        }
+        int to = decide(front >>> 16, back >>> 16);
+        if (to >= 0) {
+            frames.moveTo(outgoing(to));
+        } else {
+            floodOrDrop(frames.poll(), to);
         }
     }
 
@@ -61,9 +92,13 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         }
         int to = decide(EthernetFrame.destinationBits(frame, start), EthernetFrame.sourceBits(frame, start));
         if (to >= 0) {
-            add(to, frame);
-            return;
+            outgoing(to).add(frame);
+        } else {
+            floodOrDrop(frame, to);
         }
+    }
+
+    private void floodOrDrop(ByteBuf frame, int to) {
         if (to == BridgeForwarding.FLOOD) {
             flood(frame);
         } else {
@@ -81,10 +116,10 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         }
         for (int i = 0; i < last; i++) {
             if (i != port.index()) {
-                add(i, frame.retainedDuplicate());
+                outgoing(i).add(frame.retainedDuplicate());
             }
         }
-        add(last, frame);
+        outgoing(last).add(frame);
     }
 
     private int decide(long to, long from) {
@@ -94,6 +129,9 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
                 now = MacTable.seconds();
             }
             decision = BridgeForwarding.decide(bridge.table(), to, from, port.index(), now);
+            if (decision == BridgeForwarding.FLOOD && outgoing.length == 2) {
+                decision = 1 - port.index();
+            }
             destination = to;
             source = from;
             // A full table counts each frame whose source it cannot take.
@@ -102,11 +140,11 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         return decision;
     }
 
-    private void add(int to, ByteBuf frame) {
+    private FrameBatch outgoing(int to) {
         if (outgoing[to] == null) {
             outgoing[to] = FrameBatch.newInstance();
         }
-        outgoing[to].add(frame);
+        return outgoing[to];
     }
 
     @Override

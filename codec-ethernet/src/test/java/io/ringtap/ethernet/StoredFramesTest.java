@@ -1,0 +1,284 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.ethernet;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ResourceLeakDetector;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetHeaderHandler;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** Frames of a batch that lie in a store. */
+class StoredFramesTest {
+    private static final int LENGTH = 60;
+
+    /** Frames of this test: a place is a number, which the frame begins with. */
+    private static final class NumberedStore implements FrameStore {
+        private final Set<Long> out = new TreeSet<>();
+        private final List<Long> taken = new ArrayList<>();
+        private final List<List<Long>> returns = new ArrayList<>();
+
+        void lend(FrameBatch batch, long first, int count) {
+            for (long place = first; place < first + count; place++) {
+                assertThat(out.add(place)).isTrue();
+                batch.add(this, place);
+            }
+        }
+
+        private byte[] bytes(long place) {
+            assertThat(out).as("who asks has the frame").contains(place);
+            return ByteBuffer.allocate(length(place)).putLong(place).array();
+        }
+
+        @Override
+        public int length(long place) {
+            return LENGTH + (int) (place % 7);
+        }
+
+        @Override
+        public long getLong(long place, int offset) {
+            return ByteBuffer.wrap(bytes(place)).getLong(offset);
+        }
+
+        @Override
+        public ByteBuf take(long place) {
+            ByteBuf frame = Unpooled.copiedBuffer(bytes(place));
+            out.remove(place);
+            taken.add(place);
+            return frame;
+        }
+
+        @Override
+        public void giveBack(long[] places, int from, int to) {
+            List<Long> run = new ArrayList<>();
+            for (int i = from; i < to; i++) {
+                assertThat(out.remove(places[i])).as("place %d is given back once", places[i]).isTrue();
+                run.add(places[i]);
+            }
+            returns.add(run);
+        }
+    }
+
+    private final NumberedStore store = new NumberedStore();
+    private final NumberedStore other = new NumberedStore();
+
+    @AfterEach
+    void everyPlaceIsBack() {
+        assertThat(store.out).isEmpty();
+        assertThat(other.out).isEmpty();
+    }
+
+    private FrameBatch stored(long first, int count) {
+        FrameBatch batch = FrameBatch.newInstance();
+        store.lend(batch, first, count);
+        return batch;
+    }
+
+    private static ByteBuf buffer(long number) {
+        return Unpooled.buffer(LENGTH).writeLong(number).writeZero(LENGTH - Long.BYTES);
+    }
+
+    private static List<Long> drain(FrameBatch batch) {
+        List<Long> numbers = new ArrayList<>();
+        for (ByteBuf frame; (frame = batch.poll()) != null;) {
+            numbers.add(frame.getLong(0));
+            frame.release();
+        }
+        return numbers;
+    }
+
+    @Test
+    void areLookedAtWithoutBecomingBuffers() {
+        FrameBatch batch = stored(5, 3);
+        batch.add(buffer(8));
+        assertThat(batch.size()).isEqualTo(4);
+        assertThat(batch.length(0)).isEqualTo(65);
+        assertThat(batch.length(3)).isEqualTo(LENGTH);
+        assertThat(batch.readableBytes()).isEqualTo(65 + 66 + 60 + 60);
+        for (int i = 0; i < 4; i++) {
+            assertThat(batch.getLong(i, 0)).isEqualTo(5 + i);
+            assertThat(batch.getLong(i, 2)).isEqualTo((5L + i) << 16);
+            assertThat(batch.isStored(i)).isEqualTo(i < 3);
+        }
+        assertThat(batch.store()).isSameAs(store);
+        assertThat(batch.place(1)).isEqualTo(6);
+        assertThat(batch.toString()).isEqualTo("FrameBatch(4 frames, 251 bytes)");
+        assertThat(store.taken).isEmpty();
+        batch.release();
+    }
+
+    @Test
+    void areReadWithinTheirBoundsAlone() {
+        FrameBatch batch = stored(0, 1).add(buffer(1));
+        for (int i = 0; i < 2; i++) {
+            int index = i;
+            assertThat(batch.getLong(i, LENGTH - 8)).isZero();
+            assertThatThrownBy(() -> batch.getLong(index, LENGTH - 7)).isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageContaining("53").hasMessageContaining("60");
+            assertThatThrownBy(() -> batch.getLong(index, -1)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        assertThatThrownBy(() -> batch.getLong(2, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> batch.length(2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> batch.isStored(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> batch.removeStored(3)).isInstanceOf(IndexOutOfBoundsException.class);
+        batch.release();
+    }
+
+    @Test
+    void aBufferIsReadFromItsReaderIndex() {
+        FrameBatch batch = FrameBatch.newInstance().add(buffer(0x1122334455667788L).skipBytes(4));
+        assertThat(batch.getLong(0, 0)).isEqualTo(0x5566778800000000L);
+        assertThat(batch.length(0)).isEqualTo(56);
+        batch.release();
+    }
+
+    @Test
+    void becomeBuffersWhenAskedFor() {
+        FrameBatch batch = stored(0, 4);
+        ByteBuf second = batch.get(1);
+        assertThat(second.getLong(0)).isEqualTo(1);
+        assertThat(batch.get(1)).as("a buffer once and for all").isSameAs(second);
+        assertThat(batch.isStored(1)).isFalse();
+        assertThat(store.taken).containsExactly(1L);
+        assertThat(drain(batch)).containsExactly(0L, 1L, 2L, 3L);
+        assertThat(second.refCnt()).isZero();
+        assertThat(store.taken).containsExactly(1L, 0L, 2L, 3L);
+        batch.release();
+        assertThat(store.returns).isEmpty();
+    }
+
+    @Test
+    void areGivenBackWithTheBatchInRuns() {
+        FrameBatch batch = stored(0, 3).add(buffer(3));
+        store.lend(batch, 4, 2);
+        ByteBuf held = batch.get(5).retain();
+        ByteBuf first = batch.poll();
+        batch.release();
+        assertThat(store.returns).containsExactly(List.of(1L, 2L), List.of(4L));
+        assertThat(held.refCnt()).isEqualTo(1);
+        held.release();
+        first.release();
+    }
+
+    @Test
+    void moveAsTheyAre() {
+        FrameBatch from = stored(0, 2).add(buffer(2));
+        FrameBatch to = FrameBatch.newInstance().add(buffer(9));
+        ByteBuf buffer = from.get(2);
+        while (!from.isEmpty()) {
+            from.moveTo(to);
+        }
+        from.release();
+        assertThat(store.taken).isEmpty();
+        assertThat(to.isStored(1)).isTrue();
+        assertThat(to.get(3)).isSameAs(buffer);
+        assertThat(buffer.refCnt()).isEqualTo(1);
+        assertThat(drain(to)).containsExactly(9L, 0L, 1L, 2L);
+        assertThatThrownBy(() -> to.moveTo(to)).isInstanceOf(IndexOutOfBoundsException.class);
+        to.release();
+    }
+
+    @Test
+    void ofASecondStoreBecomeBuffers() {
+        FrameBatch batch = stored(0, 2);
+        other.lend(batch, 2, 2);
+        assertThat(other.taken).containsExactly(2L, 3L);
+        assertThat(store.taken).isEmpty();
+        assertThat(drain(batch)).containsExactly(0L, 1L, 2L, 3L);
+        batch.release();
+    }
+
+    @Test
+    void aBatchThatWasReleasedHasForgottenItsStore() {
+        FrameBatch batch = stored(0, 2);
+        batch.release();
+        assertThat(batch.store()).isNull();
+        assertThatThrownBy(() -> batch.add(store, 1)).isInstanceOf(IllegalReferenceCountException.class);
+        FrameBatch next = FrameBatch.newInstance();
+        other.lend(next, 0, 2);
+        assertThat(next.store()).isSameAs(other);
+        assertThat(other.taken).isEmpty();
+        next.release();
+    }
+
+    @Test
+    void theirPlacesGrowWithTheBatch() {
+        FrameBatch batch = FrameBatch.newInstance();
+        long in = 0;
+        long out = 0;
+        for (int round = 0; round < 200; round++) {
+            for (int i = 0; i < 17; i++, in++) {
+                if (in % 3 == 0 && in > 150) {
+                    batch.add(buffer(in));
+                } else {
+                    store.lend(batch, in, 1);
+                }
+            }
+            for (int i = 0; i < (round < 100 ? 7 : 24) && !batch.isEmpty(); i++, out++) {
+                assertThat(batch.getLong(0, 0)).isEqualTo(out);
+                if (batch.isStored(0) && out % 2 == 0) {
+                    store.out.remove(batch.place(0));
+                    batch.removeStored(1);
+                } else {
+                    batch.poll().release();
+                }
+            }
+        }
+        assertThat(batch.size()).isEqualTo((int) (in - out)).isGreaterThan(64);
+        for (int i = 0; i < batch.size(); i++) {
+            assertThat(batch.getLong(i, 0)).isEqualTo(out + i);
+        }
+        batch.release();
+    }
+
+    @Test
+    void oneMoreThanThereIsRoomForMayBeTheFirstStored() {
+        FrameBatch batch = FrameBatch.newInstance();
+        for (int i = 0; i < 1024; i++) {
+            batch.add(buffer(i));
+        }
+        store.lend(batch, 1024, 1);
+        assertThat(batch.getLong(1024, 0)).isEqualTo(1024);
+        assertThat(drain(batch)).hasSize(1025);
+        batch.release();
+    }
+
+    @Test
+    void areNoBuffersForATraceOfLeaks() {
+        assertThat(ResourceLeakDetector.getLevel()).isEqualTo(ResourceLeakDetector.Level.PARANOID);
+        FrameBatch batch = stored(0, 2).add(buffer(2));
+        batch.touch("here");
+        assertThat(store.taken).isEmpty();
+        batch.release();
+    }
+
+    @Test
+    void aHandlerOfSingleFramesGetsBuffers() {
+        EmbeddedChannel channel = new EmbeddedChannel(
+            new VirtioNetHeaderHandler(VirtioNetHeader.of(VnetHeaderLength.NONE),
+                VirtioNetHeader.of(VnetHeaderLength.MERGEABLE)));
+        assertThat(channel.writeInbound(stored(1, 3))).isTrue();
+        for (long number = 1; number <= 3; number++) {
+            ByteBuf frame = channel.readInbound();
+            assertThat(frame.getLong(frame.readerIndex() + 12)).isEqualTo(number);
+            frame.release();
+        }
+        assertThat(channel.finish()).isFalse();
+    }
+}
