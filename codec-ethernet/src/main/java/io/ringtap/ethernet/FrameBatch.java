@@ -14,6 +14,8 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseCombiner;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.util.Arrays;
 import java.util.Objects;
@@ -40,6 +42,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
     private static final int USUAL = 64;
     /** A longer array is not kept for the next user. */
     private static final int LONGEST_KEPT = 1024;
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(FrameBatch.class);
     private static final long[] NO_PLACES = { };
 
     private static final Recycler<FrameBatch> RECYCLER = new Recycler<>() {
@@ -84,43 +87,85 @@ public final class FrameBatch extends AbstractReferenceCounted {
     /**
      * Puts a frame behind the others that is no buffer yet. The batch takes over the place.
      *
-     * @throws IllegalReferenceCountException if the batch was released
+     * @throws IllegalReferenceCountException if the batch was released; the place stays the caller's
      */
     public FrameBatch add(FrameStore from, long place) {
-        if (store != from) {
-            if (store != null) {
-                return add(from.take(place));
-            }
-            store = from;
+        if (!adopts(from)) {
+            return add(from.take(place));
         }
         int index = next();
-        if (index >= places.length) {
-            places = Arrays.copyOf(places, frames.length);
-        }
+        makePlaces();
         places[index] = place;
         return this;
     }
 
-    private int next() {
+    private void makePlaces() {
+        if (places.length < frames.length) {
+            places = Arrays.copyOf(places, frames.length);
+        }
+    }
+
+    /**
+     * Puts frames behind the others that are no buffers yet. The batch takes over their places.
+     *
+     * @param from a store
+     * @param taken its places, from index 0 on
+     * @throws IllegalReferenceCountException if the batch was released; the places stay the caller's
+     */
+    public FrameBatch add(FrameStore from, long[] taken, int count) {
+        Objects.checkFromIndexSize(0, count, taken.length);
+        if (!adopts(from)) {
+            for (int i = 0; i < count; i++) {
+                add(from, taken[i]);
+            }
+            return this;
+        }
+        makeRoom(count);
+        makePlaces();
+        System.arraycopy(taken, 0, places, end, count);
+        end += count;
+        return this;
+    }
+
+    /** Whether frames of a store may lie in this batch, from now on at the latest. */
+    private boolean adopts(FrameStore from) {
+        requireNotReleased();
+        if (store == null || store != from && isEmpty()) {
+            store = Objects.requireNonNull(from, "from");
+        }
+        return store == from;
+    }
+
+    private void requireNotReleased() {
         if (refCnt() == 0) {
             throw new IllegalReferenceCountException(0);
         }
-        if (end == frames.length) {
-            makeRoom();
-        }
+    }
+
+    private int next() {
+        requireNotReleased();
+        makeRoom(1);
         return end++;
     }
 
-    private void makeRoom() {
+    private void makeRoom(int count) {
+        if (frames.length - end >= count) {
+            return;
+        }
         int size = size();
+        int length = frames.length;
+        // Half of it is free afterwards, so that frames are not moved up time and again.
+        while (size > length >> 1 || size + count > length) {
+            length <<= 1;
+        }
         ByteBuf[] from = frames;
         long[] fromPlaces = places;
-        if (size > from.length >> 1) {
-            frames = new ByteBuf[from.length << 1];
-            places = fromPlaces.length == 0 ? NO_PLACES : new long[frames.length];
+        if (length != from.length) {
+            frames = new ByteBuf[length];
+            places = fromPlaces.length == 0 ? NO_PLACES : new long[length];
         }
         System.arraycopy(from, first, frames, 0, size);
-        Arrays.fill(frames, size, frames.length, null);
+        Arrays.fill(frames, size, length, null);
         if (places.length != 0) {
             System.arraycopy(fromPlaces, first, places, 0, size);
         }
@@ -174,13 +219,42 @@ public final class FrameBatch extends AbstractReferenceCounted {
      */
     public void moveTo(FrameBatch other) {
         int at = at(0);
-        if (frames[at] != null) {
-            other.add(frames[at]);
-            frames[at] = null;
+        ByteBuf frame = frames[at];
+        if (frame != null) {
+            other.add(frame);
+            // Where it stands now: if the other is this one, it may have moved.
+            frames[first] = null;
         } else {
             other.add(store, places[at]);
         }
         first++;
+    }
+
+    /**
+     * Takes the first frames out and puts them behind those of another batch, as what they are.
+     *
+     * @param count 0 to {@link #size()}
+     * @throws IndexOutOfBoundsException if there are not so many
+     * @throws IllegalReferenceCountException if the other batch was released; the frames stay
+     */
+    public void moveTo(FrameBatch other, int count) {
+        Objects.checkFromIndexSize(0, count, size());
+        if (other == this || store != null && !other.adopts(store)) {
+            for (int i = 0; i < count; i++) {
+                moveTo(other);
+            }
+            return;
+        }
+        other.requireNotReleased();
+        other.makeRoom(count);
+        System.arraycopy(frames, first, other.frames, other.end, count);
+        Arrays.fill(frames, first, first + count, null);
+        if (store != null) {
+            other.makePlaces();
+            System.arraycopy(places, first, other.places, other.end, count);
+        }
+        other.end += count;
+        first += count;
     }
 
     /**
@@ -259,9 +333,15 @@ public final class FrameBatch extends AbstractReferenceCounted {
      * Takes out the first frames, which are all no buffers yet, and whose places are the caller's from now on.
      *
      * @throws IndexOutOfBoundsException if there are not so many
+     * @throws IllegalStateException if one of them is a buffer
      */
     public void removeStored(int count) {
         Objects.checkFromIndexSize(0, count, size());
+        for (int i = first; i < first + count; i++) {
+            if (frames[i] != null) {
+                throw new IllegalStateException("frame " + (i - first) + " is a buffer");
+            }
+        }
         first += count;
     }
 
@@ -377,7 +457,12 @@ public final class FrameBatch extends AbstractReferenceCounted {
         do {
             first++;
         } while (first < end && frames[first] == null);
-        store.giveBack(places, from, first);
+        try {
+            store.giveBack(places, from, first);
+        } catch (Throwable cause) {
+            // As with a buffer that cannot be released: the others go all the same.
+            LOGGER.warn("{} did not take back {} frames", store, first - from, cause);
+        }
     }
 
     @Override

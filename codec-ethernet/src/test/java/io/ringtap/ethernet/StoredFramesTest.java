@@ -9,17 +9,24 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ResourceLeakDetector;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetHeaderHandler;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -29,7 +36,7 @@ class StoredFramesTest {
     private static final int LENGTH = 60;
 
     /** Frames of this test: a place is a number, which the frame begins with. */
-    private static final class NumberedStore implements FrameStore {
+    private static class NumberedStore implements FrameStore {
         private final Set<Long> out = new TreeSet<>();
         private final List<Long> taken = new ArrayList<>();
         private final List<List<Long>> returns = new ArrayList<>();
@@ -280,5 +287,182 @@ class StoredFramesTest {
             frame.release();
         }
         assertThat(channel.finish()).isFalse();
+    }
+
+    /** What was released comes round on such a thread alone. */
+    private static void onFastThread(Runnable test) throws InterruptedException {
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread thread = new FastThreadLocalThread(() -> {
+            try {
+                test.run();
+            } catch (Throwable cause) {
+                failure.set(cause);
+            }
+        });
+        thread.start();
+        thread.join();
+        assertThat(failure.get()).isNull();
+    }
+
+    private static List<FrameBatch> batches() {
+        return Stream.generate(FrameBatch::newInstance).limit(64).toList();
+    }
+
+    @Test
+    void aReleasedBatchThatRefusesAPlaceForgetsItsStore() throws InterruptedException {
+        onFastThread(() -> {
+            for (FrameBatch batch : batches()) {
+                batch.release();
+                assertThatThrownBy(() -> batch.add(other, 1)).isInstanceOf(IllegalReferenceCountException.class);
+                assertThat(batch.store()).isNull();
+            }
+            List<FrameBatch> next = batches();
+            for (int i = 0; i < next.size(); i++) {
+                store.lend(next.get(i), i, 1);
+            }
+            next.forEach(FrameBatch::release);
+            assertThat(store.taken).isEmpty();
+        });
+    }
+
+    @Test
+    void anEmptyBatchMayChangeItsStore() {
+        FrameBatch batch = stored(0, 2);
+        drain(batch);
+        other.lend(batch, 2, 2);
+        assertThat(other.taken).isEmpty();
+        assertThat(batch.store()).isSameAs(other);
+        batch.release();
+        assertThat(other.returns).containsExactly(List.of(2L, 3L));
+    }
+
+    @Test
+    void noStoreIsRefusedAtOnce() {
+        FrameBatch batch = FrameBatch.newInstance();
+        assertThatThrownBy(() -> batch.add(null, 1)).isInstanceOf(NullPointerException.class);
+        batch.release();
+    }
+
+    @Test
+    void aBufferIsNotRemovedAsStored() throws InterruptedException {
+        onFastThread(() -> {
+            for (FrameBatch batch : batches()) {
+                store.lend(batch.add(buffer(77)), 5, 1);
+                assertThatThrownBy(() -> batch.removeStored(2)).isInstanceOf(IllegalStateException.class);
+                assertThat(batch.size()).isEqualTo(2);
+                batch.release();
+            }
+            for (FrameBatch batch : batches()) {
+                store.lend(batch, 5, 1);
+                assertThat(batch.isStored(0)).as("not a frame of the user before").isTrue();
+                batch.release();
+            }
+        });
+    }
+
+    @Test
+    void aBatchMayBeTurned() {
+        FrameBatch batch = FrameBatch.newInstance();
+        for (int i = 0; i < 64; i++) {
+            batch.add(buffer(i));
+        }
+        for (int i = 0; i < 5; i++) {
+            batch.poll().release();
+        }
+        batch.moveTo(batch);
+        for (int i = 0; i < 59; i++) {
+            assertThat(batch.getLong(i, 0)).isEqualTo(i < 58 ? 6 + i : 5);
+        }
+        batch.release();
+    }
+
+    @Test
+    void aStoreThatFailsHoldsUpNobody() {
+        FrameStore failing = new NumberedStore() {
+            @Override
+            public void giveBack(long[] places, int from, int to) {
+                throw new IllegalStateException("a test's store that fails");
+            }
+        };
+        ByteBuf behind = buffer(1);
+        FrameBatch.newInstance().add(failing, 1).add(behind).release();
+        assertThat(behind.refCnt()).isZero();
+    }
+
+    /** A batch, and the numbers of the frames that it should have. */
+    private static final class Modelled {
+        private final FrameBatch batch = FrameBatch.newInstance();
+        private final List<Long> numbers = new ArrayList<>();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5})
+    void whateverIsDoneTheFramesStayInOrder(int seed) {
+        Random random = new Random(seed);
+        Modelled[] batches = {new Modelled(), new Modelled(), new Modelled()};
+        long number = 0;
+        for (int step = 0; step < 4000; step++) {
+            Modelled one = batches[random.nextInt(3)];
+            Modelled two = batches[random.nextInt(3)];
+            NumberedStore from = random.nextInt(8) == 0 ? other : store;
+            int count = random.nextInt(one.batch.size() + 1);
+            switch (random.nextInt(7)) {
+                case 0 -> {
+                    one.batch.add(buffer(number));
+                    one.numbers.add(number++);
+                }
+                case 1 -> {
+                    from.lend(one.batch, number, 1);
+                    one.numbers.add(number++);
+                }
+                case 2 -> {
+                    long[] places = LongStream.range(number, number + random.nextInt(100)).toArray();
+                    LongStream.of(places).forEach(from.out::add);
+                    one.batch.add(from, places, places.length);
+                    LongStream.of(places).forEach(one.numbers::add);
+                    number += places.length;
+                }
+                case 3 -> {
+                    one.batch.moveTo(two.batch, count);
+                    List<Long> moved = new ArrayList<>(one.numbers.subList(0, count));
+                    one.numbers.subList(0, count).clear();
+                    two.numbers.addAll(moved);
+                }
+                case 4 -> {
+                    for (int i = 0; i < count; i++) {
+                        ByteBuf frame = one.batch.poll();
+                        assertThat(frame.getLong(0)).isEqualTo(one.numbers.remove(0));
+                        frame.release();
+                    }
+                }
+                case 5 -> {
+                    if (count > 0) {
+                        assertThat(one.batch.get(count - 1).getLong(0)).isEqualTo(one.numbers.get(count - 1));
+                    }
+                }
+                default -> {
+                    assertThat(one.batch.size()).isEqualTo(one.numbers.size());
+                    for (int i = 0; i < one.batch.size(); i++) {
+                        assertThat(one.batch.getLong(i, 0)).isEqualTo(one.numbers.get(i));
+                    }
+                }
+            }
+        }
+        for (Modelled each : batches) {
+            each.batch.release();
+        }
+    }
+
+    @Test
+    void noMoreMoveThanThereAre() {
+        FrameBatch from = stored(0, 3);
+        FrameBatch to = FrameBatch.newInstance();
+        assertThatThrownBy(() -> from.moveTo(to, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> from.moveTo(to, -1)).isInstanceOf(IndexOutOfBoundsException.class);
+        to.release();
+        assertThatThrownBy(() -> from.moveTo(to, 2)).isInstanceOf(IllegalReferenceCountException.class);
+        assertThat(from.size()).isEqualTo(3);
+        from.release();
+        assertThat(store.returns).containsExactly(List.of(0L, 1L, 2L));
     }
 }

@@ -41,15 +41,17 @@ public interface FrameSink {
     /**
      * How many frames the budget of the round still allows, 1 at least while the sink has not said to stop. Asked only
      * where there is a {@link #batch()}, as is {@link #added}.
+     *
+     * @param longest the most bytes that one of them can have
      */
-    default int room() {
+    default int room(int longest) {
         return 1;
     }
 
     /**
      * Takes note of the frames that the device has just added to the {@link #batch()}.
      *
-     * @param count 1 to {@link #room()}
+     * @param count 1 to {@link #room}
      * @return whether to go on, as {@link #frame} does
      */
     default boolean added(int count) {

@@ -6,6 +6,8 @@ package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
@@ -110,11 +112,20 @@ final class ReadRounds implements FrameSink {
     }
 
     @Override
-    public int room() {
-        // A read() asks for one frame; an allocator with a measure of its own allows another, and that is all it tells.
-        return channel.config().isAutoRead()
-            && channel.config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator allocator
-            ? Math.max(1, allocator.maxMessagesPerRead() - frames) : 1;
+    public int room(int longest) {
+        RecvByteBufAllocator allocator = channel.config().getRecvByteBufAllocator();
+        if (!channel.config().isAutoRead() || !countsFrames(allocator)) {
+            // A read() asks for one frame; an allocator with a measure of its own only tells that it allows another.
+            return 1;
+        }
+        int left = ((MaxMessagesRecvByteBufAllocator) allocator).maxMessagesPerRead() - frames;
+        return Math.max(1, Math.min(left, (MAX_BYTES - bytes - 1) / longest + 1));
+    }
+
+    /** Whether the number of messages is its only measure: what extends these may have another. */
+    private static boolean countsFrames(RecvByteBufAllocator allocator) {
+        return allocator.getClass() == AdaptiveRecvByteBufAllocator.class
+            || allocator.getClass() == FixedRecvByteBufAllocator.class;
     }
 
     @Override

@@ -195,7 +195,7 @@ public abstract class ReadSuite extends FrameChannelSuite {
     @Test
     void aRoundHasNoMoreFramesThanAllowed() throws Exception {
         int allowed = testbed().newChannel().metadata().defaultMaxMessagesPerRead();
-        assertThat(allowed).as("64, and more where a frame is cheap").isBetween(64, 256);
+        assertThat(allowed).as("64, and more where a frame is cheap").isBetween(64, 512);
         assertThat(largestRound(null, allowed + 136)).isBetween(2, allowed);
     }
 

@@ -48,7 +48,7 @@ final class NetmapBufferPool implements FrameStore {
     private final NetmapByteBuf[] queue;
     private int first;
     private int queued;
-    /** What was in the slots that frames of a batch were put into. */
+    /** What was in the slots of a run. */
     private final long[] exchanged = new long[RUN];
     private final AtomicLong lent = new AtomicLong();
     private final AtomicLong copied = new AtomicLong();
@@ -60,7 +60,7 @@ final class NetmapBufferPool implements FrameStore {
     private volatile boolean closed;
     /** What came back on other threads; under the lock, as what follows. */
     private final int[] back;
-    private int backCount;
+    private volatile int backCount;
     /** How many are still out after closing. */
     private int outstanding;
 
@@ -119,7 +119,7 @@ final class NetmapBufferPool implements FrameStore {
     private NetmapByteBuf hold(int index, int offset, int length) {
         NetmapByteBuf frame = objects.get(index);
         if (frame == null || !frame.isReusable()) {
-            frame = new NetmapByteBuf(this, buffers.slice(index), index, false);
+            frame = newBuffer(index, false);
             objects.put(index, frame);
         }
         if (frame.isQueued()) {
@@ -132,6 +132,10 @@ final class NetmapBufferPool implements FrameStore {
         return frame.lend(offset, length);
     }
 
+    private NetmapByteBuf newBuffer(int index, boolean loose) {
+        return new NetmapByteBuf(this, buffers.slice(index), buffers.addressOf(index), index, loose);
+    }
+
     /**
      * Lends frames to a batch, and gives their slots back, until there are no spares or a frame is not alone in a slot.
      *
@@ -140,22 +144,31 @@ final class NetmapBufferPool implements FrameStore {
     int lend(NetmapRxRing ring, FrameBatch batch, int max) {
         int wanted = Math.min(Math.min(max, RUN), ring.available());
         if (spares.count() < wanted) {
-            collect();
+            collectAny();
             while (spares.count() < wanted && queued != 0 && queue[first].isBack()) {
                 spares.put(takeFirst());
             }
         }
-        int count = ring.lend(batch, this, spares, Math.min(wanted, spares.count()));
+        int count = ring.exchange(exchanged, spares, Math.min(wanted, spares.count()));
+        batch.add(this, exchanged, count);
         placesOut += count;
         lent.lazySet(lent.get() + count);
         return count;
     }
 
+    /** Without the lock where there is nothing: who runs short of buffers asks for each frame. */
+    private void collectAny() {
+        if (backCount != 0) {
+            collect();
+        }
+    }
+
     private synchronized void collect() {
         placesOut -= backCount;
-        while (backCount != 0) {
-            spares.put(back[--backCount]);
+        for (int i = 0; i < backCount; i++) {
+            spares.put(back[i]);
         }
+        backCount = 0;
     }
 
     @Override
@@ -168,12 +181,15 @@ final class NetmapBufferPool implements FrameStore {
         return buffers.getLong(Slot.bufferIndex(place), offset);
     }
 
-    /** {@inheritDoc} On another thread than the port's it is an object of its own, whose place stays out. */
+    /**
+     * {@inheritDoc} On another thread than the port's it is an object of its own, whose place stays out: it costs some
+     * 250 bytes, where those of the port's thread are used again.
+     */
     @Override
     public NetmapByteBuf take(long place) {
         int index = Slot.bufferIndex(place);
         if (!isOpenHere()) {
-            return new NetmapByteBuf(this, buffers.slice(index), index, true).lend(0, Slot.length(place));
+            return newBuffer(index, true).lend(0, Slot.length(place));
         }
         placesOut--;
         return hold(index, 0, Slot.length(place));
@@ -193,9 +209,11 @@ final class NetmapBufferPool implements FrameStore {
 
     /** Returns whether nothing is out any more of a pool that is closed. */
     private synchronized boolean giveBackElsewhere(long[] places, int from, int to) {
+        int count = backCount;
         for (int i = from; i < to; i++) {
-            back[backCount++] = Slot.bufferIndex(places[i]);
+            back[count++] = Slot.bufferIndex(places[i]);
         }
+        backCount = count;
         return closed && (outstanding -= to - from) == 0;
     }
 
@@ -205,7 +223,7 @@ final class NetmapBufferPool implements FrameStore {
             return takeFirst();
         }
         if (spares.count() == 0) {
-            collect();
+            collectAny();
         }
         int spare = spares.take();
         return spare != 0 ? spare : search();

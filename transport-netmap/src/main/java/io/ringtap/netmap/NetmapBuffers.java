@@ -208,6 +208,11 @@ final class NetmapBuffers {
         return window(index).slice(start(index, 0), bufferSize);
     }
 
+    /** Where a buffer lies; 0 if Netty does not know. Any thread. */
+    long addressOf(int index) {
+        return addresses == null ? 0 : address(index, 0);
+    }
+
     /** Eight bytes of a buffer in network order. Any thread. */
     long getLong(int index, int offset) {
         long word = window(index).getLong(start(index, offset));

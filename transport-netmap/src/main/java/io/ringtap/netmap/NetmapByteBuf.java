@@ -6,7 +6,6 @@ package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
 
@@ -32,12 +31,11 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
     private boolean queued;
     private boolean settled;
 
-    NetmapByteBuf(NetmapBufferPool pool, ByteBuffer memory, int index, boolean loose) {
+    NetmapByteBuf(NetmapBufferPool pool, ByteBuffer memory, long address, int index, boolean loose) {
         super(ALLOCATOR, memory, memory.remaining());
         this.pool = pool;
         this.memory = memory;
-        ByteBuf view = Unpooled.wrappedBuffer(memory);
-        address = WordCopy.isAvailable(view) ? view.memoryAddress() : 0;
+        this.address = address;
         this.index = index;
         this.loose = loose;
     }

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Where the kernel has no netmap, VALE ports and pipes are those of the {@linkplain
  * io.ringtap.netmap.embedded.EmbeddedNetmap netmap in this JVM}, on any event loop; {@code localAddress()} says which.
  *
- * <p>{@code maxMessagesPerRead} is 256 frames unless set. A received frame may be a buffer of netmap's own, lent until
+ * <p>{@code maxMessagesPerRead} is 512 frames unless set. A received frame may be a buffer of netmap's own, lent until
  * it is released ({@link NetmapChannelOption#LENT_BUFFERS}); written to a channel whose port shares the memory region,
  * it is passed on without a copy. In a {@link io.ringtap.ethernet.FrameBatch} such a frame is not even a buffer until a
  * handler asks for it. Writability is no promise of delivery on a VALE switch: it takes every frame, and
@@ -40,7 +40,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
 
     private static final long WATCH_SECONDS = 1;
     /** A frame is cheap here, and a round has two system calls whatever it brings. */
-    private static final int FRAMES_A_ROUND = 256;
+    private static final int FRAMES_A_ROUND = 512;
 
     private final NetmapChannelConfig config;
     private Future<?> watch;

@@ -15,7 +15,7 @@ import java.util.Objects;
 public final class NetmapChannelConfig extends FrameChannelConfig {
     static final int MAX_LENT_BUFFERS = 65536;
     /** What two read rounds bring. */
-    private static final int DEFAULT_LENT_BUFFERS = 512;
+    private static final int DEFAULT_LENT_BUFFERS = 1024;
 
     private volatile NetmapDriver driver;
     private volatile int lentBuffers = DEFAULT_LENT_BUFFERS;

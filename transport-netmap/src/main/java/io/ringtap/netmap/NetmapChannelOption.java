@@ -18,7 +18,7 @@ public final class NetmapChannelOption<T> extends FrameChannelOption<T> {
      */
     public static final ChannelOption<NetmapDriver> DRIVER = valueOf(NetmapChannelOption.class, "DRIVER");
     /**
-     * How many received frames handlers may hold without a copy being made of them, 0 to 65536; 512 unless set. netmap
+     * How many received frames handlers may hold without a copy being made of them, 0 to 65536; 1024 unless set. netmap
      * may grant fewer.
      */
     public static final ChannelOption<Integer> LENT_BUFFERS = valueOf(NetmapChannelOption.class, "LENT_BUFFERS");

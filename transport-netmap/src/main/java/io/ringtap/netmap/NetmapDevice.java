@@ -168,7 +168,7 @@ final class NetmapDevice implements FrameDevice {
 
     private int lend(NetmapRxRing ring, FrameSink sink) {
         FrameBatch batch = ring.available() == 0 || pool.capacity() == 0 ? null : sink.batch();
-        return batch == null ? 0 : pool.lend(ring, batch, sink.room());
+        return batch == null ? 0 : pool.lend(ring, batch, sink.room(receiveCapacity));
     }
 
     private ByteBuf take(NetmapRxRing ring, FrameSink sink) {

@@ -5,8 +5,6 @@
 package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
-import io.ringtap.ethernet.FrameBatch;
-import io.ringtap.ethernet.FrameStore;
 import io.ringtap.netmap.NetmapLayout.Ring;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
@@ -272,14 +270,14 @@ public final class NetmapRxRing extends NetmapRing {
     }
 
     /**
-     * Takes the buffers of plain frames, which go to a batch, and puts spares into their slots. One that {@link
-     * #next()} has found is the first of them.
+     * Takes the buffers of plain frames, and puts spares into their slots. One that {@link #next()} has found is the
+     * first of them.
      *
-     * @param store the batch's, to which a place is what {@link Slot#word} is
+     * @param taken takes what was in the slots, as {@link Slot#word}: the buffers are the caller's
      * @param max how many at most; there are as many spares
      * @return how many there were
      */
-    int lend(FrameBatch batch, FrameStore store, NetmapExtraBuffers spares, int max) {
+    int exchange(long[] taken, NetmapExtraBuffers spares, int max) {
         int from = head();
         if (frameSlots == 1) {
             frameSlots = 0;
@@ -291,7 +289,7 @@ public final class NetmapRxRing extends NetmapRing {
             if (!isPlain(word)) {
                 break;
             }
-            batch.add(store, word);
+            taken[i] = word;
             word(from + i, Slot.withBuffer(word, spares.take()));
         }
         advanceBy(i);

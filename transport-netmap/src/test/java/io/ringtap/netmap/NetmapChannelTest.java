@@ -408,7 +408,7 @@ class NetmapChannelTest {
     void optionsAreFixedWhileActive() throws InterruptedException {
         Port a = open("vale0:a");
         assertThatThrownBy(() -> a.channel.config().setLentBuffers(3)).isInstanceOf(IllegalStateException.class);
-        assertThat(a.channel.config().getOption(NetmapChannelOption.LENT_BUFFERS)).isEqualTo(512);
+        assertThat(a.channel.config().getOption(NetmapChannelOption.LENT_BUFFERS)).isEqualTo(1024);
         assertThat(a.channel.config().getOptions()).containsEntry(NetmapChannelOption.DRIVER, netmap);
     }
 
