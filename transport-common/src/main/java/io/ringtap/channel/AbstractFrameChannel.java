@@ -138,6 +138,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     @Override
+    public final boolean isFull() {
+        FrameIo attached = io;
+        return attached != null && attached.isFull();
+    }
+
+    @Override
     public final int vnetHeaderLength() {
         FrameDevice open = device;
         return open == null ? 0 : open.vnetHeaderLength();

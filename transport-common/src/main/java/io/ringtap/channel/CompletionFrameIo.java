@@ -338,6 +338,11 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         return false;
     }
 
+    @Override
+    public boolean isFull() {
+        return waitingForRoom;
+    }
+
     private void waitForRoom(boolean wait) {
         waitingForRoom = wait;
         waitForEvents();

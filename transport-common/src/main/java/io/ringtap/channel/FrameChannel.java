@@ -38,6 +38,13 @@ public interface FrameChannel extends Channel {
      */
     DeviceDrops deviceDrops();
 
+    /**
+     * Whether the device had no room for what is flushed, which goes out once it has: whoever can leave frames where
+     * they are should wait then, as {@link #isWritable()} says so only when much has gathered. On the event loop;
+     * another thread may hear of it late.
+     */
+    boolean isFull();
+
     /** Bytes of vnet header in front of every frame, 0 for none. Fixed while the channel is active. Any thread. */
     int vnetHeaderLength();
 

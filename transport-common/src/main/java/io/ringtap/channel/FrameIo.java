@@ -25,6 +25,9 @@ interface FrameIo {
      */
     void flush(FlushedFrames frames) throws IOException;
 
+    /** Whether the last flush has found the device full, and the rest waits until it has room. */
+    boolean isFull();
+
     /**
      * Ends the registration, before the device closes or the channel moves to another loop.
      *

@@ -66,6 +66,11 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
         waitForRoom(full);
     }
 
+    @Override
+    public boolean isFull() {
+        return waitingForRoom;
+    }
+
     private void waitForRoom(boolean wait) {
         waitingForRoom = wait;
         readiness.want(reading, wait);

@@ -289,12 +289,14 @@ public abstract class BatchSuite extends FrameChannelSuite {
         Thread.sleep(50);
         assertThat(channel.stats().txFrames()).isLessThan(60);
         assertThat(written.get(1).isDone()).isFalse();
+        assertThat(onLoop(channel, channel::isFull)).isTrue();
         testbed().resume();
         assertThat(received(60)).isEqualTo(numbers(0, 60));
         for (ChannelFuture future : written) {
             assertThat(causeOf(future)).isNull();
         }
         FrameCollector.await("writable", channel::isWritable);
+        assertThat(onLoop(channel, channel::isFull)).isFalse();
         assertThat(channel.stats().txFrames()).isEqualTo(60);
         assertThat(collector.exceptions()).isEmpty();
     }

@@ -32,7 +32,8 @@ import java.util.stream.IntStream;
 /**
  * A learning bridge (IEEE 802.1D-2004, 7.5 to 7.9) between ports of any kind: frames go from one channel to the other
  * as they are, unless their vnet headers or offloads differ ({@link BridgeOffloads}). A port that cannot keep up drops
- * and counts; it never stalls another.
+ * and counts; it never stalls another. Of two ports, where there is no other, each is read no faster than its peer
+ * takes the frames: they wait where they came from, and whoever sends them there finds it full.
  */
 final class Bridge implements AutoCloseable {
     /**

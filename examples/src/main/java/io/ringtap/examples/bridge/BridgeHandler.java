@@ -5,6 +5,8 @@
 package io.ringtap.examples.bridge;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
@@ -16,10 +18,14 @@ import io.ringtap.ethernet.EthernetFrame;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.virtio.VirtioNetFrameException;
 
+import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
 
 /** Forwards what arrives at one port: the frame itself, uncopied, in one batch for each port when the round is over. */
 final class BridgeHandler extends ChannelInboundHandlerAdapter {
+    /** No decision: the whole frame has to be looked at. */
+    private static final int ASK = -100;
+
     private final Bridge bridge;
     private final BridgePort port;
     private final int queue;
@@ -51,36 +57,56 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Frames that are only passed on, in trains for one port, stay in the memory they lie in. */
     private void forward(FrameBatch frames) {
+        int start = bridge.headerBytes();
+        int train = 0;
+        int to = BridgeForwarding.FLOOD;
         try {
-            while (!frames.isEmpty()) {
-                forwardFirst(frames);
+            while (train < frames.size()) {
+                int next = decide(frames, train, start);
+                if (next != to || next < 0) {
+                    send(frames, train, to);
+                    train = 0;
+                    to = next;
+                }
+                if (next == ASK) {
+                    forward(frames.poll());
+                } else if (next < 0) {
+                    floodOrDrop(frames.poll(), next);
+                } else {
+                    train++;
+                }
             }
+            send(frames, train, to);
         } finally {
             frames.release();
         }
     }
 
-    /** A frame that is only passed on stays in the memory it lies in, and is never made a buffer. */
-    private void forwardFirst(FrameBatch frames) {
-        int start = bridge.headerBytes();
-        if (frames.length(0) < start + EthernetFrame.HEADER_LENGTH) {
-            forward(frames.poll());
-            return;
+    private void send(FrameBatch frames, int count, int to) {
+        if (count != 0) {
+            frames.moveTo(outgoing(to), count);
+        }
+    }
+
+    /** Where a frame of a batch goes; {@link #ASK} if it is not the usual one, with one VLAN tag at most. */
+    private int decide(FrameBatch frames, int index, int start) {
+        int length = frames.length(index) - start;
+        if (length < EthernetFrame.HEADER_LENGTH) {
+            return ASK;
         }
         // Destination and what follows; source and type.
-        long front = frames.getLong(0, start);
-        long back = frames.getLong(0, start + EthernetFrame.HEADER_LENGTH - Long.BYTES);
+        long front = frames.getLong(index, start);
+        long back = frames.getLong(index, start + EthernetFrame.HEADER_LENGTH - Long.BYTES);
         if (EtherType.isVlanTag((int) back & 0xffff)) {
-            forward(frames.poll());
-            return;
+            int tagged = EthernetFrame.HEADER_LENGTH + EthernetFrame.VLAN_TAG_LENGTH;
+            if (length < tagged
+                || EtherType.isVlanTag((int) frames.getLong(index, start + tagged - Long.BYTES) & 0xffff)) {
+                return ASK;
+            }
         }
-        int to = decide(front >>> 16, back >>> 16);
-        if (to >= 0) {
-            frames.moveTo(outgoing(to));
-        } else {
-            floodOrDrop(frames.poll(), to);
-        }
+        return decide(front >>> 16, back >>> 16);
     }
 
     private void forward(ByteBuf frame) {
@@ -153,11 +179,24 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
             FrameBatch batch = outgoing[i];
             if (batch != null) {
                 outgoing[i] = null;
-                bridge.ports().get(i).send(batch, queue);
+                ChannelFuture sent = bridge.ports().get(i).send(batch, queue);
+                if (sent != null && outgoing.length == 2) {
+                    readAfter(sent, ctx.channel());
+                }
             }
         }
         decided = false;
         clockRead = false;
+    }
+
+    /** Of two ports none waits for a third, so what the other cannot take yet is left where it comes from. */
+    private static void readAfter(ChannelFuture sent, Channel channel) {
+        channel.config().setAutoRead(false);
+        sent.addListener(done -> {
+            if (channel.isActive()) {
+                channel.config().setAutoRead(true);
+            }
+        });
     }
 
     @Override
@@ -187,8 +226,10 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
             port.countMalformed(malformed.verdict());
             return;
         }
-        // A frame that the device refused is in its counters already; what closes the port is told by its event.
-        if (!(cause instanceof FrameRefusedException) && port.state() != BridgePort.State.GONE) {
+        // A frame that the device refused is in its counters already; what closes the port is told by its event, and
+        // that frames were still waiting to be sent when it closed is no news.
+        boolean known = cause instanceof FrameRefusedException || cause instanceof ClosedChannelException;
+        if (!known && port.state() != BridgePort.State.GONE) {
             port.report(cause.toString());
         }
     }

@@ -5,6 +5,7 @@
 package io.ringtap.examples.bridge;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
@@ -133,12 +134,19 @@ final class BridgePort {
      * Sends frames, or drops them where the port cannot keep up. Takes over the reference. Any thread.
      *
      * @param queue by which they came in
+     * @return what is done when they are sent, if the port is full: they wait, and others waited before; else {@code
+     *     null}
      */
-    void send(FrameBatch frames, int queue) {
+    ChannelFuture send(FrameBatch frames, int queue) {
         FrameChannel to = channel(queue);
         if (to.isWritable()) {
-            to.writeAndFlush(frames, conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
-            return;
+            if (frames.store() != null && !to.eventLoop().inEventLoop()) {
+                makeBuffers(frames);
+            }
+            boolean full = to.isFull();
+            ChannelFuture sent = to.writeAndFlush(frames,
+                full || conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
+            return full && !sent.isDone() ? sent : null;
         }
         if (to.isActive()) {
             to.stats().countTxDrops(DropReason.CONGESTED, frames.size());
@@ -146,6 +154,14 @@ final class BridgePort {
         frames.release();
         // What is queued goes first; asking again costs nothing when a flush is under way.
         to.flush();
+        return null;
+    }
+
+    /** While the batch is on the event loop that has read it, where a buffer costs nothing. */
+    private static void makeBuffers(FrameBatch frames) {
+        for (int i = 0; i < frames.size(); i++) {
+            frames.get(i);
+        }
     }
 
     /** Counts a frame to this port that a handler on its way has dropped. */
