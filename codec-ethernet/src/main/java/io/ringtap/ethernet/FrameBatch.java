@@ -38,7 +38,7 @@ import java.util.function.Consumer;
  * without, for a handler that only looks where a frame goes.
  */
 public final class FrameBatch extends AbstractReferenceCounted {
-    /** As many as a read round brings. */
+    /** As many as a read round of a tap brings. */
     private static final int USUAL = 64;
     /** A longer array is not kept for the next user. */
     private static final int LONGEST_KEPT = 1024;

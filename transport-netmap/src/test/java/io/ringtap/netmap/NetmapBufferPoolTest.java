@@ -115,6 +115,12 @@ class NetmapBufferPoolTest {
         memory.release();
     }
 
+    private void closeWithAllBuffersBack() {
+        List<Integer> slots = slots();
+        pool.close();
+        assertAllBuffersAreBack(slots);
+    }
+
     /** To be called before the port closes. */
     private List<Integer> slots() {
         NetmapRxRing rx = port.rxRings().get(0);
@@ -168,9 +174,7 @@ class NetmapBufferPoolTest {
         } finally {
             threads.shutdown();
         }
-        List<Integer> slots = slots();
-        pool.close();
-        assertAllBuffersAreBack(slots);
+        closeWithAllBuffersBack();
     }
 
     private static void await(List<Future<?>> releases) throws ExecutionException, InterruptedException {
@@ -208,9 +212,7 @@ class NetmapBufferPoolTest {
                 assertAllBuffersAreBack(slots);
                 openPort();
             }
-            List<Integer> slots = slots();
-            pool.close();
-            assertAllBuffersAreBack(slots);
+            closeWithAllBuffersBack();
         } finally {
             threads.shutdown();
         }
@@ -258,9 +260,7 @@ class NetmapBufferPoolTest {
             next.release();
         }
         assertThat(seen).contains(index);
-        List<Integer> slots = slots();
-        pool.close();
-        assertAllBuffersAreBack(slots);
+        closeWithAllBuffersBack();
     }
 
     @Test
@@ -366,9 +366,7 @@ class NetmapBufferPoolTest {
         } finally {
             threads.shutdown();
         }
-        List<Integer> slots = slots();
-        pool.close();
-        assertAllBuffersAreBack(slots);
+        closeWithAllBuffersBack();
     }
 
     @Test
@@ -394,9 +392,7 @@ class NetmapBufferPoolTest {
                 assertAllBuffersAreBack(slots);
                 openPort();
             }
-            List<Integer> slots = slots();
-            pool.close();
-            assertAllBuffersAreBack(slots);
+            closeWithAllBuffersBack();
         } finally {
             threads.shutdown();
         }
@@ -419,9 +415,7 @@ class NetmapBufferPoolTest {
         assertNumbered(three, LENT);
         three.release();
         frames.subList(3, LENT).forEach(NetmapByteBuf::release);
-        List<Integer> slots = slots();
-        pool.close();
-        assertAllBuffersAreBack(slots);
+        closeWithAllBuffersBack();
     }
 
     @Test
@@ -434,9 +428,7 @@ class NetmapBufferPoolTest {
         assertThat(lendNext().release()).isTrue();
         assertThat(port.rxRings().get(0).next()).isEqualTo(NetmapRxRing.NONE);
         batch.release();
-        List<Integer> slots = slots();
-        pool.close();
-        assertAllBuffersAreBack(slots);
+        closeWithAllBuffersBack();
     }
 
     @Test
