@@ -5,14 +5,16 @@
 package io.ringtap.channel;
 
 import io.netty.channel.Channel;
+import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
 
 import java.net.SocketAddress;
 
 /**
- * A channel whose messages are Ethernet frames, one {@link io.netty.buffer.ByteBuf} each, from the destination
- * address on and without the frame check sequence. Where a vnet header is set, it stands in front of every frame,
+ * A channel whose messages are frames of its {@linkplain #linkLayer() link layer}, one
+ * {@link io.netty.buffer.ByteBuf} each: Ethernet frames from the destination address on and without the frame check
+ * sequence, or IP packets. Where a vnet header is set, it stands in front of every frame,
  * both ways. A {@link io.ringtap.ethernet.FrameBatch} of them may be written as well, and is what is read where {@link
  * FrameChannelOption#READ_BATCHES} is set; its promise fails with the first refusal, after the rest was sent.
  *
@@ -44,6 +46,12 @@ public interface FrameChannel extends Channel {
      * another thread may hear of it late.
      */
     boolean isFull();
+
+    /**
+     * What a frame of this channel begins with, behind its vnet header. It does not change, and is known before bind:
+     * who needs Ethernet can refuse another channel by it. Any thread.
+     */
+    LinkLayer linkLayer();
 
     /** Bytes of vnet header in front of every frame, 0 for none. Fixed while the channel is active. Any thread. */
     int vnetHeaderLength();

@@ -12,6 +12,7 @@ import io.ringtap.channel.AbstractFrameChannel;
 import io.ringtap.channel.FrameDevice;
 import io.ringtap.loop.ReadinessForm;
 import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -59,6 +60,12 @@ public final class NetmapChannel extends AbstractFrameChannel {
     @Override
     public NetmapAddress localAddress() {
         return (NetmapAddress) super.localAddress();
+    }
+
+    /** Ethernet always. */
+    @Override
+    public LinkLayer linkLayer() {
+        return LinkLayer.ETHERNET;
     }
 
     /** How many received frames were handed up without a copy; 0 when not bound. Any thread. */

@@ -9,6 +9,7 @@ import io.ringtap.channel.AbstractFrameChannel;
 import io.ringtap.channel.FrameDevice;
 import io.ringtap.loop.ReadinessForm;
 import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -23,6 +24,11 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
 
     @Override
     public abstract InterfaceChannelConfig config();
+
+    @Override
+    public final LinkLayer linkLayer() {
+        return kind.linkLayer();
+    }
 
     TunKind kind() {
         return kind;
