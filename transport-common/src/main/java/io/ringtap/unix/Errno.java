@@ -60,17 +60,17 @@ public enum Errno {
     /** Out of range. */
     ERANGE(34, 34);
 
-    private final int number;
+    private final int linuxNumber;
     private final int bsdNumber;
 
     Errno(int linux, int bsd) {
-        number = SystemCalls.IS_LINUX ? linux : bsd;
+        linuxNumber = linux;
         bsdNumber = bsd;
     }
 
-    /** The number on this operating system, -1 if it has none. */
+    /** The number on the operating system that calls go to, -1 if it has none. */
     public int number() {
-        return number;
+        return OperatingSystem.isLinux() ? linuxNumber : bsdNumber;
     }
 
     /** The number on the BSDs, whatever this operating system is; -1 if they have none. */
@@ -80,13 +80,14 @@ public enum Errno {
 
     /** Whether a result of {@link SystemCalls}, negative on failure, is this error. */
     public boolean is(long result) {
+        int number = number();
         return result == -number && number > 0;
     }
 
     /** The name of an error number, such as {@code EBUSY}, or {@code errno 123}. */
     public static String nameOf(int number) {
         for (Errno errno : values()) {
-            if (errno.number == number) {
+            if (errno.number() == number) {
                 return errno.name();
             }
         }

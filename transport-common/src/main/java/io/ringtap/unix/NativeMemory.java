@@ -19,11 +19,15 @@ public final class NativeMemory {
     private final long address;
 
     private NativeMemory(int size) {
-        buffer = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+        buffer = Platform.current().memory().apply(size).order(ByteOrder.nativeOrder());
         address = baseAddress(buffer);
     }
 
-    /** A block of {@code size} bytes. */
+    /**
+     * A block of {@code size} bytes.
+     *
+     * @throws OutOfMemoryError if the JVM may allocate no more direct memory
+     */
     public static NativeMemory allocate(int size) {
         return new NativeMemory(size);
     }

@@ -4,32 +4,21 @@
  */
 package io.ringtap.unix;
 
-import jnr.ffi.LibraryLoader;
-import jnr.ffi.LibraryOption;
 import jnr.ffi.Runtime;
-
-import java.util.Locale;
 
 /**
  * System calls in the manner of the kernel: a result of 0 or more, or a negative error number. So an EAGAIN on a hot
  * path makes no exception, and errno cannot be lost between a call and the look at it. Any thread may call.
  */
 public final class SystemCalls {
-    /** Whether this is Linux. */
-    public static final boolean IS_LINUX = os().startsWith("linux");
-    /** Whether this is FreeBSD. */
-    public static final boolean IS_FREEBSD = os().startsWith("freebsd");
-    /** Whether this is macOS. */
-    public static final boolean IS_MACOS = os().startsWith("mac");
-
     /** open(2): read and write. */
     public static final int O_RDWR = 2;
     /** open(2): read only. */
     public static final int O_RDONLY = 0;
-    /** open(2): do not block. */
-    public static final int O_NONBLOCK = IS_LINUX ? 0x800 : 0x4;
+    /** open(2): do not block. The number is Linux's, as the next one; {@link #open} knows those of other systems. */
+    public static final int O_NONBLOCK = 0x800;
     /** open(2): close when another program is executed. */
-    public static final int O_CLOEXEC = IS_LINUX ? 0x80000 : IS_FREEBSD ? 0x100000 : 0x1000000;
+    public static final int O_CLOEXEC = 0x80000;
 
     private static final int F_SETFD = 2;
     private static final int FD_CLOEXEC = 1;
@@ -42,20 +31,12 @@ public final class SystemCalls {
     private SystemCalls() {
     }
 
-    private static String os() {
-        return System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-    }
-
-    /** Loaded at the first call, so that looking at the class costs no native library. */
-    private static final class Holder {
-        static final LibC LIBC = LibraryLoader.create(LibC.class)
-            .option(LibraryOption.LoadNow, Boolean.TRUE)
-            .load("c");
-        static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
+    private static LibC libC() {
+        return Platform.current().libC();
     }
 
     /**
-     * Loads the C library.
+     * Loads the C library of this JVM.
      *
      * @throws UnsatisfiedLinkError or another {@link LinkageError} if jnr-ffi finds no native part for this platform
      */
@@ -64,82 +45,74 @@ public final class SystemCalls {
     }
 
     static Runtime runtime() {
-        return Holder.RUNTIME;
-    }
-
-    private static long result(long result) {
-        return result < 0 ? -Holder.RUNTIME.getLastError() : result;
-    }
-
-    private static int result(int result) {
-        return result < 0 ? -Holder.RUNTIME.getLastError() : result;
+        return NativeLibC.runtime();
     }
 
     /** open(2); the descriptor or a negative error number. */
     public static int open(String path, int flags) {
         int fd;
         do {
-            fd = result(Holder.LIBC.open(path, flags));
+            fd = libC().open(path, OperatingSystem.current().openFlags(flags));
         } while (Errno.EINTR.is(fd));
         return fd;
     }
 
     /** close(2); never repeated: after EINTR the descriptor is gone on Linux and FreeBSD alike. */
     public static int close(int fd) {
-        return result(Holder.LIBC.close(fd));
+        return libC().close(fd);
     }
 
     /** read(2) into native memory; the bytes read or a negative error number. */
     public static long read(int fd, long address, long length) {
-        return result(Holder.LIBC.read(fd, address, length));
+        return libC().read(fd, address, length);
     }
 
     /** write(2) from native memory; the bytes written or a negative error number. */
     public static long write(int fd, long address, long length) {
-        return result(Holder.LIBC.write(fd, address, length));
+        return libC().write(fd, address, length);
     }
 
     /** writev(2); the bytes written or a negative error number. */
     public static long writev(int fd, IovecArray vector) {
-        return result(Holder.LIBC.writev(fd, vector.address(), vector.count()));
+        return libC().writev(fd, vector.address(), vector.count());
     }
 
     /** ioctl(2) with a number or an address; 0 or more, or a negative error number. */
     public static int ioctl(int fd, long request, long argument) {
-        return result(Holder.LIBC.ioctl(fd, request, argument));
+        return libC().ioctl(fd, request, argument);
     }
 
     /** socket(2); the descriptor or a negative error number. */
     public static int socket(int domain, int type, int protocol) {
-        return result(Holder.LIBC.socket(domain, type, protocol));
+        return libC().socket(domain, type, protocol);
     }
 
     /** bind(2) to the struct sockaddr in {@code address}; 0 or a negative error number. */
     public static int bind(int fd, NativeMemory address) {
-        return result(Holder.LIBC.bind(fd, address.address(), address.size()));
+        return libC().bind(fd, address.address(), address.size());
     }
 
     /** connect(2) to the struct sockaddr in {@code address}; 0 or a negative error number. */
     public static int connect(int fd, NativeMemory address) {
-        return result(Holder.LIBC.connect(fd, address.address(), address.size()));
+        return libC().connect(fd, address.address(), address.size());
     }
 
     /** getsockopt(2) into {@code value}; the length that the option has there, or a negative error number. */
     public static int getsockopt(int fd, int level, int option, NativeMemory value) {
         NativeMemory length = NativeMemory.allocate(Integer.BYTES);
         length.buffer().putInt(0, value.size());
-        int got = result(Holder.LIBC.getsockopt(fd, level, option, value.address(), length.address()));
+        int got = libC().getsockopt(fd, level, option, value.address(), length.address());
         return got < 0 ? got : length.buffer().getInt(0);
     }
 
     /** send(2); the bytes sent or a negative error number. */
     public static long send(int fd, long address, long length, int flags) {
-        return result(Holder.LIBC.send(fd, address, length, flags));
+        return libC().send(fd, address, length, flags);
     }
 
     /** recv(2); the bytes received or a negative error number. */
     public static long recv(int fd, long address, long length, int flags) {
-        return result(Holder.LIBC.recv(fd, address, length, flags));
+        return libC().recv(fd, address, length, flags);
     }
 
     /**
@@ -149,7 +122,7 @@ public final class SystemCalls {
      * @return 0 or a negative error number
      */
     public static int pipe(NativeMemory ends) {
-        int made = result(Holder.LIBC.pipe(ends.address()));
+        int made = libC().pipe(ends.address());
         return made < 0 ? made : prepared(ends);
     }
 
@@ -161,7 +134,7 @@ public final class SystemCalls {
      * @return 0 or a negative error number
      */
     public static int socketPair(int type, NativeMemory ends) {
-        int made = result(Holder.LIBC.socketpair(AF_UNIX, type, 0, ends.address()));
+        int made = libC().socketpair(AF_UNIX, type, 0, ends.address());
         return made < 0 ? made : prepared(ends);
     }
 
@@ -169,7 +142,7 @@ public final class SystemCalls {
         int failure = 0;
         for (int end = 0; end < 2; end++) {
             int fd = ends.buffer().getInt(end * Integer.BYTES);
-            failure = Math.min(failure, result(Holder.LIBC.fcntl(fd, F_SETFD, FD_CLOEXEC)));
+            failure = Math.min(failure, libC().fcntl(fd, F_SETFD, FD_CLOEXEC));
             failure = Math.min(failure, setNonBlocking(fd));
         }
         if (failure < 0) {
@@ -187,8 +160,8 @@ public final class SystemCalls {
      * @return how many entries have something to tell, or a negative error number
      */
     public static int poll(NativeMemory entries, int count, NativeMemory timespec) {
-        if (!IS_MACOS) {
-            return result(Holder.LIBC.ppoll(entries.address(), count, timespec == null ? 0 : timespec.address(), 0));
+        if (!OperatingSystem.isMacOs()) {
+            return libC().ppoll(entries.address(), count, timespec == null ? 0 : timespec.address(), 0);
         }
         return pollMillis(entries, count, timespec);
     }
@@ -200,31 +173,32 @@ public final class SystemCalls {
             long nanos = timespec.buffer().getLong(Long.BYTES);
             millis = Math.min(seconds, MAX_POLL_SECONDS) * 1000 + (nanos + 999_999) / 1_000_000;
         }
-        return result(Holder.LIBC.poll(entries.address(), count, (int) millis));
+        return libC().poll(entries.address(), count, (int) millis);
     }
 
     /** setns(2): moves the calling thread, and it alone, into a namespace. 0 or a negative error number. Linux. */
     public static int setns(int fd, int type) {
-        return result(Holder.LIBC.setns(fd, type));
+        return libC().setns(fd, type);
     }
 
     /** unshare(2): gives the calling thread, and it alone, a new namespace. 0 or a negative error number. Linux. */
     public static int unshare(int flags) {
-        return result(Holder.LIBC.unshare(flags));
+        return libC().unshare(flags);
     }
 
     /** Sets O_NONBLOCK on a descriptor; 0 or a negative error number. */
     public static int setNonBlocking(int fd) {
-        int flags = result(Holder.LIBC.fcntl(fd, F_GETFL, 0));
-        if (flags < 0 || (flags & O_NONBLOCK) != 0) {
+        int nonBlock = OperatingSystem.current().nonBlock();
+        int flags = libC().fcntl(fd, F_GETFL, 0);
+        if (flags < 0 || (flags & nonBlock) != 0) {
             return Math.min(flags, 0);
         }
-        return result(Holder.LIBC.fcntl(fd, F_SETFL, flags | O_NONBLOCK));
+        return libC().fcntl(fd, F_SETFL, flags | nonBlock);
     }
 
     /** What an error number means, in the words of this system's C library. */
     public static String describe(int errno) {
-        return Holder.LIBC.strerror(errno);
+        return libC().strerror(errno);
     }
 
     /**

@@ -5,6 +5,7 @@
 package io.ringtap.testing;
 
 import io.ringtap.unix.Errno;
+import io.ringtap.unix.OperatingSystem;
 import io.ringtap.unix.SystemCalls;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -34,7 +35,7 @@ final class RequiresTapCondition implements ExecutionCondition {
     }
 
     private static String missing() {
-        if (!SystemCalls.IS_LINUX) {
+        if (!OperatingSystem.isLinux()) {
             return "taps in namespaces are tested on Linux only";
         }
         int fd = SystemCalls.open("/dev/net/tun", SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC);

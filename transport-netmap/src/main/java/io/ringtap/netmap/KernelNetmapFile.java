@@ -6,6 +6,7 @@ package io.ringtap.netmap;
 
 import io.ringtap.netmap.NetmapLayout.Ioctl;
 import io.ringtap.unix.Errno;
+import io.ringtap.unix.OperatingSystem;
 import io.ringtap.unix.SystemCalls;
 
 import java.util.ArrayList;
@@ -13,9 +14,8 @@ import java.util.List;
 
 /** One descriptor of {@code /dev/netmap}. */
 final class KernelNetmapFile implements NetmapFile {
-    private static final long TXSYNC = Ioctl.txSync(SystemCalls.IS_FREEBSD);
-    private static final long RXSYNC = Ioctl.rxSync(SystemCalls.IS_FREEBSD);
-
+    private final long txSync = Ioctl.txSync(OperatingSystem.isFreeBsd());
+    private final long rxSync = Ioctl.rxSync(OperatingSystem.isFreeBsd());
     private final KernelRequests requests;
     private int fd;
     private String port = "no port";
@@ -63,12 +63,12 @@ final class KernelNetmapFile implements NetmapFile {
 
     @Override
     public void txSync() throws NetmapException {
-        sync("TXSYNC of ", TXSYNC);
+        sync("TXSYNC of ", txSync);
     }
 
     @Override
     public void rxSync() throws NetmapException {
-        sync("RXSYNC of ", RXSYNC);
+        sync("RXSYNC of ", rxSync);
     }
 
     private void sync(String what, long call) throws NetmapException {

@@ -5,6 +5,7 @@
 package io.ringtap.netmap;
 
 import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.OperatingSystem;
 import io.ringtap.unix.SystemCalls;
 
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ final class NicOffloads {
     /** The names of those that are on; none where the system, or the driver, does not tell. */
     static List<String> enabled(String interfaceName) {
         List<String> enabled = new ArrayList<>();
-        int socket = SystemCalls.IS_LINUX && interfaceName.length() < IFR_NAME_SIZE
+        int socket = OperatingSystem.isLinux() && interfaceName.length() < IFR_NAME_SIZE
             ? SystemCalls.socket(AF_INET, SOCK_DGRAM, 0) : -1;
         if (socket >= 0) {
             try {

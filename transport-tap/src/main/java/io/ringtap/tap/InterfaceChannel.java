@@ -8,7 +8,7 @@ import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.AbstractFrameChannel;
 import io.ringtap.channel.FrameDevice;
 import io.ringtap.loop.ReadinessForm;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.unix.OperatingSystem;
 import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
@@ -51,7 +51,7 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
             return UtunOpener.open(DeviceCalls.ofSystem(), address, settings);
         }
         Tap.ensureAvailability();
-        if (!SystemCalls.IS_FREEBSD) {
+        if (!OperatingSystem.isFreeBsd()) {
             return LinuxTunOpener.open(kind, address, settings);
         }
         return FreeBsdTapOpener.open(DeviceCalls.ofSystem(), kind, address, settings);
@@ -59,7 +59,7 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
 
     /** macOS has TUN devices, and no taps. */
     private boolean isUtun() {
-        return SystemCalls.IS_MACOS && kind == TunKind.TUN;
+        return OperatingSystem.isMacOs() && kind == TunKind.TUN;
     }
 
     /** A device that was opened and attached elsewhere. */
@@ -68,7 +68,7 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
             return UtunOpener.adopt(DeviceCalls.ofSystem(), descriptor);
         }
         Tap.ensureAvailability();
-        if (!SystemCalls.IS_FREEBSD) {
+        if (!OperatingSystem.isFreeBsd()) {
             return LinuxTunOpener.adopt(kind, descriptor);
         }
         return FreeBsdTapOpener.adopt(DeviceCalls.ofSystem(), kind, descriptor);

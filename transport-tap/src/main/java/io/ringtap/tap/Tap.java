@@ -6,6 +6,7 @@ package io.ringtap.tap;
 
 import io.ringtap.unix.Errno;
 import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.OperatingSystem;
 import io.ringtap.unix.SystemCallException;
 import io.ringtap.unix.SystemCalls;
 
@@ -40,9 +41,9 @@ public final class Tap {
 
     /** What is missing, and in its message what to do about it; {@code null} if taps are available. */
     public static Throwable unavailabilityCause() {
-        if (!SystemCalls.IS_LINUX && !SystemCalls.IS_FREEBSD) {
+        if (!OperatingSystem.isLinux() && !OperatingSystem.isFreeBsd()) {
             return new UnsupportedOperationException("no tap device is known for "
-                + System.getProperty("os.name") + ": taps work on Linux and FreeBSD");
+                + OperatingSystem.current() + ": taps work on Linux and FreeBSD");
         }
         try {
             SystemCalls.load();
@@ -50,7 +51,8 @@ public final class Tap {
             return new UnsupportedOperationException("jnr-ffi cannot reach the C library of "
                 + System.getProperty("os.name") + " on " + System.getProperty("os.arch") + ": " + e, e);
         }
-        return SystemCalls.IS_FREEBSD ? FreeBsdTapOpener.unavailabilityCause(DeviceCalls.ofSystem()) : linuxCause();
+        return OperatingSystem.isFreeBsd() ? FreeBsdTapOpener.unavailabilityCause(DeviceCalls.ofSystem())
+            : linuxCause();
     }
 
     private static Throwable linuxCause() {

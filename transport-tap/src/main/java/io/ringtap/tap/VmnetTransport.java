@@ -7,7 +7,7 @@ package io.ringtap.tap;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameTransport;
 import io.ringtap.channel.PortKey;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.unix.OperatingSystem;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -23,7 +23,7 @@ public final class VmnetTransport implements FrameTransport {
 
     /** Called by {@link java.util.ServiceLoader}. */
     public VmnetTransport() {
-        this(SystemCalls.IS_FREEBSD);
+        this(OperatingSystem.isFreeBsd());
     }
 
     VmnetTransport(boolean freeBsd) {
@@ -44,7 +44,7 @@ public final class VmnetTransport implements FrameTransport {
     public SocketAddress address(String name) {
         if (!freeBsd) {
             throw new IllegalArgumentException("vmnet devices are FreeBSD's, and this is "
-                + System.getProperty("os.name") + ": use tap:NAME");
+                + OperatingSystem.current() + ": use tap:NAME");
         }
         String device = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
         if (!device.startsWith("vmnet")) {

@@ -10,7 +10,7 @@ import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.unix.Errno;
 import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.unix.OperatingSystem;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -203,7 +203,7 @@ class FreeBsdTapTest {
 
     @Test
     void vmnetIsFreeBsds() {
-        assumeFalse(SystemCalls.IS_FREEBSD);
+        assumeFalse(OperatingSystem.isFreeBsd());
         assertThatThrownBy(() -> FramePorts.parse("vmnet:vmnet0,mtu=9000"))
             .hasMessageContainingAll("'vmnet:vmnet0,mtu=9000'", "vmnet devices are FreeBSD's", "use tap:NAME");
         assertThatThrownBy(() -> FramePorts.parse("vmnet0")).hasMessageContaining("FreeBSD's");
