@@ -13,18 +13,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /**
- * Reads the packets of a capture file one by one: pcap with micro- or nanoseconds, and pcapng, in either byte order.
- * What follows no format ends in a {@link PcapFormatException}; the packets before it are good. Reads block; not for
- * event loops, and for one thread.
+ * Reads the packets of a capture file one by one: pcap of versions 2.0 to 2.4 with micro- or nanoseconds, Kuznetzov's
+ * variant of it, and pcapng, in either byte order. What follows no format ends in a {@link PcapFormatException}; the
+ * packets before it are good. Reads block; not for event loops, and for one thread.
  */
 public final class PcapReader implements Closeable {
     /** libpcap's bound; a longer one is taken for a broken file. */
     static final int MAX_PACKET = 262_144;
-
-    private static final int PCAP_MICROS = 0xa1b2c3d4;
-    private static final int PCAP_NANOS = 0xa1b23c4d;
 
     private final PcapInput in;
     private final Format format;
@@ -33,6 +31,9 @@ public final class PcapReader implements Closeable {
     interface Format {
         /** The next packet, null at the end of the file. */
         CapturedPacket next() throws IOException;
+
+        /** What all packets begin with, if that is known beforehand. */
+        OptionalInt linkType();
     }
 
     /**
@@ -50,10 +51,11 @@ public final class PcapReader implements Closeable {
         int swapped = Integer.reverseBytes(magic);
         if (magic == PcapngBlocks.SECTION_HEADER) {
             format = new PcapngFormat(in);
-        } else if (magic == PCAP_MICROS || magic == PCAP_NANOS || swapped == PCAP_MICROS || swapped == PCAP_NANOS) {
-            boolean littleEndian = swapped == PCAP_MICROS || swapped == PCAP_NANOS;
-            in.littleEndian(littleEndian);
-            format = new PcapFormat(in, magic == PCAP_NANOS || swapped == PCAP_NANOS);
+        } else if (PcapFormat.isMagic(magic)) {
+            format = new PcapFormat(in, magic);
+        } else if (PcapFormat.isMagic(swapped)) {
+            in.littleEndian(true);
+            format = new PcapFormat(in, swapped);
         } else {
             throw new PcapFormatException(0, String.format("no pcap or pcapng file: it begins with %08x", magic));
         }
@@ -75,13 +77,33 @@ public final class PcapReader implements Closeable {
     }
 
     /**
+     * What all packets of the file begin with, as {@link PcapLinkType} numbers it: a pcap file says so in its header. A
+     * pcapng file may hold packets of several link types, and its answer is empty.
+     */
+    public OptionalInt linkType() {
+        return format.linkType();
+    }
+
+    /**
      * The next packet, which the caller releases.
      *
      * @return null at the end of the file
      * @throws PcapFormatException if the file is malformed here; there is no going on then
+     * @throws IOException if it cannot be read here; the message says where and why
      */
     public CapturedPacket next() throws IOException {
-        return format.next();
+        try {
+            return format.next();
+        } catch (PcapFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException("byte " + in.offset() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A length of 32 bits without sign, which is at least what was kept. */
+    static int originalLength(int unsigned, int captured) {
+        return unsigned < 0 ? Integer.MAX_VALUE : Math.max(unsigned, captured);
     }
 
     @Override

@@ -29,6 +29,7 @@ final class PcapngBlocks {
     static final int OPTION_END = 0;
     static final int OPTION_IF_NAME = 2;
     static final int OPTION_IF_TSRESOL = 9;
+    static final int OPTION_IF_FCSLEN = 13;
     static final int OPTION_IF_TSOFFSET = 14;
     static final int OPTION_EPB_FLAGS = 2;
 

@@ -10,6 +10,7 @@ import io.ringtap.ethernet.FrameDirection;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The newer format (IETF draft-ietf-opsawg-pcapng): blocks, of which those with packets and what they need are read and
@@ -23,12 +24,18 @@ final class PcapngFormat implements PcapReader.Format {
     private final List<Interface> interfaces = new ArrayList<>();
     private boolean typeRead = true;
 
-    private record Interface(int linkType, long snapLength, PcapngTime time) {
+    private record Interface(int linkType, long snapLength, PcapngTime time, int fcsLength) {
     }
 
     /** The caller has read the first block's type. */
     PcapngFormat(PcapInput in) {
         this.in = in;
+    }
+
+    @Override
+    public OptionalInt linkType() {
+        // An interface may be described at any place of the file.
+        return OptionalInt.empty();
     }
 
     @Override
@@ -113,6 +120,7 @@ final class PcapngFormat implements PcapReader.Format {
     private Interface readInterface(long start, ByteBuf body) throws IOException {
         require(start, body, 8, "interface description");
         PcapngTime time = new PcapngTime();
+        int fcsLength = 0;
         for (int at = 8; hasOption(start, body, at); at = nextOption(body, at)) {
             int code = in.unsignedShort(body, at);
             int length = in.unsignedShort(body, at + 2);
@@ -120,9 +128,17 @@ final class PcapngFormat implements PcapReader.Format {
                 time = time.withResolution(start, body.getUnsignedByte(at + 4));
             } else if (code == PcapngBlocks.OPTION_IF_TSOFFSET && length == 8) {
                 time = time.withOffset(in.getLong(body, at + 4));
+            } else if (code == PcapngBlocks.OPTION_IF_FCSLEN && length == 1) {
+                fcsLength = fcsBytes(body.getUnsignedByte(at + 4));
             }
         }
-        return new Interface(in.unsignedShort(body, 0), in.getInt(body, 4) & 0xffff_ffffL, time);
+        return new Interface(in.unsignedShort(body, 0), in.getInt(body, 4) & 0xffff_ffffL, time,
+            fcsLength);
+    }
+
+    /** The draft counts bits, while its example and Wireshark count bytes: whole bytes of bits there are from 8 on. */
+    private static int fcsBytes(int bitsOrBytes) {
+        return bitsOrBytes < 8 ? bitsOrBytes : bitsOrBytes % 8 == 0 ? bitsOrBytes / 8 : 0;
     }
 
     private CapturedPacket readPacket(long start, ByteBuf body, boolean obsolete) throws IOException {
@@ -132,18 +148,23 @@ final class PcapngFormat implements PcapReader.Format {
         long ticks = (long) in.getInt(body, 4) << 32 | in.getInt(body, 8) & 0xffff_ffffL;
         int captured = checkedCaptured(start, in.getInt(body, 12), body.readableBytes() - 20);
         FrameDirection direction = null;
+        int fcsLength = described.fcsLength();
         for (int at = 20 + PcapngBlocks.padded(captured); hasOption(start, body, at); at = nextOption(body, at)) {
             if (in.unsignedShort(body, at) == PcapngBlocks.OPTION_EPB_FLAGS && in.unsignedShort(body, at + 2) == 4) {
-                direction = switch (in.getInt(body, at + 4) & 3) {
+                int flags = in.getInt(body, at + 4);
+                direction = switch (flags & 3) {
                     case 1 -> FrameDirection.INBOUND;
                     case 2 -> FrameDirection.OUTBOUND;
                     default -> null;
                 };
+                int fcsOfPacket = flags >>> 5 & 15;
+                fcsLength = fcsOfPacket == 0 ? fcsLength : fcsOfPacket;
             }
         }
         long nanos = described.time().nanos(start, ticks);
-        return new CapturedPacket(nanos, body.slice(20, captured), Math.max(in.getInt(body, 16), captured),
-            described.linkType(), id, direction);
+        return new CapturedPacket(nanos, body.slice(20, captured),
+            PcapReader.originalLength(in.getInt(body, 16), captured), fcsLength, described.linkType(), id,
+            direction);
     }
 
     private CapturedPacket readSimple(long start, ByteBuf body) throws IOException {
@@ -152,8 +173,9 @@ final class PcapngFormat implements PcapReader.Format {
         long original = in.getInt(body, 0) & 0xffff_ffffL;
         long kept = described.snapLength() == 0 ? original : Math.min(original, described.snapLength());
         int captured = checkedCaptured(start, (int) Math.min(kept, Integer.MAX_VALUE), body.readableBytes() - 4);
-        return new CapturedPacket(0, body.slice(4, captured), (int) Math.min(original, Integer.MAX_VALUE),
-            described.linkType(), 0, null);
+        return new CapturedPacket(CapturedPacket.NO_TIMESTAMP, body.slice(4, captured),
+            PcapReader.originalLength((int) original, captured), described.fcsLength(), described.linkType(), 0,
+            null);
     }
 
     private Interface interfaceOf(long start, int id) throws PcapFormatException {
