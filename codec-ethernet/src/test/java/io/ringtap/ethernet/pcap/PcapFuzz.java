@@ -16,17 +16,21 @@ import java.util.List;
 
 /**
  * The fuzz target of the reader: takes any octets for a capture file, and throws if the reader fails in another way
- * than by saying what is wrong with the file, or if a packet contradicts itself. Free of any fuzzing library.
+ * than by saying what is wrong with the file, if a packet contradicts itself, or if the replay's clock leaps. Free of
+ * any fuzzing library.
  */
 final class PcapFuzz {
+    private static final long LONGEST_GAP = 1_000_000_000L;
+
     private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false, false);
 
     /** Reads a file to its end, or to where it is malformed; false then. */
     boolean read(byte[] file) {
+        RecordedClock clock = new RecordedClock(LONGEST_GAP);
         try (PcapReader reader = new PcapReader(new ByteArrayInputStream(file), alloc)) {
             for (CapturedPacket packet = reader.next(); packet != null; packet = reader.next()) {
                 try {
-                    check(reader, packet, file);
+                    check(reader, packet, clock.gapTo(packet), file);
                 } finally {
                     packet.data().release();
                 }
@@ -41,7 +45,7 @@ final class PcapFuzz {
         }
     }
 
-    private static void check(PcapReader reader, CapturedPacket packet, byte[] file) {
+    private static void check(PcapReader reader, CapturedPacket packet, long gap, byte[] file) {
         int captured = packet.data().readableBytes();
         require(captured <= packet.originalLength(), "more than there was", file);
         require(captured <= PcapReader.MAX_PACKET, "too long", file);
@@ -51,6 +55,7 @@ final class PcapFuzz {
             "truncated", file);
         require(packet.linkType() >= 0 && packet.linkType() <= 0xffff, "link type", file);
         require(reader.linkType().orElse(packet.linkType()) == packet.linkType(), "another link type", file);
+        require(gap >= 0 && gap <= LONGEST_GAP, "a leap", file);
     }
 
     private static void require(boolean right, String what, byte[] file) {
