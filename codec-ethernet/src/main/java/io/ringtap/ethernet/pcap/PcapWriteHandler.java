@@ -17,7 +17,8 @@ import io.ringtap.ethernet.FrameDirection;
 /**
  * Copies every frame that passes to a {@link PcapWriter}, as {@code tcpdump -i} would see it at this place of the
  * pipeline: an outbound frame is captured when it is written, also if the device refuses it later. Messages and events
- * go on untouched, whatever happens to the capture.
+ * go on untouched, whatever happens to the capture: if its files cannot be written any more, one {@link
+ * CaptureFailedEvent} goes through the pipeline, further frames count as dropped, and nothing else changes.
  *
  * <p>The writer belongs to whoever opened it, and is closed by them: several channels may share it, each with an
  * interface of its own.
@@ -27,6 +28,7 @@ public final class PcapWriteHandler extends ChannelDuplexHandler {
 
     private final PcapInterface capture;
     private final int vnetHeaderLength;
+    private boolean failureTold;
 
     /** Captures frames without a vnet header. */
     public PcapWriteHandler(PcapInterface capture) {
@@ -66,11 +68,16 @@ public final class PcapWriteHandler extends ChannelDuplexHandler {
     }
 
     private void capture(ChannelHandlerContext ctx, ByteBuf frame, FrameDirection direction) {
+        boolean captured = false;
         try {
-            capture.write(ctx.alloc(), frame, vnetHeaderLength, direction);
+            captured = capture.write(ctx.alloc(), frame, vnetHeaderLength, direction);
         } catch (Throwable cause) {
             // Out of memory for the copy, or a frame released too early; the counter has it.
             logger.debug("{} frame not captured", ctx.channel(), cause);
+        }
+        if (!captured && !failureTold && capture.failure() != null) {
+            failureTold = true;
+            ctx.fireUserEventTriggered(new CaptureFailedEvent(capture, capture.failure()));
         }
     }
 }

@@ -11,6 +11,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -29,8 +31,12 @@ import java.util.function.LongSupplier;
  *
  * <p>Event loops only copy frames into a queue, bounded in bytes; a daemon thread of the writer's own does the rest.
  * What finds the queue full is dropped and counted by interface. So that the end of the capture is not lost,
- * {@link #close()} it before the JVM exits. When the disk fails the cause is logged and given by {@link #closeAsync()},
- * and further frames count as dropped.
+ * {@link #close()} it before the JVM exits. When a file cannot be written, as the disk is full or who read the pipe has
+ * gone, the cause is told once to {@link Builder#onFailure} and given by {@link #closeAsync()}; what could not be
+ * written and all further frames count as dropped, and the file ends behind the last frame that it has whole.
+ *
+ * <p>Files are created for their owner alone (mode 0600). One that exists is replaced if it is a regular file of the
+ * same owner; no symbolic link is followed.
  */
 public final class PcapWriter implements Closeable {
     /** As tcpdump: longer than any frame of a tap, segments to be cut included. */
@@ -49,6 +55,8 @@ public final class PcapWriter implements Closeable {
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final Consumer<Throwable> onFailure;
+    private volatile Throwable failure;
     /** Set before the thread empties the queue for the last time. */
     private volatile boolean ended;
 
@@ -56,8 +64,10 @@ public final class PcapWriter implements Closeable {
         this.clock = clock;
         snapLength = builder.snapLength;
         maxQueuedBytes = builder.queueBytes;
+        onFailure = builder.onFailure == null ? cause -> logger.warn("Capture ends early: {}", cause.toString())
+            : builder.onFailure;
         files = new PcapFiles(builder, clock);
-        Thread thread = new Thread(this::run, "pcap-" + builder.path.getFileName());
+        Thread thread = new Thread(this::run, "pcap-" + builder.name);
         thread.setDaemon(true);
         try {
             thread.start();
@@ -67,9 +77,19 @@ public final class PcapWriter implements Closeable {
         }
     }
 
-    /** Begins a capture to a file, which is overwritten if it exists. */
+    /** Begins a capture to a file. A regular file of the same owner that has its name is replaced. */
     public static Builder to(Path path) {
-        return new Builder(path);
+        return new Builder(ObjectUtil.checkNotNull(path, "path"), null, String.valueOf(path.getFileName()));
+    }
+
+    /**
+     * Begins a capture to a pipe, a socket or another channel, which does not rotate.
+     *
+     * @param channel a blocking one; the writer closes it
+     * @param name how to call it in messages
+     */
+    public static Builder to(WritableByteChannel channel, String name) {
+        return new Builder(null, ObjectUtil.checkNotNull(channel, "channel"), ObjectUtil.checkNotNull(name, "name"));
     }
 
     /**
@@ -77,11 +97,24 @@ public final class PcapWriter implements Closeable {
      *
      * @param name as tools show it, such as {@code tap0}; at most 65535 bytes of UTF-8
      */
-    public synchronized PcapInterface addInterface(String name) {
+    public PcapInterface addInterface(String name) {
+        return addInterface(name, () -> -1);
+    }
+
+    /**
+     * Adds an interface. Frames of several interfaces share the file.
+     *
+     * @param name as tools show it, such as {@code tap0}; at most 65535 bytes of UTF-8
+     * @param systemDrops how many frames the operating system has dropped since the capture began, before they came
+     *     here, and -1 if that is not known: the {@code isb_osdrop} of the statistics. Called on the writer's thread
+     *     when a file is completed
+     */
+    public synchronized PcapInterface addInterface(String name, LongSupplier systemDrops) {
+        ObjectUtil.checkNotNull(systemDrops, "systemDrops");
         if (name.getBytes(StandardCharsets.UTF_8).length > 0xffff) {
             throw new IllegalArgumentException("an interface name of " + name.length() + " characters");
         }
-        PcapInterface added = new PcapInterface(this, interfaces.size(), name);
+        PcapInterface added = new PcapInterface(this, interfaces.size(), name, systemDrops);
         interfaces.add(added);
         queue.add(added);
         return added;
@@ -117,10 +150,17 @@ public final class PcapWriter implements Closeable {
         return clock.getAsLong();
     }
 
+    /** Whether nothing that comes from now on is written. */
+    boolean hasEnded() {
+        return ended || closing.get();
+    }
+
+    /** Why it has ended before it was closed, null if it has not. */
+    Throwable failure() {
+        return failure;
+    }
+
     boolean reserve(int bytes) {
-        if (ended || closing.get()) {
-            return false;
-        }
         if (queuedBytes.addAndGet(bytes) > maxQueuedBytes) {
             unreserve(bytes);
             return false;
@@ -141,21 +181,31 @@ public final class PcapWriter implements Closeable {
     }
 
     private void run() {
-        Throwable failure = null;
+        Throwable cause = null;
         try {
             writeUntilClosed();
             files.close();
-        } catch (Throwable cause) {
-            logger.warn("Capture ends early: its file cannot be written", cause);
-            failure = cause;
+        } catch (Throwable e) {
+            cause = e;
         }
         files.release();
+        failure = cause;
         ended = true;
         discardQueue();
-        if (failure == null) {
+        if (cause == null) {
             closed.complete(null);
         } else {
-            closed.completeExceptionally(failure);
+            closed.completeExceptionally(cause);
+            tell(cause);
+        }
+    }
+
+    private void tell(Throwable cause) {
+        logger.debug("Capture ends early", cause);
+        try {
+            onFailure.accept(cause);
+        } catch (Throwable e) {
+            logger.warn("Capture ends early: {}; and its listener failed", cause.toString(), e);
         }
     }
 
@@ -201,8 +251,7 @@ public final class PcapWriter implements Closeable {
     }
 
     private void discard(ByteBuf block) {
-        int id = block.getIntLE(block.readerIndex() + PcapngBlocks.PACKET_INTERFACE_OFFSET);
-        interfaces.get(id).lost();
+        interfaces.get(PcapngBlocks.packetInterface(block, block.readerIndex())).countLost();
         unreserve(block.readableBytes());
         block.release();
     }
@@ -214,15 +263,21 @@ public final class PcapWriter implements Closeable {
 
     /** Settings of a capture; what is not set has the default named. */
     public static final class Builder {
+        /** Null if there is a channel. */
         final Path path;
+        final WritableByteChannel channel;
+        final String name;
         int linkType = PcapLinkType.ETHERNET;
         int snapLength = MAX_SNAP_LENGTH;
         long rotateBytes;
         int maxFiles;
         private long queueBytes = 16 << 20;
+        private Consumer<Throwable> onFailure;
 
-        private Builder(Path path) {
-            this.path = ObjectUtil.checkNotNull(path, "path");
+        private Builder(Path path, WritableByteChannel channel, String name) {
+            this.path = path;
+            this.channel = channel;
+            this.name = name;
         }
 
         /** A constant of {@link PcapLinkType}; {@link PcapLinkType#ETHERNET}. */
@@ -240,9 +295,16 @@ public final class PcapWriter implements Closeable {
         /**
          * The size at which a new file begins: {@code trace.pcapng} is followed by {@code trace_00001.pcapng}. A file
          * is longer by its statistics, or if its first packet alone is. 0, the default, is one file without bound.
+         * {@link #open()} fails if numbered files of that name are there from an earlier capture, so that those of two
+         * captures never mix.
+         *
+         * @throws UnsupportedOperationException if there is no file to rotate
          */
         public Builder rotateBytes(long bytes) {
             rotateBytes = ObjectUtil.checkPositiveOrZero(bytes, "rotateBytes");
+            if (bytes > 0 && path == null) {
+                throw new UnsupportedOperationException("only files rotate, and this is " + name);
+            }
             return this;
         }
 
@@ -259,9 +321,18 @@ public final class PcapWriter implements Closeable {
         }
 
         /**
+         * Who is told, once and on the writer's thread, if the capture ends before it is closed, as a file cannot be
+         * written; the counters of the interfaces are complete by then. By default it is a warning in the log.
+         */
+        public Builder onFailure(Consumer<Throwable> listener) {
+            onFailure = ObjectUtil.checkNotNull(listener, "listener");
+            return this;
+        }
+
+        /**
          * Opens the file and starts the thread.
          *
-         * @throws IOException if the file cannot be opened
+         * @throws IOException if the file cannot be opened; what was there by its name is still there
          */
         public PcapWriter open() throws IOException {
             return open(PcapWriter::wallClock);

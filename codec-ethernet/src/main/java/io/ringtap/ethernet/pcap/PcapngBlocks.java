@@ -24,7 +24,7 @@ final class PcapngBlocks {
 
     /** Length of an enhanced packet block with flags, without the packet. */
     static final int PACKET_OVERHEAD = 44;
-    static final int PACKET_INTERFACE_OFFSET = 8;
+    private static final int PACKET_INTERFACE_OFFSET = 8;
 
     static final int OPTION_END = 0;
     static final int OPTION_IF_NAME = 2;
@@ -36,6 +36,7 @@ final class PcapngBlocks {
     private static final int OPTION_SHB_USERAPPL = 4;
     private static final int OPTION_ISB_IFRECV = 4;
     private static final int OPTION_ISB_IFDROP = 5;
+    private static final int OPTION_ISB_OSDROP = 7;
     private static final int NANOSECONDS = 9;
 
     private PcapngBlocks() {
@@ -70,13 +71,33 @@ final class PcapngBlocks {
         out.writeIntLE(out.writerIndex() - start + 4);
     }
 
-    static void writeStatistics(ByteBuf out, int interfaceId, long nanos, long received, long dropped) {
+    /** The system's drops are left out if they are below 0. */
+    static void writeStatistics(ByteBuf out, int interfaceId, long nanos, long received, long dropped,
+                                long systemDrops) {
         int start = begin(out, INTERFACE_STATISTICS);
         out.writeIntLE(interfaceId);
         writeTime(out, nanos);
         out.writeShortLE(OPTION_ISB_IFRECV).writeShortLE(8).writeLongLE(received);
         out.writeShortLE(OPTION_ISB_IFDROP).writeShortLE(8).writeLongLE(dropped);
+        if (systemDrops >= 0) {
+            out.writeShortLE(OPTION_ISB_OSDROP).writeShortLE(8).writeLongLE(systemDrops);
+        }
         end(out, start);
+    }
+
+    /** Of the block that begins there, with all that belongs to it. */
+    static int length(ByteBuf buf, int at) {
+        return buf.getIntLE(at + 4);
+    }
+
+    /** Whether a block was made by {@link #writePacket}. */
+    static boolean isPacket(ByteBuf buf, int at) {
+        return buf.getIntLE(at) == ENHANCED_PACKET;
+    }
+
+    /** The interface of a packet's block. */
+    static int packetInterface(ByteBuf buf, int at) {
+        return buf.getIntLE(at + PACKET_INTERFACE_OFFSET);
     }
 
     static int padded(int length) {

@@ -7,26 +7,42 @@ package io.ringtap.ethernet.pcap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.ethernet.FrameDirection;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 @Timeout(60)
 class PcapWriterTest {
@@ -256,8 +272,253 @@ class PcapWriterTest {
         while (tap0.write(ALLOC, frame(1, 1000), 0, FrameDirection.INBOUND)) {
             Thread.sleep(1);
         }
-        assertThatThrownBy(writer::close).isInstanceOf(IOException.class).hasMessageContaining("capture incomplete");
+        assertThatThrownBy(writer::close).isInstanceOf(IOException.class)
+            .hasMessage("capture incomplete: /dev/full: No space left on device");
         assertThat(tap0.dropped()).isEqualTo(tap0.received());
+        assertThat(tap0.lost()).isEqualTo(tap0.received());
+    }
+
+    /** A channel that takes so many bytes and then fails. */
+    private static final class SmallDisk implements WritableByteChannel {
+        private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+        private final int size;
+        private volatile boolean open = true;
+
+        SmallDisk(int size) {
+            this.size = size;
+        }
+
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+            int n = Math.min(bytes.remaining(), size - taken.size());
+            if (n == 0) {
+                throw new IOException("No space left on device");
+            }
+            byte[] next = new byte[n];
+            bytes.get(next);
+            taken.write(next, 0, n);
+            return n;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public void close() {
+            open = false;
+        }
+    }
+
+    private static final class UserEvents extends ChannelInboundHandlerAdapter {
+        final List<Object> seen = new ArrayList<>();
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            seen.add(event);
+        }
+    }
+
+    @Test
+    void aFailedWriteIsToldOnceAndWhatGotThroughIsCounted() throws Exception {
+        SmallDisk disk = new SmallDisk(10_000);
+        List<Throwable> told = new CopyOnWriteArrayList<>();
+        PcapWriter writer = open(PcapWriter.to(disk, "the pipe").onFailure(told::add));
+        PcapInterface tap0 = writer.addInterface("tap0");
+        PcapInterface tap1 = writer.addInterface("tap1");
+        UserEvents events = new UserEvents();
+        EmbeddedChannel channel = new EmbeddedChannel(new PcapWriteHandler(tap0), events);
+        assertThat(tap0.failure()).isNull();
+        for (int i = 0; told.isEmpty() || i < 1000; i++) {
+            channel.writeOutbound(frame(1, 1000));
+            channel.<ByteBuf>readOutbound().release();
+            tap1.write(ALLOC, frame(1, 1000), 0, FrameDirection.INBOUND);
+            if (i % 50 == 0) {
+                Thread.sleep(1);
+            }
+        }
+        assertThat(channel.isOpen()).as("the channel lives on").isTrue();
+        channel.writeOutbound(frame(1, 1000));
+        channel.<ByteBuf>readOutbound().release();
+        assertThat(told).hasSize(1).first(InstanceOfAssertFactories.THROWABLE)
+            .hasMessage("the pipe: No space left on device");
+        assertThat(events.seen).containsExactly(new CaptureFailedEvent(tap0, told.get(0)));
+        assertThat(tap0.failure()).isSameAs(told.get(0));
+        assertThatThrownBy(writer::close).hasMessage("capture incomplete: the pipe: No space left on device");
+        assertThat(disk.isOpen()).isFalse();
+        // What is whole behind the section header and two interfaces.
+        long whole = 0;
+        try (PcapReader reader = new PcapReader(new ByteArrayInputStream(disk.taken.toByteArray()), ALLOC)) {
+            for (CapturedPacket packet = reader.next(); packet != null; packet = reader.next()) {
+                packet.data().release();
+                whole++;
+            }
+            fail("the last one is cut");
+        } catch (PcapFormatException cut) {
+            assertThat(cut).hasMessageContaining("the file ends within");
+        }
+        assertThat(whole).isEqualTo(9);
+        assertThat(tap0.received() - tap0.dropped() + tap1.received() - tap1.dropped()).isEqualTo(whole);
+        channel.close();
+    }
+
+    /** A file system in memory of so many bytes, in a mount namespace of its own, held by a process that sleeps. */
+    private static final class TinyDisk implements AutoCloseable {
+        private final Process holder;
+        final Path root;
+
+        TinyDisk(int bytes) throws Exception {
+            holder = new ProcessBuilder("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                "mount -t tmpfs -o size=" + bytes + " tiny /mnt && echo mounted && exec sleep 100")
+                .redirectErrorStream(true).start();
+            String line = holder.inputReader().readLine();
+            assumeTrue("mounted".equals(line), () -> "no file system can be mounted: " + line);
+            root = Path.of("/proc/" + holder.pid() + "/root/mnt");
+        }
+
+        @Override
+        public void close() {
+            holder.destroy();
+            holder.onExit().join();
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFullDiskHoldsWholeFramesAndTheOthersAreCounted() throws Exception {
+        try (TinyDisk disk = new TinyDisk(64 << 10)) {
+            Path file = disk.root.resolve("full.pcapng");
+            CompletableFuture<Throwable> told = new CompletableFuture<>();
+            PcapWriter writer = open(PcapWriter.to(file).onFailure(told::complete));
+            PcapInterface tap0 = writer.addInterface("tap0");
+            for (int i = 0; i < 100 || !told.isDone(); i++) {
+                tap0.write(ALLOC, frame(i, 1000), 0, FrameDirection.INBOUND);
+            }
+            assertThat(told.get()).hasMessage(file + ": No space left on device");
+            assertThatThrownBy(writer::close).hasMessage("capture incomplete: " + file + ": No space left on device");
+            long whole = new PcapngDump(file).packets().size();
+            assertThat(whole).isBetween(40L, 64L);
+            assertThat(tap0.received() - tap0.dropped()).isEqualTo(whole);
+            assertThat(tap0.lost()).isPositive();
+        }
+    }
+
+    @Test
+    void theListenerOfAFailureMayFail() throws Exception {
+        PcapWriter writer = open(PcapWriter.to(new SmallDisk(10), "the pipe").onFailure(cause -> {
+            throw new IllegalStateException("a fault of the listener");
+        }));
+        assertThatThrownBy(writer::close).hasMessage("capture incomplete: the pipe: No space left on device");
+        assertThat(writer.closeAsync()).isCompletedExceptionally();
+    }
+
+    @Test
+    void statisticsTellWhatTheSystemDropped() throws IOException {
+        Path file = dir.resolve("drops.pcapng");
+        AtomicLong drops = new AtomicLong(3);
+        try (PcapWriter writer = open(PcapWriter.to(file))) {
+            writer.addInterface("known", drops::get);
+            writer.addInterface("unknown", () -> -1);
+            writer.addInterface("silent");
+            writer.addInterface("broken", () -> {
+                throw new IllegalStateException("gone");
+            });
+            drops.set(7);
+        }
+        List<PcapngDump.Block> statistics = new PcapngDump(file).ofType(5);
+        assertThat(statistics.get(0).u64(12, 7)).isEqualTo(7);
+        assertThat(statistics.get(0).u64(12, 5)).isZero();
+        assertThat(statistics.subList(1, 4)).allSatisfy(block -> assertThat(block.options(12)).doesNotContainKey(7)
+            .containsKeys(4, 5));
+    }
+
+    @Test
+    void filesAreTheirOwnersAlone() throws IOException {
+        Path file = dir.resolve("mine.pcapng");
+        Files.writeString(file, "an earlier capture");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Path alias = Files.createLink(dir.resolve("alias"), file);
+        try (PcapWriter writer = open(PcapWriter.to(file).rotateBytes(500))) {
+            PcapInterface tap0 = writer.addInterface("tap0");
+            tap0.write(ALLOC, frame(1, 400), 0, FrameDirection.INBOUND);
+            tap0.write(ALLOC, frame(2, 400), 0, FrameDirection.INBOUND);
+        }
+        for (Path each : List.of(file, dir.resolve("mine_00001.pcapng"))) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(each))).isEqualTo("rw-------");
+            assertThat(new PcapngDump(each).packets()).hasSize(1);
+        }
+        assertThat(alias).as("who has it by another name keeps it").hasContent("an earlier capture");
+        assertThat(files()).hasSize(3);
+    }
+
+    @Test
+    void noLinkAndNobodyElsesFileIsWrittenTo() throws IOException {
+        Path target = Files.writeString(dir.resolve("target"), "keep");
+        Path link = Files.createSymbolicLink(dir.resolve("link"), target);
+        assertThatThrownBy(() -> PcapWriter.to(link).open())
+            .hasMessage(link + ": is a symbolic link, which a capture does not follow");
+        Path dangling = Files.createSymbolicLink(dir.resolve("dangling"), dir.resolve("nothing"));
+        assertThatThrownBy(() -> PcapWriter.to(dangling).open()).hasMessageContaining("is a symbolic link");
+        assertThat(dir.resolve("nothing")).doesNotExist();
+        assertThatThrownBy(() -> PcapWriter.to(dir).open()).hasMessage(dir + ": is a directory");
+        assertThat(target).hasContent("keep");
+        if (canGiveAway(target)) {
+            assertThatThrownBy(() -> PcapWriter.to(target).open()).hasMessage(target + ": belongs to 12345");
+            assertThat(target).hasContent("keep");
+        }
+        assertThat(files()).containsExactly(dangling, link, target);
+        // A link in the way of the second file.
+        Files.createSymbolicLink(dir.resolve("trace_00001.pcapng"), target);
+        assertThatThrownBy(() -> PcapWriter.to(dir.resolve("trace.pcapng")).rotateBytes(500).open())
+            .isInstanceOf(FileAlreadyExistsException.class);
+    }
+
+    private static boolean canGiveAway(Path file) throws IOException {
+        try {
+            Files.setAttribute(file, "unix:uid", 12345);
+            return true;
+        } catch (FileSystemException notRoot) {
+            return false;
+        }
+    }
+
+    @Test
+    void capturesThatRotateNeverMix() throws Exception {
+        Path file = dir.resolve("trace.pcapng");
+        Path third = dir.resolve("trace_00003.pcapng");
+        Files.writeString(file, "first");
+        Files.writeString(third, "first");
+        assertThatThrownBy(() -> PcapWriter.to(file).rotateBytes(500).open()).hasMessage(third
+            + ": is there from an earlier capture; move those files away, or capture to another name");
+        assertThat(file).as("nothing is touched").hasContent("first");
+        Files.move(third, dir.resolve("trace_3.pcapng"));
+        PcapWriter writer = open(PcapWriter.to(file).rotateBytes(500));
+        PcapInterface tap0 = writer.addInterface("tap0");
+        Files.writeString(dir.resolve("trace_00001.pcapng"), "another's");
+        tap0.write(ALLOC, frame(1, 400), 0, FrameDirection.INBOUND);
+        tap0.write(ALLOC, frame(2, 400), 0, FrameDirection.INBOUND);
+        assertThatThrownBy(writer::close).hasMessage("capture incomplete: " + dir.resolve("trace_00001.pcapng")
+            + ": is there already, and not from this capture");
+        assertThat(dir.resolve("trace_00001.pcapng")).hasContent("another's");
+        assertThat(new PcapngDump(file).packets()).hasSize(1);
+        assertThat(tap0.lost()).isEqualTo(1);
+    }
+
+    @Test
+    void saysWhyTheNextFileCannotBeOpened() throws Exception {
+        Path folder = Files.createDirectory(dir.resolve("folder"));
+        PcapWriter writer = open(PcapWriter.to(folder.resolve("a")).rotateBytes(500));
+        PcapInterface tap0 = writer.addInterface("tap0");
+        Files.delete(folder.resolve("a"));
+        Files.delete(folder);
+        tap0.write(ALLOC, frame(1, 400), 0, FrameDirection.INBOUND);
+        tap0.write(ALLOC, frame(2, 400), 0, FrameDirection.INBOUND);
+        assertThatThrownBy(writer::close).hasMessage("capture incomplete: " + folder.resolve("a_00001")
+            + ": no such file or directory");
+        assertThat(tap0.lost()).isEqualTo(1);
+        assertThatThrownBy(() -> PcapWriter.to(new SmallDisk(10), "the pipe").rotateBytes(500))
+            .isInstanceOf(UnsupportedOperationException.class).hasMessageContaining("the pipe");
     }
 
     @Test
