@@ -111,12 +111,16 @@ final class PcapFiles {
     /** Closes what is open, whether or not the last write worked, and counts what could not be written as lost. */
     void release() {
         int whole = 0;
-        for (int at = 0; at < out.writerIndex(); at += PcapngBlocks.length(out, at)) {
-            if (at + PcapngBlocks.length(out, at) <= out.readerIndex()) {
-                whole = at + PcapngBlocks.length(out, at);
+        int at = 0;
+        // The last one has no length yet if there was no memory for it.
+        while (at < out.writerIndex() && PcapngBlocks.length(out, at) > 0) {
+            int end = at + PcapngBlocks.length(out, at);
+            if (end <= out.readerIndex()) {
+                whole = end;
             } else if (PcapngBlocks.isPacket(out, at)) {
                 interfaces.get(PcapngBlocks.packetInterface(out, at)).countLost();
             }
+            at = end;
         }
         try {
             if (settings.path != null && file instanceof FileChannel opened && whole < out.readerIndex()) {

@@ -13,6 +13,10 @@ public final class PcapLinkType {
     public static final int ETHERNET = 1;
     /** An IPv4 or IPv6 header, as TUN devices carry it. */
     public static final int RAW = 101;
+    /** An IPv4 header. */
+    public static final int IPV4 = 228;
+    /** An IPv6 header. */
+    public static final int IPV6 = 229;
 
     private PcapLinkType() {
     }

@@ -7,6 +7,7 @@ package io.ringtap.ethernet.pcap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 
+import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +39,9 @@ final class ReplayOutcomes implements ChannelFutureListener {
     }
 
     private static String reason(Throwable cause) {
+        if (cause instanceof ClosedChannelException) {
+            return "the channel was closed";
+        }
         return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 

@@ -9,56 +9,62 @@ import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.ethernet.pcap.PcapInterface;
-import io.ringtap.ethernet.pcap.PcapLinkType;
 import io.ringtap.ethernet.pcap.PcapWriter;
-import io.ringtap.tap.TunAddress;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
-/** A port whose frames go to a file, until as many have come as asked for, or it is closed. */
+/**
+ * A port whose frames go to a file, until as many are captured as asked for, the port is gone, the file cannot be
+ * written, or it is closed.
+ */
 final class Capture implements AutoCloseable {
     private final CompletableFuture<Void> over = new CompletableFuture<>();
-    private final PcapWriter writer;
-    private FrameChannel channel;
+    private final OpenPort port;
+    private final FrameChannel channel;
+    private PcapWriter writer;
     private PcapInterface counters;
     private volatile DeviceDrops atTheEnd;
 
-    private Capture(PcapWriter writer) {
-        this.writer = writer;
+    private Capture(OpenPort port) {
+        this.port = port;
+        channel = port.channel();
     }
 
     /**
-     * Opens the file and the port, and begins.
+     * Opens the port and then the file, and begins: where there is no port an earlier file of that name is left alone.
      *
-     * @param file where to, and how; its link type is set here
+     * @param file where to, and how; its link type and who is told of a failure are set here
      * @param count how many frames, or {@code Long.MAX_VALUE} for all
      * @throws IOException if the file or the port cannot be opened
      */
     static Capture open(EventLoopGroup group, FramePort port, PcapWriter.Builder file, long count)
         throws IOException, InterruptedException {
-        int linkType = port.address() instanceof TunAddress ? PcapLinkType.RAW : PcapLinkType.ETHERNET;
-        Capture capture = new Capture(file.linkType(linkType).open());
+        Capture capture = new Capture(OpenPort.open(group, port));
         try {
-            capture.begin(group, port, count);
+            capture.begin(file, count);
             return capture;
         } catch (Throwable e) {
-            capture.close();
+            try {
+                capture.close();
+            } catch (IOException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
             throw e;
         }
     }
 
-    private void begin(EventLoopGroup group, FramePort port, long count) throws IOException, InterruptedException {
-        channel = OpenPort.open(group, port);
-        counters = writer.addInterface(channel.localAddress().toString());
+    private void begin(PcapWriter.Builder file, long count) throws IOException {
+        writer = file.linkType(LinkTypes.of(channel.linkLayer())).onFailure(cause -> over.complete(null)).open();
+        counters = writer.addInterface(port.name(), () -> kernelDrops().received());
         CaptureHandler handler = new CaptureHandler(counters, channel.vnetHeaderLength(), count);
         handler.done().thenRun(() -> over.complete(null));
         channel.closeFuture().addListener(future -> over.complete(null));
-        channel.pipeline().addLast(handler);
+        channel.pipeline().addFirst(handler);
         channel.config().setAutoRead(true);
     }
 
-    /** Done when all frames asked for are here, or the port is gone. */
+    /** Done when all frames asked for are here, the port is gone, or the file cannot be written. */
     CompletableFuture<Void> over() {
         return over;
     }
@@ -67,16 +73,28 @@ final class Capture implements AutoCloseable {
         return channel;
     }
 
-    /** What was captured so far, and what not. Any thread. */
-    String counters() {
-        return counters.name() + ": " + (counters.received() - counters.dropped()) + " frames captured, "
-            + counters.dropped() + " dropped as the file was too slow; the port received " + channel.stats().rxFrames()
-            + " and dropped " + channel.stats().rxDrops() + kernelDrops();
+    OpenPort port() {
+        return port;
     }
 
-    private String kernelDrops() {
-        DeviceDrops drops = atTheEnd == null ? channel.deviceDrops() : atTheEnd;
-        return drops.equals(DeviceDrops.UNKNOWN) ? "" : ", and the kernel " + drops.received();
+    /** What was captured so far, and what not; complete once it is closed. Any thread. */
+    String counters() {
+        long dropped = counters.dropped();
+        long lost = counters.lost();
+        return counters.name() + ": " + (counters.received() - dropped) + " frames captured, " + (dropped - lost)
+            + " dropped as the file was too slow" + (lost == 0 ? "" : ", " + lost + " lost as it could not be written")
+            + "; the port received " + channel.stats().rxFrames() + " and dropped " + channel.stats().rxDrops()
+            + kernelCounter();
+    }
+
+    private String kernelCounter() {
+        long drops = kernelDrops().received();
+        return drops < 0 ? "" : ", and the kernel " + drops;
+    }
+
+    private DeviceDrops kernelDrops() {
+        DeviceDrops last = atTheEnd;
+        return last == null ? channel.deviceDrops() : last;
     }
 
     /**
@@ -86,10 +104,12 @@ final class Capture implements AutoCloseable {
      */
     @Override
     public void close() throws IOException {
-        if (channel != null) {
+        if (atTheEnd == null) {
             atTheEnd = channel.deviceDrops();
-            channel.close().awaitUninterruptibly();
         }
-        writer.close();
+        channel.close().awaitUninterruptibly();
+        if (writer != null) {
+            writer.close();
+        }
     }
 }

@@ -13,8 +13,8 @@ import io.ringtap.ethernet.pcap.PcapInterface;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Files what arrives, as many frames as asked for, and releases it. On its channel's event loop, but for {@link
- * #done()} and the interface's counters.
+ * Files what arrives, until there are as many frames as asked for, and releases it. On its channel's event loop, but
+ * for {@link #done()} and the interface's counters.
  */
 final class CaptureHandler extends ChannelInboundHandlerAdapter {
     private final PcapInterface capture;
@@ -43,9 +43,8 @@ final class CaptureHandler extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf frame = (ByteBuf) message;
         try {
-            if (left > 0) {
+            if (left > 0 && capture.write(ctx.alloc(), frame, vnetHeaderLength, FrameDirection.INBOUND)) {
                 left--;
-                capture.write(ctx.alloc(), frame, vnetHeaderLength, FrameDirection.INBOUND);
             }
         } finally {
             frame.release();
@@ -55,10 +54,5 @@ final class CaptureHandler extends ChannelInboundHandlerAdapter {
             ctx.channel().config().setAutoRead(false);
             done.complete(null);
         }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        System.err.println(ctx.channel().localAddress() + ": " + cause.getMessage());
     }
 }

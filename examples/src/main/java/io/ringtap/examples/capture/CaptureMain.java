@@ -21,9 +21,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -46,20 +48,20 @@ public final class CaptureMain implements Callable<Integer> {
         + " output, as in: capture tap:t0 -w - | tcpdump -r -")
     private String write;
 
-    @Option(names = {"-s", "--snap-length"}, paramLabel = "BYTES", defaultValue = "" + PcapWriter.MAX_SNAP_LENGTH,
-        description = "The most that is kept of a frame. Default: ${DEFAULT-VALUE}.")
-    private int snapLength;
+    @Option(names = {"-s", "--snap-length"}, paramLabel = "BYTES", description = "With --write: the"
+        + " most that is kept of a frame. Default: " + PcapWriter.MAX_SNAP_LENGTH + ".")
+    private Integer snapLength;
 
-    @Option(names = "--rotate", paramLabel = "MIB", defaultValue = "0",
-        description = "The size at which a new file begins, in MiB; 0 for never, the default.")
-    private int rotate;
+    @Option(names = "--rotate", paramLabel = "MIB", description = "With --write: the size at which a new file begins,"
+        + " in MiB; 0 for never, the default. Numbered files of an earlier capture have to be moved away before.")
+    private Integer rotate;
 
-    @Option(names = "--files", paramLabel = "N", defaultValue = "0",
-        description = "How many files are kept when they rotate; 0 for all, the default.")
-    private int files;
+    @Option(names = "--files", paramLabel = "N", description = "With --rotate: how many files are kept; 0 for all, the"
+        + " default.")
+    private Integer files;
 
     @Option(names = {"-c", "--count"}, paramLabel = "N", defaultValue = "0",
-        description = "Ends after so many frames; 0 for never, the default.")
+        description = "Ends after so many frames, captured or sent; 0 for never, the default.")
     private long count;
 
     @Option(names = "--duration", paramLabel = "SECONDS", defaultValue = "0",
@@ -72,6 +74,11 @@ public final class CaptureMain implements Callable<Integer> {
     @Option(names = "--speed", paramLabel = "FACTOR", description = "With --read: how much faster than it was captured,"
         + " 0 for as fast as the port takes it. Default: 1.")
     private Double speed;
+
+    @Option(names = "--max-gap", paramLabel = "SECONDS", description = "With --read: the longest time between two"
+        + " packets, as captured; the clock of the file never leaps further. Packets without a time go right behind the"
+        + " one before. Default: 10.")
+    private Integer maxGap;
 
     @Option(names = "--rate", paramLabel = "PPS", description = "With --read: so many frames a second, evenly.")
     private Double rate;
@@ -86,7 +93,10 @@ public final class CaptureMain implements Callable<Integer> {
     public CaptureMain() {
     }
 
-    /** Runs the capture; exits with 0 when stopped or through, 1 on a failure, 2 on wrong arguments. */
+    /**
+     * Runs the capture. Exits with 0 when stopped, or when all is captured or sent that was asked for; with 1 if the
+     * file or the port failed, or a packet of the file was not sent; with 2 on wrong arguments.
+     */
     public static void main(String[] arguments) {
         System.exit(ExampleCommand.run(new CaptureMain(), arguments));
     }
@@ -94,14 +104,21 @@ public final class CaptureMain implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         require((write == null) != (read == null), "either --write or --read is needed");
-        require(rotate >= 0 && files >= 0 && count >= 0 && duration >= 0, "no option takes a number below 0");
-        require(snapLength >= 1 && snapLength <= PcapWriter.MAX_SNAP_LENGTH,
+        require(write != null || snapLength == null && rotate == null && files == null,
+            "--snap-length, --rotate and --files go with --write");
+        require(read != null || speed == null && rate == null && maxGap == null,
+            "--speed, --rate and --max-gap go with --read");
+        require(orZero(rotate) >= 0 && orZero(files) >= 0 && count >= 0 && duration >= 0 && orZero(maxGap) >= 0,
+            "no option takes a number below 0");
+        require(snapLength == null || snapLength >= 1 && snapLength <= PcapWriter.MAX_SNAP_LENGTH,
             "--snap-length " + snapLength + ": 1 to " + PcapWriter.MAX_SNAP_LENGTH);
-        require(read != null || speed == null && rate == null, "--speed and --rate go with --read");
+        require(orZero(files) == 0 || orZero(rotate) > 0, "--files goes with --rotate");
         require(speed == null || rate == null, "either --speed or --rate");
         require(speed == null || speed >= 0, "--speed " + speed + ": 0 or more");
         require(rate == null || rate > 0, "--rate " + rate + ": above 0");
-        require(rotate == 0 || !STDOUT.equals(write), "--rotate needs a file to write to");
+        require(maxGap == null || rate == null && (speed == null || speed > 0),
+            "--max-gap goes with the recorded pace, which --rate and --speed 0 leave");
+        require(orZero(rotate) == 0 || !STDOUT.equals(write), "--rotate needs a file to write to");
         FramePort where = parsePort();
         try (StopSignal stop = new StopSignal()) {
             EventLoopGroup group = loop.newGroup(1);
@@ -121,31 +138,51 @@ public final class CaptureMain implements Callable<Integer> {
     private void capture(EventLoopGroup group, FramePort where, StopSignal stop) throws Exception {
         boolean toStdout = write.equals(STDOUT);
         PrintStream report = toStdout ? System.err : System.out;
-        PcapWriter.Builder file = PcapWriter.to(Path.of(toStdout ? "/dev/stdout" : write)).snapLength(snapLength)
-            .rotateBytes((long) rotate << 20).maxFiles(files);
+        PcapWriter.Builder file = toStdout
+            ? PcapWriter.to(new FileOutputStream(FileDescriptor.out).getChannel(), "the standard output")
+            : PcapWriter.to(Path.of(write)).rotateBytes((long) orZero(rotate) << 20).maxFiles(orZero(files));
+        if (snapLength != null) {
+            file.snapLength(snapLength);
+        }
         Capture capture = Capture.open(group, where, file, count == 0 ? Long.MAX_VALUE : count);
         boolean gone;
         try (capture) {
-            report.println("capturing " + capture.channel().localAddress());
+            report.println("capturing " + capture.port().name());
             await(CompletableFuture.anyOf(stop.requested(), capture.over()));
             gone = !capture.channel().isActive();
+        } finally {
+            // The file is complete from here on, and the counters are those in it.
+            report.println(capture.counters());
         }
-        // The file is complete from here on, and the counters are those in it.
-        report.println(capture.counters());
         if (gone) {
-            throw new IOException("port " + where + " is gone");
+            throw capture.port().errors().gone();
         }
     }
 
     private void replay(EventLoopGroup group, FramePort where, StopSignal stop) throws Exception {
-        try (Replay replay = Replay.open(group, where, read, this::paced)) {
-            System.out.println("sending " + read + " to " + replay.channel().localAddress());
-            try {
-                await(CompletableFuture.anyOf(stop.requested(), replay.over()));
-            } finally {
-                System.out.println(replay.counters());
-            }
+        Replay replay = Replay.open(group, where, read, this::settings);
+        try (replay) {
+            System.out.println("sending " + read + " to " + replay.port().name());
+            await(CompletableFuture.anyOf(stop.requested(), replay.over()));
+        } finally {
+            // What was on its way has arrived or failed from here on.
+            System.out.println(replay.counters());
         }
+        replay.requireSent();
+    }
+
+    private PcapReplay settings(PcapReplay replay) {
+        if (count > 0) {
+            replay.limit(count);
+        }
+        if (maxGap != null) {
+            replay.maxGap(Duration.ofSeconds(maxGap));
+        }
+        return paced(replay);
+    }
+
+    private static int orZero(Integer number) {
+        return number == null ? 0 : number;
     }
 
     private PcapReplay paced(PcapReplay replay) {

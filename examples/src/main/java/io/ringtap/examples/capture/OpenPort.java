@@ -13,23 +13,28 @@ import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 
-/** Opens ports. */
-final class OpenPort {
-    private OpenPort() {
-    }
-
+/**
+ * A port that is open, or was.
+ *
+ * @param channel its pipeline reports errors
+ * @param name its address, which the channel forgets when it is closed
+ */
+record OpenPort(FrameChannel channel, String name, PortErrors errors) {
     /**
-     * Opens a port that does not read yet, and whose pipeline is empty.
+     * Opens a port that does not read yet, and whose pipeline has nothing but {@link PortErrors}.
      *
      * @throws IOException if it cannot be opened, naming it and the cause
      */
-    static FrameChannel open(EventLoopGroup group, FramePort port) throws IOException, InterruptedException {
+    static OpenPort open(EventLoopGroup group, FramePort port) throws IOException, InterruptedException {
+        PortErrors errors = new PortErrors(port.toString());
         ChannelFuture bound = port.bootstrap(group).option(ChannelOption.AUTO_READ, false)
             .handler(new ChannelInitializer<>() {
                 @Override
                 protected void initChannel(Channel channel) {
-                    // What reads it comes when its name is known.
+                    // What reads it comes in front when its name is known.
+                    channel.pipeline().addLast(errors);
                 }
             }).bind().await();
         if (!bound.isSuccess()) {
@@ -37,6 +42,8 @@ final class OpenPort {
             throw new IOException("port " + port + " cannot be opened: "
                 + (cause.getMessage() == null ? cause : cause.getMessage()), cause);
         }
-        return (FrameChannel) bound.channel();
+        FrameChannel channel = (FrameChannel) bound.channel();
+        SocketAddress address = channel.localAddress();
+        return new OpenPort(channel, address == null ? port.toString() : address.toString(), errors);
     }
 }

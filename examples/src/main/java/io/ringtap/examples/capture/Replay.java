@@ -5,32 +5,50 @@
 package io.ringtap.examples.capture;
 
 import io.netty.channel.EventLoopGroup;
+import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.ethernet.pcap.PcapReader;
 import io.ringtap.ethernet.pcap.PcapReplay;
+import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
-/** A file whose frames go to a port, on a thread of its own. */
+/**
+ * A file whose frames go to a port, on a thread of its own. A file that says at its head that its packets do not fit
+ * the port is refused before anything is sent; in a file of several interfaces the packets that fit are sent, and the
+ * others counted.
+ */
 final class Replay implements AutoCloseable {
     private static final long POLL_MILLIS = 2;
+    /** How long a stopped replay waits to hear of frames that are on their way. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final CompletableFuture<Long> over = new CompletableFuture<>();
+    private final OpenPort port;
     private final FrameChannel channel;
+    private final Path file;
     private final PcapReader reader;
     private final PcapReplay replay;
     private final Thread thread;
+    private volatile DeviceDrops atTheEnd;
 
-    private Replay(FrameChannel channel, PcapReader reader, UnaryOperator<PcapReplay> pace) {
-        this.channel = channel;
+    private Replay(OpenPort port, Path file, PcapReader reader, UnaryOperator<PcapReplay> settings) {
+        this.port = port;
+        channel = port.channel();
+        this.file = file;
         this.reader = reader;
-        replay = pace.apply(new PcapReplay(reader, channel, channel.vnetHeaderLength()));
+        replay = settings.apply(new PcapReplay(reader, channel, channel.vnetHeaderLength())
+            .linkTypes(linkType -> LinkTypes.fits(linkType, channel.linkLayer())));
         thread = new Thread(this::run, "replay");
         thread.setDaemon(true);
     }
@@ -38,47 +56,73 @@ final class Replay implements AutoCloseable {
     /**
      * Opens the file and the port, and begins.
      *
-     * @param pace sets how fast
-     * @throws IOException if the file or the port cannot be opened
+     * @param settings sets how fast and how many
+     * @throws IOException if the file or the port cannot be opened, or the file's packets do not fit the port
      */
-    static Replay open(EventLoopGroup group, FramePort port, Path file, UnaryOperator<PcapReplay> pace)
+    static Replay open(EventLoopGroup group, FramePort port, Path file, UnaryOperator<PcapReplay> settings)
         throws IOException, InterruptedException {
-        PcapReader reader;
+        PcapReader reader = read(file);
+        OpenPort open = null;
+        boolean begun = false;
         try {
-            reader = PcapReader.open(file);
+            open = OpenPort.open(group, port);
+            LinkLayer layer = open.channel().linkLayer();
+            OptionalInt linkType = reader.linkType();
+            if (linkType.isPresent() && !LinkTypes.fits(linkType.getAsInt(), layer)) {
+                throw new IOException(file + " has packets of " + LinkTypes.name(linkType.getAsInt()) + ", and "
+                    + open.name() + " takes " + LinkTypes.wanted(layer) + ": nothing was sent");
+            }
+            Replay replay = new Replay(open, file, reader, settings);
+            replay.thread.start();
+            begun = true;
+            return replay;
+        } finally {
+            if (!begun) {
+                if (open != null) {
+                    open.channel().close().awaitUninterruptibly();
+                }
+                reader.close();
+            }
+        }
+    }
+
+    private static PcapReader read(Path file) throws IOException {
+        try {
+            return PcapReader.open(file);
         } catch (NoSuchFileException e) {
             throw new IOException(file + " cannot be read: there is no such file", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException(file + " cannot be read: permission denied", e);
         } catch (IOException e) {
             throw new IOException(file + " cannot be read: " + e.getMessage(), e);
         }
-        FrameChannel channel;
-        try {
-            channel = OpenPort.open(group, port);
-        } catch (Throwable e) {
-            reader.close();
-            throw e;
-        }
-        Replay opened = new Replay(channel, reader, pace);
-        opened.thread.start();
-        return opened;
     }
 
     private void run() {
         try {
             long frames = replay.run();
             // The last ones are written and may not be sent yet.
-            while (replay.sent() + replay.failed() < frames && channel.isActive()) {
+            while (replay.unsettled() > 0 && channel.isActive()) {
                 Thread.sleep(POLL_MILLIS);
+            }
+            if (!channel.isActive()) {
+                // Once it is closed all promises are done.
+                channel.closeFuture().await();
+                if (replay.sent() < frames) {
+                    throw new ClosedChannelException();
+                }
             }
             over.complete(frames);
         } catch (ClosedChannelException e) {
-            over.completeExceptionally(new IOException("port " + channel.localAddress() + " is gone", e));
-        } catch (IOException | InterruptedException | RuntimeException e) {
+            over.completeExceptionally(port.errors().gone());
+        } catch (IOException e) {
+            over.completeExceptionally(new IOException(file + " cannot be read further: " + e.getMessage(), e));
+        } catch (Throwable e) {
             over.completeExceptionally(e);
         }
     }
 
-    /** Done with how many frames the file had when all are through, or with what went wrong. */
+    /** Done with how many frames were written when all are through, or with what went wrong. */
     CompletableFuture<Long> over() {
         return over;
     }
@@ -87,11 +131,50 @@ final class Replay implements AutoCloseable {
         return channel;
     }
 
-    /** What was sent so far, and what not. Any thread. */
+    OpenPort port() {
+        return port;
+    }
+
+    /** What was sent so far, and what not, one thing a line; complete once it is closed. Any thread. */
     String counters() {
-        return channel.localAddress() + ": " + replay.sent() + " frames sent, " + replay.failed()
-            + " refused by the device; the port sent " + channel.stats().txFrames() + " and dropped "
-            + channel.stats().txDrops();
+        long unsettled = replay.unsettled();
+        StringBuilder text = new StringBuilder(port.name() + ": " + replay.sent() + " frames sent, " + replay.failed()
+            + " not sent" + (unsettled == 0 ? "" : ", " + unsettled + " not known to be either") + "; the port sent "
+            + channel.stats().txFrames() + " and dropped " + channel.stats().txDrops() + kernelCounter());
+        replay.failures().forEach((reason, count) -> line(text, count, "not sent: " + reason));
+        replay.foreign().forEach((linkType, count) -> line(text, count, "passed over: packets of "
+            + LinkTypes.name(linkType) + ", and " + port.name() + " takes " + LinkTypes.wanted(channel.linkLayer())));
+        line(text, replay.truncated(), "cut by the snap length of the capture, and sent as short as they are");
+        line(text, replay.untimed(), "without a time stamp, and sent right behind the one before");
+        line(text, replay.leaps(), "leaps of the recorded clock, bounded by --max-gap");
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, long count, String what) {
+        if (count > 0) {
+            text.append(System.lineSeparator()).append("  ").append(count).append(' ').append(what);
+        }
+    }
+
+    private String kernelCounter() {
+        DeviceDrops drops = atTheEnd == null ? channel.deviceDrops() : atTheEnd;
+        return drops.sent() < 0 ? "" : ", and the kernel " + drops.sent();
+    }
+
+    /**
+     * Fails unless all packets of the file, or as many as asked for, were sent; after a replay that was stopped, unless
+     * one was, or there was none. To be asked when it is closed.
+     */
+    void requireSent() throws IOException {
+        long foreign = replay.foreign().values().stream().mapToLong(Long::longValue).sum();
+        long packets = replay.written() + foreign;
+        long sent = replay.sent();
+        boolean through = over.isDone() && !over.isCompletedExceptionally();
+        if (sent < packets && (through || sent == 0)) {
+            long unsettled = replay.unsettled();
+            throw new IOException(file + ": " + (sent == 0 ? "none" : "only " + sent) + " of " + packets
+                + " packets sent" + (unsettled == 0 ? "" : ", and " + unsettled + " of which nothing is known"));
+        }
     }
 
     /** Ends the replay and closes the port and the file. */
@@ -100,11 +183,28 @@ final class Replay implements AutoCloseable {
         thread.interrupt();
         try {
             thread.join();
+            awaitOutcomes(channel::isActive);
         } catch (InterruptedException e) {
             // The thread ends all the same, and finds the file closed at worst.
             Thread.currentThread().interrupt();
         }
+        if (atTheEnd == null) {
+            atTheEnd = channel.deviceDrops();
+        }
         channel.close().awaitUninterruptibly();
+        try {
+            // The promises of what was not sent fail a little after the channel is closed.
+            awaitOutcomes(() -> true);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         reader.close();
+    }
+
+    private void awaitOutcomes(BooleanSupplier worthIt) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (replay.unsettled() > 0 && worthIt.getAsBoolean() && end - System.nanoTime() > 0) {
+            Thread.sleep(POLL_MILLIS);
+        }
     }
 }
