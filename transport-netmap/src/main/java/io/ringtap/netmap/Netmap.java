@@ -62,6 +62,12 @@ public final class Netmap {
         return PINNED.stream().map(NetmapPort::toString).sorted().toList();
     }
 
+    /** Whether a closed channel still has a port of this name open. */
+    static boolean isPinned(NetmapDriver driver, NetmapAddress address) {
+        return PINNED.stream().anyMatch(port -> port.driver() == driver
+            && port.address().portName().equals(address.portName()));
+    }
+
     static void pin(NetmapPort port) {
         PINNED.add(port);
     }

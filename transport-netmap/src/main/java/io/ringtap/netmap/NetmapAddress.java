@@ -39,9 +39,16 @@ public final class NetmapAddress extends SocketAddress {
     private final NetmapRingCounts counts;
     private final NetmapExternalMemory externalMemory;
     private final String driver;
+    private final boolean shared;
 
     NetmapAddress(String portName, boolean raw, NetmapMode mode, int ring, int flags, int memoryId, String sharedPort,
-                  NetmapRingCounts counts, NetmapExternalMemory externalMemory, String driver) {
+                  NetmapRingCounts counts, NetmapExternalMemory externalMemory) {
+        this(portName, raw, mode, ring, flags, memoryId, sharedPort, counts, externalMemory, null, false);
+    }
+
+    private NetmapAddress(String portName, boolean raw, NetmapMode mode, int ring, int flags, int memoryId,
+                          String sharedPort, NetmapRingCounts counts, NetmapExternalMemory externalMemory,
+                          String driver, boolean shared) {
         this.portName = portName;
         this.raw = raw;
         this.mode = mode;
@@ -52,6 +59,7 @@ public final class NetmapAddress extends SocketAddress {
         this.counts = counts;
         this.externalMemory = externalMemory;
         this.driver = driver;
+        this.shared = shared;
     }
 
     /**
@@ -83,13 +91,13 @@ public final class NetmapAddress extends SocketAddress {
             }
         }
         return new NetmapAddress(interfaceName, true, NetmapMode.ALL_NIC, 0, 0, 0, null, NetmapRingCounts.DEFAULT,
-            null, null);
+            null);
     }
 
-    /** This address, of the netmap that has opened it. */
-    NetmapAddress on(NetmapDriver by) {
+    /** This address, of the netmap that has opened it, alone or so that others may open it as well. */
+    NetmapAddress on(NetmapDriver by, boolean sharedWithOthers) {
         return new NetmapAddress(portName, raw, mode, ring, flags, memoryId, sharedPort, counts, externalMemory,
-            by.name());
+            by.name(), sharedWithOthers);
     }
 
     /**
@@ -98,6 +106,14 @@ public final class NetmapAddress extends SocketAddress {
      */
     public String driver() {
         return driver;
+    }
+
+    /**
+     * Whether others may have the same rings open, in the address of a channel that was bound with {@link
+     * NetmapChannelOption#SHARED}; {@code false} in one that was read.
+     */
+    public boolean isShared() {
+        return shared;
     }
 
     /** The name as netmap itself knows it: {@code eth0}, {@code vale0:1}, {@code vale0:1&#123;p}. */
@@ -135,7 +151,10 @@ public final class NetmapAddress extends SocketAddress {
         return flags;
     }
 
-    /** Whether nobody else may bind the same rings. */
+    /**
+     * Whether the address asks for its rings alone. A channel does so in any case, unless {@link
+     * NetmapChannelOption#SHARED} is set.
+     */
     public boolean isExclusive() {
         return (flags & Register.EXCLUSIVE) != 0;
     }
@@ -170,7 +189,8 @@ public final class NetmapAddress extends SocketAddress {
         return o instanceof NetmapAddress other && portName.equals(other.portName) && raw == other.raw
             && mode == other.mode && ring == other.ring && flags == other.flags && memoryId == other.memoryId
             && Objects.equals(sharedPort, other.sharedPort) && counts.equals(other.counts)
-            && Objects.equals(externalMemory, other.externalMemory) && Objects.equals(driver, other.driver);
+            && Objects.equals(externalMemory, other.externalMemory) && Objects.equals(driver, other.driver)
+            && shared == other.shared;
     }
 
     @Override
@@ -180,11 +200,20 @@ public final class NetmapAddress extends SocketAddress {
 
     /**
      * The address in the grammar above, in one canonical order; a {@linkplain #raw raw} one as {@code
-     * netmap-raw:br-lan}. That of a bound channel ends with {@code ,driver=} and the netmap it is of. Ringtap's port
-     * names read all three.
+     * netmap-raw:br-lan}. That of a bound channel ends with {@code ,shared=on} if it was bound so, and with {@code
+     * ,driver=} and the netmap it is of; what stands before is in brackets if it holds a comma. Ringtap's port names
+     * read all of them.
      */
     @Override
     public String toString() {
+        String name = name();
+        if (driver == null) {
+            return name;
+        }
+        return (name.indexOf(',') < 0 ? name : '[' + name + ']') + (shared ? ",shared=on" : "") + ",driver=" + driver;
+    }
+
+    private String name() {
         StringBuilder text = new StringBuilder();
         appendPort(text, portName, raw);
         switch (mode) {
@@ -211,9 +240,6 @@ public final class NetmapAddress extends SocketAddress {
         text.append(counts);
         if (externalMemory != null) {
             text.append(externalMemory);
-        }
-        if (driver != null) {
-            text.append(",driver=").append(driver);
         }
         return text.toString();
     }

@@ -30,6 +30,9 @@ import java.util.concurrent.TimeUnit;
  * <p>Where the kernel has no netmap, VALE ports and pipes are those of the {@linkplain
  * io.ringtap.netmap.embedded.EmbeddedNetmap netmap in this JVM}, on any event loop; {@code localAddress()} says which.
  *
+ * <p>A port has one owner: a second channel on the same rings, in this program or another, is refused with EBUSY unless
+ * both set {@link NetmapChannelOption#SHARED}.
+ *
  * <p>{@code maxMessagesPerRead} is 512 frames unless set. A received frame may be a buffer of netmap's own, lent until
  * it is released ({@link NetmapChannelOption#LENT_BUFFERS}); written to a channel whose port shares the memory region,
  * it is passed on without a copy. In a {@link io.ringtap.ethernet.FrameBatch} such a frame is not even a buffer until a
@@ -100,14 +103,19 @@ public final class NetmapChannel extends AbstractFrameChannel {
         config.requireValid();
         NetmapDriver driver = Netmap.driver(config.getDriver(), address);
         int header = config.getVnetHeader().bytes();
-        NetmapPort port = NetmapPort.open(driver, address, Register.NO_TX_POLL
-            | (header == 0 ? 0 : Register.ACCEPT_VNET_HDR), config.getLentBuffers());
+        boolean shared = config.isShared();
+        if (shared && address.isExclusive()) {
+            throw new IllegalArgumentException(address + " asks for its rings alone, by '/x', and SHARED lets others "
+                + "have them: one of both only");
+        }
+        NetmapPort port = open(driver, address, Register.NO_TX_POLL | (header == 0 ? 0 : Register.ACCEPT_VNET_HDR)
+            | (shared || (address.flags() & Register.MONITOR) != 0 ? 0 : Register.EXCLUSIVE));
         boolean done = false;
         try {
             setHeader(port, header);
             // The emulated adapter of a card takes each slot for a frame of its own.
-            NetmapDevice device = new NetmapDevice(port, header, address.isVale() || address.isPipe(),
-                config.getAllocator());
+            NetmapDevice device = new NetmapDevice(port, address.on(driver, shared), header,
+                address.isVale() || address.isPipe(), config.getAllocator());
             done = true;
             LOGGER.debug("{} is open on the {} netmap", address, driver.name());
             String warning = device.isInterface() ? NicOffloads.warning(address.portName()) : null;
@@ -119,6 +127,24 @@ public final class NetmapChannel extends AbstractFrameChannel {
             if (!done) {
                 port.close();
             }
+        }
+    }
+
+    private NetmapPort open(NetmapDriver driver, NetmapAddress address, int flags) throws NetmapException {
+        try {
+            return NetmapPort.open(driver, address, flags, config.getLentBuffers());
+        } catch (NetmapException e) {
+            if (e.error() != NetmapError.EBUSY) {
+                throw e;
+            }
+            throw new NetmapException(NetmapError.EBUSY, e.getMessage() + (Netmap.isPinned(driver, address)
+                ? ": a channel that was closed keeps the port until the last of its received frames is released, see "
+                + "Netmap.pinnedPorts()"
+                : config.isShared() ? ": another channel or program has its rings alone; it has to be opened with "
+                + "NetmapChannelOption.SHARED, as a port's name with ',shared=on', as well"
+                : ": another channel or program has its rings open, or it belongs to a switch, and a port has one owner"
+                + "; to share the rings, open each of their users with NetmapChannelOption.SHARED, as a port's name "
+                + "with ',shared=on'"));
         }
     }
 

@@ -19,6 +19,7 @@ public final class NetmapChannelConfig extends FrameChannelConfig {
 
     private volatile NetmapDriver driver;
     private volatile int lentBuffers = DEFAULT_LENT_BUFFERS;
+    private volatile boolean shared;
 
     NetmapChannelConfig(NetmapChannel channel, NetmapDriver driver) {
         super(channel);
@@ -27,7 +28,8 @@ public final class NetmapChannelConfig extends FrameChannelConfig {
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), NetmapChannelOption.DRIVER, NetmapChannelOption.LENT_BUFFERS);
+        return getOptions(super.getOptions(), NetmapChannelOption.DRIVER, NetmapChannelOption.LENT_BUFFERS,
+            NetmapChannelOption.SHARED);
     }
 
     @Override
@@ -38,6 +40,9 @@ public final class NetmapChannelConfig extends FrameChannelConfig {
         }
         if (option == NetmapChannelOption.LENT_BUFFERS) {
             return (T) Integer.valueOf(getLentBuffers());
+        }
+        if (option == NetmapChannelOption.SHARED) {
+            return (T) Boolean.valueOf(isShared());
         }
         return super.getOption(option);
     }
@@ -50,6 +55,9 @@ public final class NetmapChannelConfig extends FrameChannelConfig {
         } else if (option == NetmapChannelOption.LENT_BUFFERS) {
             validate(option, value);
             setLentBuffers((Integer) value);
+        } else if (option == NetmapChannelOption.SHARED) {
+            validate(option, value);
+            setShared((Boolean) value);
         } else {
             return super.setOption(option, value);
         }
@@ -77,6 +85,18 @@ public final class NetmapChannelConfig extends FrameChannelConfig {
     public NetmapChannelConfig setLentBuffers(int buffers) {
         requireUnbound(NetmapChannelOption.LENT_BUFFERS);
         lentBuffers = buffers;
+        return this;
+    }
+
+    /** Whether others may have the same rings open. */
+    public boolean isShared() {
+        return shared;
+    }
+
+    /** Sets {@link NetmapChannelOption#SHARED}. */
+    public NetmapChannelConfig setShared(boolean share) {
+        requireUnbound(NetmapChannelOption.SHARED);
+        shared = share;
         return this;
     }
 

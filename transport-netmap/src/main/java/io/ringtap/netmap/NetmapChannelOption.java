@@ -22,6 +22,15 @@ public final class NetmapChannelOption<T> extends FrameChannelOption<T> {
      * may grant fewer.
      */
     public static final ChannelOption<Integer> LENT_BUFFERS = valueOf(NetmapChannelOption.class, "LENT_BUFFERS");
+    /**
+     * Whether others may have the same rings open; {@code false} unless set. A ring has one place up to which frames
+     * were read or written, which all of its users move: a frame that one of them reads or writes is overwritten or
+     * passed over by the others, unless they take care of each other as they would within one channel. So a channel
+     * asks netmap for its rings alone, and bind fails with EBUSY if somebody has them already; to share them, each of
+     * their users has to set this option. Different rings of one port ({@code eth0-0} and {@code eth0-1}, {@code eth0}
+     * and {@code eth0^}), pipes and monitors are not affected: they have rings of their own.
+     */
+    public static final ChannelOption<Boolean> SHARED = valueOf(NetmapChannelOption.class, "SHARED");
 
     private NetmapChannelOption() {
     }

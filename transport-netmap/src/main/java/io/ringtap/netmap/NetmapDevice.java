@@ -68,11 +68,12 @@ final class NetmapDevice implements FrameDevice {
     private NetmapTxRing fullRing;
     private int availableWhenFull;
 
-    NetmapDevice(NetmapPort port, int vnetHeaderLength, boolean multiSlot, ByteBufAllocator allocator) {
+    NetmapDevice(NetmapPort port, NetmapAddress localAddress, int vnetHeaderLength, boolean multiSlot,
+                 ByteBufAllocator allocator) {
         this.port = port;
         this.vnetHeaderLength = vnetHeaderLength;
         this.allocator = allocator;
-        localAddress = port.address().on(port.driver());
+        this.localAddress = localAddress;
         pool = new NetmapBufferPool(port);
         List<NetmapTxRing> txRings = port.txRings();
         outgoingRings = port.outgoingRings();

@@ -124,6 +124,13 @@ public interface NetmapFile extends AutoCloseable {
      */
     void onReady(Runnable callback);
 
+    /**
+     * Lets others bind the rings, where netmap can do that without giving up the memory: the embedded netmap does, and
+     * its syncs fail with ENXIO from then on. In the kernel the rings stay bound until {@link #close}.
+     */
+    default void releaseRings() {
+    }
+
     /** Unbinds and closes; the memory lives as long as its references. Further calls do nothing. */
     @Override
     void close();

@@ -256,6 +256,7 @@ public final class NetmapLayout {
         public static final int ZCOPY_MON = 0x400;
         /** Any of these makes a port a monitor of the one with its name. */
         public static final int MONITOR = MONITOR_TX | MONITOR_RX | ZCOPY_MON;
+        /** Nobody else may bind the rings, and nobody has: else EBUSY. Not of a monitor's. */
         public static final int EXCLUSIVE = 0x800;
         public static final int RX_RINGS_ONLY = 0x2000;
         public static final int TX_RINGS_ONLY = 0x4000;

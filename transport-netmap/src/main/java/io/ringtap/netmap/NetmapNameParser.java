@@ -58,8 +58,7 @@ final class NetmapNameParser {
         while (!atEnd()) {
             option();
         }
-        return new NetmapAddress(port, false, mode, ring, flags, memoryId, sharedPort, counts(), externalMemory,
-            null);
+        return new NetmapAddress(port, false, mode, ring, flags, memoryId, sharedPort, counts(), externalMemory);
     }
 
     /** The name as the kernel is given it: a scope of {@code netmap:} goes, one of {@code vale0:} stays. */

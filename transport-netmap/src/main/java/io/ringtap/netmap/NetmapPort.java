@@ -37,7 +37,8 @@ public final class NetmapPort implements AutoCloseable {
     /**
      * Opens, binds and maps a port.
      *
-     * @param flags bits of {@link Register} beyond those in the address
+     * @param flags bits of {@link Register} beyond those in the address; without {@link Register#EXCLUSIVE} others may
+     *     bind the same rings, which their users then move for each other
      * @param extraBuffers how many buffers to ask for beyond those in the slots; fewer may be granted
      * @throws NetmapException if netmap refuses, see {@link NetmapFile#register}; nothing stays open
      */
@@ -211,6 +212,7 @@ public final class NetmapPort implements AutoCloseable {
         rxRings.forEach(NetmapRing::detach);
         txRings.clear();
         rxRings.clear();
+        file.releaseRings();
     }
 
     /**

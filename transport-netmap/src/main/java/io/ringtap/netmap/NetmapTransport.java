@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 public final class NetmapTransport implements FrameTransport {
     private static final List<PortKey<?>> KEYS = Stream.concat(PortKey.COMMON.stream(), Stream.of(
         new PortKey<>("driver", "kernel|embedded", NetmapChannelOption.DRIVER, NetmapTransport::driver),
-        PortKey.number("lent", NetmapChannelOption.LENT_BUFFERS, 0, NetmapChannelConfig.MAX_LENT_BUFFERS))).toList();
+        PortKey.number("lent", NetmapChannelOption.LENT_BUFFERS, 0, NetmapChannelConfig.MAX_LENT_BUFFERS),
+        PortKey.flag("shared", NetmapChannelOption.SHARED))).toList();
 
     /** For the service loader. */
     public NetmapTransport() {

@@ -28,6 +28,7 @@ final class EmbeddedBinding {
     private final int endRx;
     private int nifp = -1;
     private NetmapRegistration registration;
+    private boolean hasRings;
 
     /**
      * Binds a file.
@@ -71,14 +72,15 @@ final class EmbeddedBinding {
                 port.rxRings()[i].bind(exclusive);
             }
             port.files().add(file);
+            hasRings = true;
         }
     }
 
     private static void requireFree(NetmapRequest request, EmbeddedRing ring, boolean exclusive)
         throws NetmapException {
         if (ring.isBusy(exclusive)) {
-            throw new NetmapException(request.portName() + (exclusive ? ": exclusively, but its rings are bound already"
-                : ": somebody has its rings exclusively"), NetmapError.EBUSY);
+            throw new NetmapException(request.portName() + (ring.isBusy(false) ? ": its rings are bound exclusively"
+                : ": its rings are bound already, and exclusively is how they were asked for"), NetmapError.EBUSY);
         }
     }
 
@@ -118,8 +120,16 @@ final class EmbeddedBinding {
         registration = new NetmapRegistration(nifp, memory.size(), port.counts(), memory.id(), granted);
     }
 
-    /** Undoes it all. */
-    void undo(EmbeddedFile file) {
+    /**
+     * Lets others have the rings.
+     *
+     * @return {@code false} if they were released before, and nothing is done
+     */
+    boolean releaseRings(EmbeddedFile file) {
+        if (!hasRings) {
+            return false;
+        }
+        hasRings = false;
         synchronized (port.lock()) {
             for (int i = firstTx; i < endTx; i++) {
                 port.txRings()[i].unbind();
@@ -129,6 +139,11 @@ final class EmbeddedBinding {
             }
             port.files().remove(file);
         }
+        return true;
+    }
+
+    /** Gives back the rest, after the rings, which may be another's by then. */
+    void freeMemory() {
         EmbeddedMemory memory = port.memory();
         int index = memory.bytes().getInt(nifp + If.BUFS_HEAD);
         // A list that comes back to where it was ends with a buffer that is free already.

@@ -24,6 +24,7 @@ final class EmbeddedFile implements NetmapFile {
     private volatile Runnable callback;
     /** Called, and no sync since: no need to call again. Guarded by the lock of the port. */
     private boolean signalled;
+    private boolean ringsReleased;
 
     EmbeddedFile(EmbeddedNetmap netmap) {
         this.netmap = netmap;
@@ -49,7 +50,7 @@ final class EmbeddedFile implements NetmapFile {
 
     private EmbeddedBinding bound() throws NetmapException {
         EmbeddedBinding bound = binding;
-        if (bound == null) {
+        if (bound == null || ringsReleased) {
             throw new NetmapException("sync of a file that is bound to no port", NetmapError.ENXIO);
         }
         return bound;
@@ -168,6 +169,15 @@ final class EmbeddedFile implements NetmapFile {
     @Override
     public void onReady(Runnable ready) {
         callback = ready;
+    }
+
+    @Override
+    public void releaseRings() {
+        if (binding != null) {
+            callback = null;
+            ringsReleased = true;
+            netmap.releaseRings(this, binding);
+        }
     }
 
     @Override

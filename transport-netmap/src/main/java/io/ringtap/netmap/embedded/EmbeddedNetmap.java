@@ -127,6 +127,8 @@ public final class EmbeddedNetmap implements NetmapDriver {
                     + "not accepted", NetmapError.EIO);
             }
             EmbeddedBinding binding = new EmbeddedBinding(port, request, file);
+            // The memory has to stay for what was lent of it, also when the port has gone.
+            regions.get(port.memory().id()).users++;
             done = true;
             return binding;
         } finally {
@@ -136,11 +138,17 @@ public final class EmbeddedNetmap implements NetmapDriver {
         }
     }
 
-    synchronized void unbind(EmbeddedFile file, EmbeddedBinding binding) {
-        binding.undo(file);
-        if (!binding.port().isUsed()) {
+    /** The port goes with the last who has rings of it. */
+    synchronized void releaseRings(EmbeddedFile file, EmbeddedBinding binding) {
+        if (binding.releaseRings(file) && !binding.port().isUsed()) {
             binding.port().unused();
         }
+    }
+
+    synchronized void unbind(EmbeddedFile file, EmbeddedBinding binding) {
+        releaseRings(file, binding);
+        binding.freeMemory();
+        release(regions.get(binding.port().memory().id()));
     }
 
     private void requireRegion(String name, int id) throws NetmapException {
@@ -368,6 +376,10 @@ public final class EmbeddedNetmap implements NetmapDriver {
             region.byPort.remove(port);
             regionOf.remove(port);
         }
+        release(region);
+    }
+
+    private void release(Region region) {
         if (--region.users == 0) {
             regions.remove(region.memory.id());
             region.memory.release();
@@ -378,7 +390,7 @@ public final class EmbeddedNetmap implements NetmapDriver {
     private record Persistent(NetmapRingCounts counts, int memoryId) {
     }
 
-    /** A region, and how many ports and pipes are in it. */
+    /** A region, and how many ports, pipes and bindings are in it. */
     private static final class Region {
         final EmbeddedMemory memory;
         final Map<String, Integer> byPort = new HashMap<>();
