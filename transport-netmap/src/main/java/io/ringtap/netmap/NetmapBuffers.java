@@ -10,22 +10,27 @@ import io.ringtap.netmap.NetmapLayout.Slot;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * The packet buffers of a region, by index. A region can exceed what one {@link ByteBuffer} spans, so it is cut into
  * windows that each hold a whole number of buffers, a power of two of them, as a division would cost more than the rest
- * of what is done for a short frame. One ring's own, for one thread. Indices are ones that {@link #holds} says yes to.
+ * of what is done for a short frame. A region may also grow, by whole windows, which are mapped when an index in one is
+ * first asked for. One port's own, for one thread. Indices are ones that {@link #holds} says yes to.
  */
 final class NetmapBuffers {
     /** A power of two keeps the common buffer sizes from straddling, and well inside an int. */
     static final int WINDOW = 1 << 30;
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
+    private final NetmapMemory memory;
+    private final long base;
     private final int bufferSize;
-    private final int count;
     private final int windowShift;
     private final int withinWindow;
+    /** How many buffers each window has; 0 for one that is not mapped yet, or not there. */
+    private final int[] counts;
+    /** While it is 1, the first alone. */
+    private int mapped;
     /** For absolute access alone. */
     private final ByteBuffer[] windows;
     /** The same memory, for access that goes by position and limit. */
@@ -43,32 +48,72 @@ final class NetmapBuffers {
      * @param maxWindow the largest window to map, in bytes, at least one buffer
      */
     NetmapBuffers(NetmapMemory memory, long base, int bufferSize, int maxWindow) {
+        this.memory = memory;
+        this.base = base;
         this.bufferSize = bufferSize;
-        count = (int) Math.min(Integer.MAX_VALUE, (memory.size() - base) / bufferSize);
-        int perWindow = Integer.highestOneBit(maxWindow / bufferSize);
+        int perWindow = Integer.highestOneBit(Math.min(maxWindow, memory.windowSize()) / bufferSize);
         windowShift = Integer.numberOfTrailingZeros(perWindow);
         withinWindow = perWindow - 1;
-        windows = new ByteBuffer[(int) (((long) count + perWindow - 1) / perWindow)];
-        cursors = new ByteBuffer[windows.length];
-        views = new ByteBuf[windows.length];
-        for (int i = 0; i < windows.length; i++) {
-            int buffers = Math.min(perWindow, count - i * perWindow);
-            windows[i] = memory.window(base + (long) i * perWindow * bufferSize, buffers * bufferSize);
-            cursors[i] = windows[i].duplicate();
-            views[i] = Unpooled.wrappedBuffer(windows[i].duplicate());
+        long most = Math.min(Integer.MAX_VALUE, (memory.maxSize() - base) / bufferSize);
+        counts = new int[(int) ((most + perWindow - 1) / perWindow)];
+        windows = new ByteBuffer[counts.length];
+        cursors = new ByteBuffer[counts.length];
+        views = new ByteBuf[counts.length];
+        long[] where = new long[counts.length];
+        boolean words = counts.length != 0;
+        boolean know = counts.length != 0;
+        for (int i = 0; i < counts.length; i++) {
+            if (map(i)) {
+                words &= WordCopy.isAvailable(views[i]);
+                know &= views[i].hasMemoryAddress();
+                where[i] = know ? views[i].memoryAddress() : 0;
+            }
         }
-        addressed = windows.length != 0 && views[0].hasMemoryAddress();
-        addresses = windows.length != 0 && WordCopy.isAvailable(views[0])
-            ? Arrays.stream(views).mapToLong(ByteBuf::memoryAddress).toArray() : null;
+        addressed = know;
+        addresses = words ? where : null;
+    }
+
+    /** Maps a window, if it is there. */
+    private boolean map(int window) {
+        long from = base + ((long) window << windowShift) * bufferSize;
+        int count = memory.bufferBytes(from, bufferSize << windowShift) / bufferSize;
+        if (count == 0) {
+            return false;
+        }
+        windows[window] = memory.window(from, count * bufferSize);
+        cursors[window] = windows[window].duplicate();
+        views[window] = Unpooled.wrappedBuffer(windows[window].duplicate());
+        counts[window] = count;
+        mapped++;
+        return true;
     }
 
     int bufferSize() {
         return bufferSize;
     }
 
+    /** Whether these are the buffers that begin there. */
+    boolean are(NetmapMemory otherMemory, long otherBase, int otherSize) {
+        return memory == otherMemory && base == otherBase && bufferSize == otherSize;
+    }
+
     /** Whether a slot may hold this index, taken as unsigned. */
     boolean holds(int index) {
-        return index >= NetmapLayout.FIRST_BUFFER && index < count;
+        int window = index >> windowShift;
+        return index >= NetmapLayout.FIRST_BUFFER && window < counts.length
+            && ((index & withinWindow) < counts[window] || counts[window] == 0 && appeared(index));
+    }
+
+    /** The region has grown, or the index is wrong. */
+    private boolean appeared(int index) {
+        int window = index >> windowShift;
+        if (!map(window)) {
+            return false;
+        }
+        if (addresses != null) {
+            addresses[window] = views[window].memoryAddress();
+        }
+        return (index & withinWindow) < counts[window];
     }
 
     private ByteBuffer window(int index) {
@@ -189,7 +234,7 @@ final class NetmapBuffers {
      * @param full the slots with the buffers to copy from, and the lengths
      */
     void write(long[] to, NetmapBuffers from, long[] full, int count) {
-        if (windows.length != 1 || from.windows.length != 1) {
+        if (mapped != 1 || from.mapped != 1) {
             for (int i = 0; i < count; i++) {
                 write(Slot.bufferIndex(to[i]), 0, Slot.length(full[i]), from, Slot.bufferIndex(full[i]), 0);
             }
@@ -224,7 +269,11 @@ final class NetmapBuffers {
         return window(index).getInt(start(index, 0));
     }
 
+    /** Writes it; nothing is done for an index of no buffer. */
     void link(int index, int next) {
-        window(index).putInt(start(index, 0), next);
+        // One that came from a slot of another port may be the first of its window here.
+        if (holds(index)) {
+            window(index).putInt(start(index, 0), next);
+        }
     }
 }

@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
  * window after that reaches into memory that is not there.
  */
 public abstract class NetmapMemory extends AbstractReferenceCounted {
-    private final long size;
+    private volatile long size;
 
     /**
      * A region with one reference, its maker's.
@@ -25,9 +25,34 @@ public abstract class NetmapMemory extends AbstractReferenceCounted {
         this.size = size;
     }
 
-    /** The length of the region in bytes. */
+    /** The length of the region in bytes. It can only grow. */
     public final long size() {
         return size;
+    }
+
+    /** Sets the length, which is larger than before. */
+    protected final void size(long now) {
+        size = now;
+    }
+
+    /** The length that the region may grow to: what it has, unless it says otherwise. */
+    protected long maxSize() {
+        return size();
+    }
+
+    /** The bytes of two multiples of this need not stand together; a power of two. */
+    protected int windowSize() {
+        return 1 << 30;
+    }
+
+    /**
+     * How many bytes from an offset on may be those of buffers, where the buffers of the region begin at it or before.
+     * A region that grows may have places without memory.
+     *
+     * @param max the most to look for, up to the next multiple of {@link #windowSize()}
+     */
+    protected int bufferBytes(long offset, int max) {
+        return (int) Math.max(0, Math.min(max, size() - offset));
     }
 
     /**

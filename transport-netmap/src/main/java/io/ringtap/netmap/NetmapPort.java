@@ -88,6 +88,7 @@ public final class NetmapPort implements AutoCloseable {
             throw damaged(tx + " tx and " + rx + " rx rings, " + hostTx + " and " + hostRx + " to the host");
         }
         ByteBuffer offsets = memory.window(nifp + If.RING_OFS, (tx + rx + hostTx + hostRx) * Long.BYTES);
+        NetmapBuffers buffers = null;
         for (int i = 0; i < tx + hostTx + rx + hostRx; i++) {
             long offset = offsets.getLong(i * Long.BYTES);
             if (offset == 0) {
@@ -97,9 +98,11 @@ public final class NetmapPort implements AutoCloseable {
                 cardTxRings++;
             }
             if (i < tx + hostTx) {
-                txRings.add(new NetmapTxRing(memory, nifp + offset));
+                txRings.add(new NetmapTxRing(memory, nifp + offset, buffers));
+                buffers = txRings.get(0).buffers();
             } else {
-                rxRings.add(new NetmapRxRing(memory, nifp + offset));
+                rxRings.add(new NetmapRxRing(memory, nifp + offset, buffers));
+                buffers = buffers != null ? buffers : rxRings.get(0).buffers();
             }
         }
         // The kernel lists both directions even for a binding of one; the other is not ours to move. What a monitor

@@ -38,9 +38,10 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
     /**
      * The ring at an offset of a region.
      *
+     * @param known the buffers of another ring of the port, or {@code null}
      * @throws NetmapException if no ring of that direction can be there
      */
-    NetmapRing(NetmapMemory region, long offset, int direction) throws NetmapException {
+    NetmapRing(NetmapMemory region, long offset, int direction, NetmapBuffers known) throws NetmapException {
         if (offset < 0 || offset % Long.BYTES != 0 || offset > region.size() - Ring.SLOTS) {
             throw corrupt("a ring", "begins at " + offset + " of a region of " + region.size() + " bytes");
         }
@@ -62,7 +63,8 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         offsetMask = header.getLong(Ring.OFFSET_MASK);
         memory = region.window(offset, Ring.size(slots));
         words = memory.slice(Ring.SLOTS, slots * Slot.SIZE).order(ByteOrder.nativeOrder()).asLongBuffer();
-        buffers = new NetmapBuffers(region, base, bufferSize, NetmapBuffers.WINDOW);
+        buffers = known != null && known.are(region, base, bufferSize) ? known
+            : new NetmapBuffers(region, base, bufferSize, NetmapBuffers.WINDOW);
         head = memory.getInt(Ring.HEAD);
         reload();
         resets = 0;

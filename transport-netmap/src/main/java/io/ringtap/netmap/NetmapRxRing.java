@@ -41,7 +41,12 @@ public final class NetmapRxRing extends NetmapRing {
      * @throws NetmapException if there is none
      */
     public NetmapRxRing(NetmapMemory region, long offset) throws NetmapException {
-        super(region, offset, Ring.RECEIVE);
+        this(region, offset, null);
+    }
+
+    /** The same, with the buffers of another ring of its port. */
+    NetmapRxRing(NetmapMemory region, long offset, NetmapBuffers known) throws NetmapException {
+        super(region, offset, Ring.RECEIVE, known);
     }
 
     @Override

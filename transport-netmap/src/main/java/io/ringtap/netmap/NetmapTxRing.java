@@ -28,7 +28,12 @@ public final class NetmapTxRing extends NetmapRing {
      * @throws NetmapException if there is none
      */
     public NetmapTxRing(NetmapMemory region, long offset) throws NetmapException {
-        super(region, offset, Ring.TRANSMIT);
+        this(region, offset, null);
+    }
+
+    /** The same, with the buffers of another ring of its port. */
+    NetmapTxRing(NetmapMemory region, long offset, NetmapBuffers known) throws NetmapException {
+        super(region, offset, Ring.TRANSMIT, known);
     }
 
     /**

@@ -120,7 +120,7 @@ class PortOwnerTest {
     @Test
     void differentPartsOfAPortHaveAnOwnerEach() {
         for (String name : new String[] {"vale0:a-0@conf:rings=2", "vale0:a-1", "vale0:b/T", "vale0:b/R", "vale0:a{1",
-            "vale0:a}1"}) {
+            "vale0:a}1", "vale0:a{2"}) {
             open(new Sink(), name, false);
         }
     }

@@ -21,12 +21,15 @@ import java.nio.charset.StandardCharsets;
  * under the lock of the {@link EmbeddedNetmap}.
  */
 final class EmbeddedBinding {
+    /** What a channel asks for at most. */
+    private static final int MAX_EXTRA_BUFFERS = 65536;
+
     private final EmbeddedPort port;
     private final int firstTx;
     private final int endTx;
     private final int firstRx;
     private final int endRx;
-    private int nifp = -1;
+    private long nifp;
     private NetmapRegistration registration;
     private boolean hasRings;
 
@@ -86,38 +89,39 @@ final class EmbeddedBinding {
 
     private void createInterface(NetmapRequest request) throws NetmapException {
         EmbeddedMemory memory = port.memory();
-        nifp = memory.newInterface();
-        if (nifp < 0) {
-            throw new NetmapException(request.portName() + ": another binding in memory region " + memory.id(),
-                NetmapError.ENOMEM);
-        }
-        ByteBuffer bytes = memory.bytes();
-        byte[] name = port.name().getBytes(StandardCharsets.US_ASCII);
-        bytes.put(nifp + If.NAME, name, 0, Math.min(name.length, If.NAME_SIZE - 1));
-        bytes.putInt(nifp + If.VERSION, NetmapLayout.API);
-        bytes.putInt(nifp + If.FLAGS, If.PRIVATE_MEMORY);
+        memory.reserve(request.portName(), 0, 0, 0, extraBuffers(request));
+        nifp = memory.newInterface(request.portName());
         int tx = port.txRings().length;
         int rx = port.rxRings().length;
-        bytes.putInt(nifp + If.TX_RINGS, tx);
-        bytes.putInt(nifp + If.RX_RINGS, rx);
         // Rings to a host, which are never bound: the kernel says one as well.
-        bytes.putInt(nifp + If.HOST_TX_RINGS, 1);
-        bytes.putInt(nifp + If.HOST_RX_RINGS, 1);
-        int offsets = nifp + If.RING_OFS;
+        ByteBuffer bytes = memory.window(nifp, If.size(tx + rx + 2));
+        byte[] name = port.name().getBytes(StandardCharsets.US_ASCII);
+        bytes.put(If.NAME, name, 0, Math.min(name.length, If.NAME_SIZE - 1));
+        bytes.putInt(If.VERSION, NetmapLayout.API);
+        bytes.putInt(If.FLAGS, If.PRIVATE_MEMORY);
+        bytes.putInt(If.TX_RINGS, tx);
+        bytes.putInt(If.RX_RINGS, rx);
+        bytes.putInt(If.HOST_TX_RINGS, 1);
+        bytes.putInt(If.HOST_RX_RINGS, 1);
         for (int i = firstTx; i < endTx; i++) {
-            bytes.putLong(offsets + i * Long.BYTES, port.txRings()[i].offset() - nifp);
+            bytes.putLong(If.RING_OFS + i * Long.BYTES, port.txRings()[i].offset() - nifp);
         }
         for (int i = firstRx; i < endRx; i++) {
-            bytes.putLong(offsets + (tx + 1 + i) * Long.BYTES, port.rxRings()[i].offset() - nifp);
+            bytes.putLong(If.RING_OFS + (tx + 1 + i) * Long.BYTES, port.rxRings()[i].offset() - nifp);
         }
         int granted = 0;
         int head = 0;
-        for (int index; granted < request.extraBuffers() && (index = memory.newBuffer()) != 0; granted++) {
-            bytes.putInt(memory.buffer(index), head);
+        for (int index; granted < extraBuffers(request) && (index = memory.newBuffer()) != 0; granted++) {
+            memory.bytes(index).putInt(memory.buffer(index), head);
             head = index;
         }
-        bytes.putInt(nifp + If.BUFS_HEAD, head);
+        bytes.putInt(If.BUFS_HEAD, head);
         registration = new NetmapRegistration(nifp, memory.size(), port.counts(), memory.id(), granted);
+    }
+
+    /** How many extra buffers are granted at most. */
+    static int extraBuffers(NetmapRequest request) {
+        return Math.min(request.extraBuffers(), MAX_EXTRA_BUFFERS);
     }
 
     /**
@@ -145,12 +149,12 @@ final class EmbeddedBinding {
     /** Gives back the rest, after the rings, which may be another's by then. */
     void freeMemory() {
         EmbeddedMemory memory = port.memory();
-        int index = memory.bytes().getInt(nifp + If.BUFS_HEAD);
+        int index = memory.window(nifp, If.RING_OFS).getInt(If.BUFS_HEAD);
         // A list that comes back to where it was ends with a buffer that is free already.
         while (memory.freeBuffer(index)) {
-            index = memory.bytes().getInt(memory.buffer(index));
+            index = memory.bytes(index).getInt(memory.buffer(index));
         }
-        memory.freeInterface(nifp);
+        memory.free(nifp);
     }
 
     EmbeddedPort port() {

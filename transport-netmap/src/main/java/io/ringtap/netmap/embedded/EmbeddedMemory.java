@@ -5,125 +5,213 @@
 package io.ringtap.netmap.embedded;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
 import io.ringtap.netmap.NetmapError;
 import io.ringtap.netmap.NetmapException;
-import io.ringtap.netmap.NetmapLayout.If;
-import io.ringtap.netmap.NetmapLayout.Ring;
+import io.ringtap.netmap.NetmapLayout;
 import io.ringtap.netmap.NetmapMemory;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.BitSet;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A region of direct memory with netmap's three pools in it: {@code netmap_if}s, rings, buffers. Pools are handed out
- * under the lock of the {@link EmbeddedNetmap}; the memory itself is read and written at absolute offsets from any
- * thread, each part by its owner.
+ * A region of direct memory that grows: it consists of segments, and another one is added when a port, a pipe or lent
+ * buffers find no room in those there are. Segments stay until the region goes with its last user, and what was given
+ * back in them is used again first.
+ *
+ * <pre>
+ *   offset  0                                   n windows
+ *           [buffers | netmap_ifs | rings]....  [buffers | netmap_ifs | rings]..
+ *   index   0 1 2 ...                           n * buffers of a window ...
+ * </pre>
+ *
+ * <p>Buffer i begins at offset i * 2048 throughout. A segment begins with a window, all of which are of one size, so
+ * that the index tells the window and the window the segment; behind the end of a segment there is nothing up to the
+ * next window. The first segment lies within the first window, so that a region that never grew has but one.
+ *
+ * <p>What is in use is under the lock of the {@link EmbeddedNetmap}; the memory itself is read and written from any
+ * thread, each part by its owner. Who has an index has it from somebody who saw its segment being added.
  */
 final class EmbeddedMemory extends NetmapMemory {
     static final int BUFFER_SIZE = 2048;
-    private static final int INTERFACES = 64;
-    private static final int RESERVED_BUFFERS = 2;
-    private static final int CACHE_LINE = 64;
-    private static final int PAGE = 4096;
+    private static final int MAX_WINDOWS = 256;
+    private static final int MIN_WINDOW_BUFFERS = 4096;
+    private static final int MIN_LENT = 16;
+    private static final int MIB = 1 << 20;
 
     private final int id;
-    private final ByteBuf memory;
-    private final ByteBuffer bytes;
-    private final Pool interfaces;
-    private final Pool rings;
-    private final Pool buffers;
-    private final int bufferBase;
+    private final ByteBufAllocator allocator;
+    private final List<EmbeddedSegment> segments = new ArrayList<>();
+    private final int windowShift;
+    /** For each window the segment's bytes, the index of the segment's first buffer, and the index after its last. */
+    private final ByteBuffer[] windows = new ByteBuffer[MAX_WINDOWS];
+    private final int[] first = new int[MAX_WINDOWS];
+    private final int[] end = new int[MAX_WINDOWS];
+    private int windowCount;
 
-    private EmbeddedMemory(int id, ByteBuf memory, int interfaceSize, int ringBase, int ringCount, int ringSize,
-                           int bufferBase, int bufferCount) {
-        super(memory.capacity());
+    /**
+     * A region without memory yet.
+     *
+     * @param buffers how many buffers the first segment is going to have
+     */
+    EmbeddedMemory(int id, ByteBufAllocator allocator, int buffers) {
+        super(0);
         this.id = id;
-        this.memory = memory;
-        this.bufferBase = bufferBase;
-        bytes = memory.nioBuffer(0, memory.capacity()).order(ByteOrder.nativeOrder());
-        interfaces = new Pool(0, interfaceSize, INTERFACES);
-        rings = new Pool(ringBase, ringSize, ringCount);
-        buffers = new Pool(bufferBase, BUFFER_SIZE, bufferCount);
-        buffers.used.set(0, RESERVED_BUFFERS);
+        this.allocator = allocator;
+        int least = Math.max(MIN_WINDOW_BUFFERS, 1 + (int) (EmbeddedSegment.bytes(buffers + NetmapLayout.FIRST_BUFFER,
+            4 * EmbeddedNetmap.MAX_RINGS, EmbeddedNetmap.MAX_SLOTS) / BUFFER_SIZE));
+        windowShift = Integer.SIZE - Integer.numberOfLeadingZeros(least - 1);
     }
 
     /**
-     * A region for so many rings, of at most so many slots, and so many buffers.
+     * Makes sure that there is room for so many rings and buffers.
      *
-     * @throws NetmapException ENOMEM if the direct memory of this JVM does not hold it
+     * @param slots how many slots each ring has
+     * @param extraBuffers how many more buffers are wanted, if there is memory for them too
+     * @throws NetmapException ENOMEM if the direct memory of this JVM does not hold them
      */
-    static EmbeddedMemory allocate(int id, int rings, int slots, long buffers) throws NetmapException {
-        int interfaceSize = align(If.size(2 * EmbeddedNetmap.MAX_RINGS + 2), CACHE_LINE);
-        int ringBase = align(interfaceSize * INTERFACES, PAGE);
-        int ringSize = align(Ring.size(slots), CACHE_LINE);
-        long bufferBase = align((long) ringBase + (long) rings * ringSize, PAGE);
-        long bufferCount = buffers + RESERVED_BUFFERS;
-        // 36 rings of 4096 slots and 512 Ki extra buffers are the most that is asked for: 1.4 GiB.
-        int size = (int) (bufferBase + bufferCount * BUFFER_SIZE);
+    void reserve(String port, int rings, int slots, int buffers, int extraBuffers) throws NetmapException {
+        int missingRings = rings;
+        int missingBuffers = buffers;
+        for (EmbeddedSegment segment : segments) {
+            missingRings -= segment.freeRings(slots);
+            missingBuffers -= segment.freeBuffers();
+        }
+        missingRings = Math.max(0, missingRings);
+        for (int lent = extraBuffers;; lent = lent / 2 < MIN_LENT ? 0 : lent / 2) {
+            int all = Math.max(0, missingBuffers + lent);
+            if (missingRings == 0 && all == 0) {
+                return;
+            }
+            try {
+                add(port, missingRings, slots, all);
+                return;
+            } catch (NetmapException noMemory) {
+                // What can be lent is a matter of speed, and a port without it still works.
+                if (lent == 0) {
+                    if (missingRings == 0 && missingBuffers <= 0) {
+                        return;
+                    }
+                    throw noMemory;
+                }
+            }
+        }
+    }
+
+    private void add(String port, int rings, int slots, int buffers) throws NetmapException {
+        int reserved = segments.isEmpty() ? NetmapLayout.FIRST_BUFFER : 0;
+        int count = buffers + reserved;
+        // 32 rings of 4096 slots, 32 more that share their buffers, and 64 Ki to lend are the most: 388 MiB.
+        long bytes = EmbeddedSegment.bytes(count, rings, slots);
+        int more = (int) ((bytes - 1 >> windowShift) / BUFFER_SIZE) + 1;
+        if (windowCount + more > MAX_WINDOWS) {
+            throw new NetmapException(NetmapError.ENOMEM, port + ": memory region " + id + " of the embedded netmap "
+                + "cannot grow any more, from " + (size() + MIB - 1) / MIB + " MiB by " + (bytes + MIB - 1) / MIB
+                + ": open the port in another region");
+        }
         ByteBuf memory;
         try {
-            memory = UnpooledByteBufAllocator.DEFAULT.directBuffer(size, size);
+            memory = allocator.directBuffer((int) bytes, (int) bytes);
         } catch (OutOfMemoryError e) {
-            throw new NetmapException(NetmapError.ENOMEM, "a region of " + size + " bytes does not fit the direct "
-                + "memory of this JVM: raise -XX:MaxDirectMemorySize (" + e.getMessage() + ')');
+            throw new NetmapException(NetmapError.ENOMEM, port + ": the direct memory of this JVM does not hold "
+                + (bytes + MIB - 1) / MIB + " MiB more, for " + rings + " rings of " + slots + " slots and " + buffers
+                + " buffers: raise -XX:MaxDirectMemorySize, or ask for fewer rings or slots (" + e.getMessage() + ')');
         }
-        return new EmbeddedMemory(id, memory.setZero(0, (int) bufferBase), interfaceSize, ringBase, rings,
-            ringSize, (int) bufferBase, (int) bufferCount);
-    }
-
-    private static int align(int value, int to) {
-        return (int) align((long) value, to);
-    }
-
-    private static long align(long value, int to) {
-        return (value + to - 1) / to * to;
+        EmbeddedSegment segment = new EmbeddedSegment(memory, windowCount << windowShift, count, reserved, rings,
+            slots);
+        segments.add(segment);
+        for (int i = 0; i < more; i++) {
+            int window = windowCount + i;
+            windows[window] = segment.bytes();
+            first[window] = segment.firstBuffer();
+            end[window] = Math.min(segment.firstBuffer() + count, window + 1 << windowShift);
+        }
+        windowCount += more;
+        size((long) segment.firstBuffer() * BUFFER_SIZE + bytes);
     }
 
     int id() {
         return id;
     }
 
-    /** All of it, for absolute access only. */
-    ByteBuffer bytes() {
-        return bytes;
-    }
-
-    int bufferBase() {
-        return bufferBase;
-    }
-
-    /** Where a buffer begins, by its index, or -1 if there is none with it. */
+    /** Where a buffer begins in {@link #bytes}, by its index, or -1 if there is none with it. */
     int buffer(int index) {
-        return index >= RESERVED_BUFFERS && index < buffers.count ? bufferBase + index * BUFFER_SIZE : -1;
+        int window = index >> windowShift;
+        return index >= NetmapLayout.FIRST_BUFFER && window < MAX_WINDOWS && index < end[window]
+            ? (index - first[window]) * BUFFER_SIZE : -1;
     }
 
-    /** The offset of a new {@code netmap_if}, zeroed; -1 if there is no more room. */
-    int newInterface() {
-        int offset = interfaces.offset(interfaces.take());
-        if (offset >= 0) {
-            zero(offset, interfaces.size);
+    /** What a buffer is in, for absolute access only: one that {@link #buffer} finds. */
+    ByteBuffer bytes(int index) {
+        return windows[index >> windowShift];
+    }
+
+    private EmbeddedSegment segment(int window) {
+        for (EmbeddedSegment segment : segments) {
+            if (segment.firstBuffer() == first[window]) {
+                return segment;
+            }
         }
-        return offset;
+        throw new IndexOutOfBoundsException("window " + window);
     }
 
-    void freeInterface(int offset) {
-        interfaces.free(offset / interfaces.size);
+    private static long offset(EmbeddedSegment segment, int within) {
+        return (long) segment.firstBuffer() * BUFFER_SIZE + within;
     }
 
-    /** The offset of a new ring; -1 if there is no more room, or never was for one of so many slots. */
-    int newRing(int slots) {
-        return Ring.size(slots) > rings.size ? -1 : rings.offset(rings.take());
+    private int window(long offset) {
+        return (int) (offset / BUFFER_SIZE >> windowShift);
     }
 
-    void freeRing(int offset) {
-        rings.free((offset - rings.base) / rings.size);
+    /**
+     * The offset of a new {@code netmap_if}, zeroed.
+     *
+     * @throws NetmapException ENOMEM if the direct memory of this JVM holds no more
+     */
+    long newInterface(String port) throws NetmapException {
+        while (true) {
+            for (EmbeddedSegment segment : segments) {
+                int within = segment.newInterface();
+                if (within >= 0) {
+                    return offset(segment, within);
+                }
+            }
+            add(port, 0, 0, 0);
+        }
+    }
+
+    /** The offset of a new ring, zeroed; -1 if there is no room for one of so many slots. */
+    long newRing(int slots) {
+        for (EmbeddedSegment segment : segments) {
+            int within = segment.newRing(slots);
+            if (within >= 0) {
+                return offset(segment, within);
+            }
+        }
+        return -1;
+    }
+
+    /** Takes a {@code netmap_if} or a ring back. */
+    void free(long offset) {
+        EmbeddedSegment segment = segment(window(offset));
+        segment.free((int) (offset - offset(segment, 0)));
     }
 
     /** The index of a free buffer; 0 if there is none. */
     int newBuffer() {
-        return Math.max(0, buffers.take());
+        for (int i = 0; i < segments.size(); i++) {
+            int index = segments.get(i).newBuffer();
+            if (index >= 0) {
+                return index;
+            }
+        }
+        return 0;
+    }
+
+    void zeroBuffer(int index) {
+        segment(index >> windowShift).zeroBuffer(index);
     }
 
     /**
@@ -132,61 +220,54 @@ final class EmbeddedMemory extends NetmapMemory {
      * @return {@code false} if the index is out of range or free already: a program's mistake
      */
     boolean freeBuffer(int index) {
-        if (buffer(index) < 0 || !buffers.used.get(index)) {
-            return false;
-        }
-        buffers.free(index);
-        return true;
+        return buffer(index) >= 0 && segment(index >> windowShift).freeBuffer(index);
     }
 
     /** How many buffers are in somebody's hands, the reserved ones not counted. */
     int usedBuffers() {
-        return buffers.used.cardinality() - RESERVED_BUFFERS;
+        int used = -NetmapLayout.FIRST_BUFFER;
+        for (EmbeddedSegment segment : segments) {
+            used += segment.bufferCount() - segment.freeBuffers();
+        }
+        return used;
     }
 
-    void zero(int offset, int length) {
-        memory.setZero(offset, length);
+    /** How many segments there are. */
+    int segments() {
+        return segments.size();
+    }
+
+    /** How many bytes stand together at the beginning. */
+    int firstSegmentSize() {
+        return segments.get(0).bytes().capacity();
     }
 
     @Override
     protected ByteBuffer map(long offset, int length) {
-        return bytes.slice((int) offset, length).order(ByteOrder.nativeOrder());
+        int window = window(offset);
+        long within = offset - (long) first[window] * BUFFER_SIZE;
+        return windows[window].slice((int) within, length).order(ByteOrder.nativeOrder());
+    }
+
+    @Override
+    protected long maxSize() {
+        return (long) MAX_WINDOWS << windowShift + Integer.numberOfTrailingZeros(BUFFER_SIZE);
+    }
+
+    @Override
+    protected int windowSize() {
+        return (int) Math.min(1 << 30, (long) BUFFER_SIZE << windowShift);
+    }
+
+    @Override
+    protected int bufferBytes(long offset, int max) {
+        int window = window(offset);
+        long there = window >= MAX_WINDOWS ? 0 : (long) end[window] * BUFFER_SIZE - offset;
+        return (int) Math.max(0, Math.min(max, there));
     }
 
     @Override
     protected void deallocate() {
-        memory.release();
-    }
-
-    /** Objects of one size, found by a bit each. */
-    private static final class Pool {
-        final int base;
-        final int size;
-        final int count;
-        final BitSet used;
-
-        Pool(int base, int size, int count) {
-            this.base = base;
-            this.size = size;
-            this.count = count;
-            used = new BitSet(count);
-        }
-
-        int take() {
-            int index = used.nextClearBit(0);
-            if (index >= count) {
-                return -1;
-            }
-            used.set(index);
-            return index;
-        }
-
-        void free(int index) {
-            used.clear(index);
-        }
-
-        int offset(int index) {
-            return index < 0 ? -1 : base + index * size;
-        }
+        segments.forEach(EmbeddedSegment::release);
     }
 }

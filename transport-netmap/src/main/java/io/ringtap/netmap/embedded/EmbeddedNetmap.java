@@ -4,6 +4,8 @@
  */
 package io.ringtap.netmap.embedded;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.ringtap.netmap.NetmapDriver;
 import io.ringtap.netmap.NetmapError;
 import io.ringtap.netmap.NetmapException;
@@ -24,6 +26,11 @@ import java.util.Map;
  * them open, switches with their last port; persistent ports stay attached until they are detached. There are no other
  * network interfaces, no hosts and no monitors here.
  *
+ * <p>Memory is direct, and as much as is asked for: 2048 bytes for each slot of a port or of one end of a pipe, and
+ * for each buffer to lend. A region grows when another port or pipe is opened in it and has no room, up to some 250
+ * times, and is freed with its last user. Where the direct memory of the JVM ends, there is less to lend first; when
+ * there is no room for the rings either, the port is refused with ENOMEM.
+ *
  * <p>All methods are for any thread. {@link #shared()} is the one that ports opened by name meet in; another is a world
  * of its own.
  */
@@ -35,13 +42,11 @@ public final class EmbeddedNetmap implements NetmapDriver {
     private static final int DEFAULT_SLOTS = 1024;
     /** A ring of one slot could never hold anything. */
     private static final int MIN_SLOTS = 2;
-    private static final int MAX_EXTRA_BUFFERS = 128 * MAX_SLOTS;
-    /** Each region has room for this many pipes with the rings of a port that says nothing of them. */
-    private static final int PIPES = 2;
     private static final int MAX_PORT_NAME = 15;
     private static final String VALE = "vale";
     private static final EmbeddedNetmap SHARED = new EmbeddedNetmap();
 
+    private final ByteBufAllocator allocator;
     private final Map<String, ValeSwitch> switches = new HashMap<>();
     private final Map<String, EmbeddedPort> ports = new HashMap<>();
     /** The persistent ports, by name. */
@@ -53,6 +58,12 @@ public final class EmbeddedNetmap implements NetmapDriver {
 
     /** A netmap without any port. */
     public EmbeddedNetmap() {
+        this(UnpooledByteBufAllocator.DEFAULT);
+    }
+
+    /** The same, with its memory from an allocator. */
+    EmbeddedNetmap(ByteBufAllocator allocator) {
+        this.allocator = allocator;
     }
 
     /** The one of this JVM. */
@@ -265,10 +276,13 @@ public final class EmbeddedNetmap implements NetmapDriver {
 
     private EmbeddedPort createVale(NetmapRequest request, String name, String switchName) throws NetmapException {
         NetmapRingCounts counts = bounded(request.counts(), DEFAULT_SLOTS, DEFAULT_SLOTS);
-        Region region = region(name, request, counts);
+        int buffers = buffers(counts);
+        Region region = region(name, request, buffers);
         ValeSwitch vale = switches.get(switchName);
         boolean done = false;
         try {
+            region.memory.reserve(name, counts.txRings() + counts.rxRings(), slots(counts), buffers,
+                EmbeddedBinding.extraBuffers(request));
             if (vale == null) {
                 vale = new ValeSwitch();
             }
@@ -309,11 +323,14 @@ public final class EmbeddedNetmap implements NetmapDriver {
             counts = new NetmapRingCounts(counts.rxRings(), counts.txRings(), 0, 0, counts.rxSlots(),
                 counts.txSlots());
         }
-        Region region = region(parent, request, counts);
+        int buffers = buffers(counts);
+        Region region = region(parent, request, buffers);
         String masterName = parent + '{' + id;
         String slaveName = parent + '}' + id;
         boolean done = false;
         try {
+            region.memory.reserve(request.portName(), 2 * (counts.txRings() + counts.rxRings()), slots(counts),
+                buffers, EmbeddedBinding.extraBuffers(request));
             EmbeddedPipe pipe = new EmbeddedPipe(parent, id, region.memory, counts, () -> {
                 ports.remove(masterName);
                 ports.remove(slaveName);
@@ -340,19 +357,23 @@ public final class EmbeddedNetmap implements NetmapDriver {
         return asked == 0 ? otherwise : Math.max(min, Math.min(asked, max));
     }
 
+    private static int buffers(NetmapRingCounts counts) {
+        return counts.txRings() * counts.txSlots() + counts.rxRings() * counts.rxSlots();
+    }
+
+    private static int slots(NetmapRingCounts counts) {
+        return Math.max(counts.txSlots(), counts.rxSlots());
+    }
+
     /** The region of a port and its pipes, which is shared by them; to be released once for each call. */
-    private Region region(String port, NetmapRequest request, NetmapRingCounts counts) throws NetmapException {
+    private Region region(String port, NetmapRequest request, int buffers) throws NetmapException {
         Region region = regionOf.get(port);
         if (region == null) {
             region = regions.get(request.memoryId());
         }
         if (region == null) {
-            int slots = Math.max(counts.txSlots(), counts.rxSlots());
-            int rings = counts.txRings() + counts.rxRings();
             int id = nextId();
-            long extra = Math.min(request.extraBuffers(), MAX_EXTRA_BUFFERS);
-            region = new Region(EmbeddedMemory.allocate(id, rings + 4 * PIPES, slots,
-                (rings + 2L * PIPES) * slots + extra));
+            region = new Region(new EmbeddedMemory(id, allocator, buffers + EmbeddedBinding.extraBuffers(request)));
             regions.put(id, region);
         }
         region.users++;

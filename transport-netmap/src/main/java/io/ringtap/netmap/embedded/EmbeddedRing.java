@@ -20,10 +20,11 @@ import java.nio.LongBuffer;
  */
 final class EmbeddedRing {
     private final EmbeddedMemory memory;
+    /** The ring itself, not its buffers. */
     private final ByteBuffer bytes;
     /** The slots, two numbers for each. */
     private final LongBuffer words;
-    private final int offset;
+    private final long offset;
     private final int slots;
     private final boolean transmit;
 
@@ -45,22 +46,22 @@ final class EmbeddedRing {
         this.memory = memory;
         this.slots = slots;
         this.transmit = transmit;
-        bytes = memory.bytes();
         offset = memory.newRing(slots);
         if (offset < 0) {
             throw new NetmapException("another ring in memory region " + memory.id(), NetmapError.ENOMEM);
         }
-        memory.zero(offset, Ring.size(slots));
-        words = bytes.slice(offset + Ring.SLOTS, slots * Slot.SIZE).order(ByteOrder.nativeOrder()).asLongBuffer();
-        bytes.putLong(offset + Ring.BUF_OFS, memory.bufferBase() - offset);
-        bytes.putInt(offset + Ring.NUM_SLOTS, slots);
-        bytes.putInt(offset + Ring.BUF_SIZE, EmbeddedMemory.BUFFER_SIZE);
-        bytes.putShort(offset + Ring.RING_ID, (short) id);
-        bytes.putShort(offset + Ring.DIR, (short) (transmit ? Ring.TRANSMIT : Ring.RECEIVE));
-        bytes.putLong(offset + Ring.BUF_ALIGN, 1);
+        bytes = memory.window(offset, Ring.size(slots));
+        words = bytes.slice(Ring.SLOTS, slots * Slot.SIZE).order(ByteOrder.nativeOrder()).asLongBuffer();
+        // Buffer 0 begins with the region.
+        bytes.putLong(Ring.BUF_OFS, -offset);
+        bytes.putInt(Ring.NUM_SLOTS, slots);
+        bytes.putInt(Ring.BUF_SIZE, EmbeddedMemory.BUFFER_SIZE);
+        bytes.putShort(Ring.RING_ID, (short) id);
+        bytes.putShort(Ring.DIR, (short) (transmit ? Ring.TRANSMIT : Ring.RECEIVE));
+        bytes.putLong(Ring.BUF_ALIGN, 1);
         given = transmit ? slots - 1 : 0;
         told = given;
-        bytes.putInt(offset + Ring.TAIL, given);
+        bytes.putInt(Ring.TAIL, given);
     }
 
     /**
@@ -75,7 +76,7 @@ final class EmbeddedRing {
                 throw new NetmapException("buffers for another ring of " + slots + " slots in memory region "
                     + memory.id(), NetmapError.ENOMEM);
             }
-            memory.zero(memory.buffer(index), EmbeddedMemory.BUFFER_SIZE);
+            memory.zeroBuffer(index);
             bytes.putInt(at(slot) + Slot.BUF_IDX, index);
         }
     }
@@ -98,10 +99,11 @@ final class EmbeddedRing {
 
     /** Gives the ring, without its buffers, back to the region. */
     void free() {
-        memory.freeRing(offset);
+        memory.free(offset);
     }
 
-    int offset() {
+    /** Where it is in the region. */
+    long offset() {
         return offset;
     }
 
@@ -135,14 +137,14 @@ final class EmbeddedRing {
      * @return head; or, when the program put them where they cannot be, where they were before, to which they go back
      */
     int begin() {
-        int head = bytes.getInt(offset + Ring.HEAD);
-        int cur = bytes.getInt(offset + Ring.CUR);
+        int head = bytes.getInt(Ring.HEAD);
+        int cur = bytes.getInt(Ring.CUR);
         // A transmit ring may be used up to the tail the program knows, a receive ring up to that as well.
         int window = distance(taken, told);
         if (head < 0 || head >= slots || cur < 0 || cur >= slots || distance(taken, head) > window
             || distance(taken, cur) > window || distance(taken, cur) < distance(taken, head)) {
-            bytes.putInt(offset + Ring.HEAD, taken);
-            bytes.putInt(offset + Ring.CUR, taken);
+            bytes.putInt(Ring.HEAD, taken);
+            bytes.putInt(Ring.CUR, taken);
             return taken;
         }
         return head;
@@ -151,12 +153,12 @@ final class EmbeddedRing {
     /** Ends a sync: tells the program the new tail. */
     void end() {
         told = given;
-        bytes.putInt(offset + Ring.TAIL, given);
+        bytes.putInt(Ring.TAIL, given);
     }
 
     void stamp(long millis) {
-        bytes.putLong(offset + Ring.TS, millis / 1000);
-        bytes.putLong(offset + Ring.TS + Long.BYTES, millis % 1000 * 1000);
+        bytes.putLong(Ring.TS, millis / 1000);
+        bytes.putLong(Ring.TS + Long.BYTES, millis % 1000 * 1000);
     }
 
     int taken() {
@@ -210,7 +212,7 @@ final class EmbeddedRing {
         }
     }
 
-    /** Where the slot's buffer begins in {@link #bytes}, or -1 if its index is of none. */
+    /** Where the slot's buffer begins in {@link #bytes(int)}, or -1 if its index is of none. */
     int buffer(int slot) {
         return bufferOf(word(slot));
     }
@@ -220,8 +222,14 @@ final class EmbeddedRing {
         return memory.buffer(Slot.bufferIndex(word));
     }
 
-    ByteBuffer bytes() {
-        return bytes;
+    /** The memory that the slot's buffer is in, for absolute access only. */
+    ByteBuffer bytes(int slot) {
+        return bytesOf(word(slot));
+    }
+
+    /** The same for a slot that was read. */
+    ByteBuffer bytesOf(long word) {
+        return memory.bytes(Slot.bufferIndex(word));
     }
 
     /** Copies the slot, not the data, from the same place in a ring of the same region. Returns its {@link #word}. */
@@ -232,8 +240,8 @@ final class EmbeddedRing {
         return word;
     }
 
-    private int at(int slot) {
-        return offset + Ring.SLOTS + slot * Slot.SIZE;
+    private static int at(int slot) {
+        return Ring.SLOTS + slot * Slot.SIZE;
     }
 
     @Override

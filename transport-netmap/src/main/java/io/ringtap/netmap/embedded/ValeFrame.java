@@ -32,25 +32,31 @@ final class ValeFrame {
 
     private final int[] offsets = new int[NetmapLayout.MAX_FRAGMENTS];
     private final int[] lengths = new int[NetmapLayout.MAX_FRAGMENTS];
-    private ByteBuffer bytes;
+    /** What each fragment is in. */
+    private final ByteBuffer[] parts = new ByteBuffer[NetmapLayout.MAX_FRAGMENTS];
     private int headerLength;
     private int fragments;
     private int total;
     private boolean bad;
 
-    void begin(int senderHeaderLength, ByteBuffer senderBytes) {
+    void begin(int senderHeaderLength) {
         headerLength = senderHeaderLength;
-        bytes = senderBytes;
         fragments = 0;
         total = 0;
         bad = false;
     }
 
-    void add(int offset, int length) {
+    /**
+     * Adds a fragment.
+     *
+     * @param offset where it begins, -1 for one that is wrong
+     */
+    void add(ByteBuffer bytes, int offset, int length) {
         if (offset < 0 || length > BUFFER || fragments == offsets.length) {
             bad = true;
             return;
         }
+        parts[fragments] = bytes;
         offsets[fragments] = offset;
         lengths[fragments++] = length;
         total += length;
@@ -60,11 +66,12 @@ final class ValeFrame {
         return bad;
     }
 
-    ByteBuffer bytes() {
-        return bytes;
+    /** What the destination address is in. */
+    ByteBuffer ethernetBytes() {
+        return parts[headerLength == lengths[0] && fragments > 1 ? 1 : 0];
     }
 
-    /** Where the destination address stands; -1 unless the header ends within the first fragment or with it. */
+    /** Where it stands in there; -1 unless the header ends within the first fragment or with it. */
     int ethernet() {
         if (headerLength < lengths[0]) {
             return offsets[0] + headerLength;
@@ -79,8 +86,8 @@ final class ValeFrame {
 
     /** Whether the vnet header asks for a checksum, or for the frame to be cut, before a wire may see it. */
     boolean needsOffload() {
-        return headerLength != 0 && (bytes.get(offsets[0] + HEADER_GSO_TYPE) != 0
-            || (bytes.get(offsets[0] + HEADER_FLAGS) & NEEDS_CSUM) != 0);
+        return headerLength != 0 && (parts[0].get(offsets[0] + HEADER_GSO_TYPE) != 0
+            || (parts[0].get(offsets[0] + HEADER_FLAGS) & NEEDS_CSUM) != 0);
     }
 
     /** Bytes of vnet header in front. */
@@ -96,7 +103,7 @@ final class ValeFrame {
     /** Copies all its bytes. */
     void copyTo(ByteBuf to) {
         for (int i = 0; i < fragments; i++) {
-            to.writeBytes(bytes.duplicate().limit(offsets[i] + lengths[i]).position(offsets[i]));
+            to.writeBytes(parts[i].duplicate().limit(offsets[i] + lengths[i]).position(offsets[i]));
         }
     }
 
@@ -114,7 +121,7 @@ final class ValeFrame {
     private int copy(EmbeddedRing ring, int slots) {
         int slot = ring.given();
         for (int i = 0; i < fragments; i++) {
-            ring.bytes().put(ring.buffer(slot), bytes, offsets[i], lengths[i]);
+            ring.bytes(slot).put(ring.buffer(slot), parts[i], offsets[i], lengths[i]);
             ring.set(slot, lengths[i], flags(slots, i == fragments - 1));
             slot = ring.next(slot);
         }
@@ -122,11 +129,11 @@ final class ValeFrame {
     }
 
     private int convert(EmbeddedRing ring, int receiverHeaderLength, int slots) {
-        ByteBuffer to = ring.bytes();
         int slot = ring.given();
+        ByteBuffer to = ring.bytes(slot);
         int base = ring.buffer(slot);
         for (int i = 0; i < receiverHeaderLength; i++) {
-            to.put(base + i, i < COMMON_HEADER && headerLength != 0 ? bytes.get(offsets[0] + i) : 0);
+            to.put(base + i, i < COMMON_HEADER && headerLength != 0 ? parts[0].get(offsets[0] + i) : 0);
         }
         int filled = receiverHeaderLength;
         int fragment = 0;
@@ -140,11 +147,12 @@ final class ValeFrame {
             if (filled == BUFFER) {
                 ring.set(slot, filled, flags(slots, false));
                 slot = ring.next(slot);
+                to = ring.bytes(slot);
                 base = ring.buffer(slot);
                 filled = 0;
             }
             int n = Math.min(lengths[fragment] - read, BUFFER - filled);
-            to.put(base + filled, bytes, offsets[fragment] + read, n);
+            to.put(base + filled, parts[fragment], offsets[fragment] + read, n);
             filled += n;
             read += n;
             left -= n;

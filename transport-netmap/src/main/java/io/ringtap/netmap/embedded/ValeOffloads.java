@@ -109,7 +109,7 @@ final class ValeOffloads {
             for (int left = frame.readableBytes(); left > 0; left -= BUFFER) {
                 int n = Math.min(left, BUFFER);
                 int to = ring.buffer(slot);
-                ByteBuffer target = ring.bytes().duplicate();
+                ByteBuffer target = ring.bytes(slot).duplicate();
                 frame.getBytes(from, target.limit(to + n).position(to));
                 ring.set(slot, n, count << Slot.FRAGMENTS_SHIFT | (left > n ? Slot.MOREFRAG : 0));
                 from += n;

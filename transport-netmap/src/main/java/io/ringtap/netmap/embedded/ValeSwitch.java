@@ -61,13 +61,14 @@ final class ValeSwitch {
     void forward(ValePort from, int ringIndex, EmbeddedRing ring, int head, EmbeddedFile by) {
         int slot = ring.taken();
         while (slot != head) {
-            frame.begin(from.headerLength(), ring.bytes());
+            frame.begin(from.headerLength());
             boolean more = true;
             while (more && slot != head) {
                 long word = ring.word(slot);
                 int flags = Slot.flags(word);
                 more = (flags & Slot.MOREFRAG) != 0;
-                frame.add((flags & Slot.INDIRECT) != 0 ? -1 : ring.bufferOf(word), Slot.length(word));
+                int at = (flags & Slot.INDIRECT) != 0 ? -1 : ring.bufferOf(word);
+                frame.add(at < 0 ? null : ring.bytesOf(word), at, Slot.length(word));
                 ring.seen(slot, word);
                 slot = ring.next(slot);
             }
@@ -94,7 +95,7 @@ final class ValeSwitch {
             drop(ValeDrop.SHORT);
             return;
         }
-        ByteBuffer bytes = frame.bytes();
+        ByteBuffer bytes = frame.ethernetBytes();
         if ((bytes.get(ethernet + ADDRESS) & 1) == 0) {
             table.learn(address(bytes, ethernet + ADDRESS), from);
         }

@@ -19,7 +19,8 @@ final class RawPort implements AutoCloseable {
 
     RawPort(TestPort port) {
         memory = port.port.memory().retain();
-        bytes = memory.window(0, (int) memory.size());
+        // Of a region that has grown the first segment, where the port was before.
+        bytes = memory.window(0, ((EmbeddedMemory) memory).firstSegmentSize());
         int nifp = (int) port.port.registration().offset();
         ring = nifp + (int) bytes.getLong(nifp + If.RING_OFS);
     }
@@ -35,6 +36,10 @@ final class RawPort implements AutoCloseable {
 
     void bufferIndex(int slot, int index) {
         bytes.putInt(ring + Ring.SLOTS + slot * Slot.SIZE + Slot.BUF_IDX, index);
+    }
+
+    int bufferIndexOf(int slot) {
+        return bytes.getInt(ring + Ring.SLOTS + slot * Slot.SIZE + Slot.BUF_IDX);
     }
 
     void length(int slot, int length) {
