@@ -37,7 +37,7 @@ public final class NativeMemory {
         return buffer;
     }
 
-    /** Where it starts. */
+    /** Where it starts. The address alone keeps nothing: see {@link SystemCalls}. */
     public long address() {
         return address;
     }

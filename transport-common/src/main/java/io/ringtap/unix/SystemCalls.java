@@ -6,9 +6,14 @@ package io.ringtap.unix;
 
 import jnr.ffi.Runtime;
 
+import java.lang.ref.Reference;
+
 /**
  * System calls in the manner of the kernel: a result of 0 or more, or a negative error number. So an EAGAIN on a hot
  * path makes no exception, and errno cannot be lost between a call and the look at it. Any thread may call.
+ *
+ * <p>A block of {@link NativeMemory} that is handed over as such is not collected before the call has returned. Of an
+ * address, and of what a struct points at, the caller has to see to that.
  */
 public final class SystemCalls {
     /** open(2): read and write. */
@@ -74,12 +79,28 @@ public final class SystemCalls {
 
     /** writev(2); the bytes written or a negative error number. */
     public static long writev(int fd, IovecArray vector) {
-        return libC().writev(fd, vector.address(), vector.count());
+        try {
+            return libC().writev(fd, vector.address(), vector.count());
+        } finally {
+            Reference.reachabilityFence(vector);
+        }
     }
 
-    /** ioctl(2) with a number or an address; 0 or more, or a negative error number. */
+    /**
+     * ioctl(2) with a number, or with the address of memory that the caller keeps reachable until it has returned; 0 or
+     * more, or a negative error number.
+     */
     public static int ioctl(int fd, long request, long argument) {
         return libC().ioctl(fd, request, argument);
+    }
+
+    /** ioctl(2) with a struct; 0 or more, or a negative error number. */
+    public static int ioctl(int fd, long request, NativeMemory argument) {
+        try {
+            return libC().ioctl(fd, request, argument.address());
+        } finally {
+            Reference.reachabilityFence(argument);
+        }
     }
 
     /** socket(2); the descriptor or a negative error number. */
@@ -89,20 +110,33 @@ public final class SystemCalls {
 
     /** bind(2) to the struct sockaddr in {@code address}; 0 or a negative error number. */
     public static int bind(int fd, NativeMemory address) {
-        return libC().bind(fd, address.address(), address.size());
+        try {
+            return libC().bind(fd, address.address(), address.size());
+        } finally {
+            Reference.reachabilityFence(address);
+        }
     }
 
     /** connect(2) to the struct sockaddr in {@code address}; 0 or a negative error number. */
     public static int connect(int fd, NativeMemory address) {
-        return libC().connect(fd, address.address(), address.size());
+        try {
+            return libC().connect(fd, address.address(), address.size());
+        } finally {
+            Reference.reachabilityFence(address);
+        }
     }
 
     /** getsockopt(2) into {@code value}; the length that the option has there, or a negative error number. */
     public static int getsockopt(int fd, int level, int option, NativeMemory value) {
         NativeMemory length = NativeMemory.allocate(Integer.BYTES);
         length.buffer().putInt(0, value.size());
-        int got = libC().getsockopt(fd, level, option, value.address(), length.address());
-        return got < 0 ? got : length.buffer().getInt(0);
+        try {
+            int got = libC().getsockopt(fd, level, option, value.address(), length.address());
+            return got < 0 ? got : length.buffer().getInt(0);
+        } finally {
+            Reference.reachabilityFence(value);
+            Reference.reachabilityFence(length);
+        }
     }
 
     /** send(2); the bytes sent or a negative error number. */
@@ -122,8 +156,12 @@ public final class SystemCalls {
      * @return 0 or a negative error number
      */
     public static int pipe(NativeMemory ends) {
-        int made = libC().pipe(ends.address());
-        return made < 0 ? made : prepared(ends);
+        try {
+            int made = libC().pipe(ends.address());
+            return made < 0 ? made : prepared(ends);
+        } finally {
+            Reference.reachabilityFence(ends);
+        }
     }
 
     /**
@@ -134,8 +172,12 @@ public final class SystemCalls {
      * @return 0 or a negative error number
      */
     public static int socketPair(int type, NativeMemory ends) {
-        int made = libC().socketpair(AF_UNIX, type, 0, ends.address());
-        return made < 0 ? made : prepared(ends);
+        try {
+            int made = libC().socketpair(AF_UNIX, type, 0, ends.address());
+            return made < 0 ? made : prepared(ends);
+        } finally {
+            Reference.reachabilityFence(ends);
+        }
     }
 
     private static int prepared(NativeMemory ends) {
@@ -160,10 +202,15 @@ public final class SystemCalls {
      * @return how many entries have something to tell, or a negative error number
      */
     public static int poll(NativeMemory entries, int count, NativeMemory timespec) {
-        if (!OperatingSystem.isMacOs()) {
-            return libC().ppoll(entries.address(), count, timespec == null ? 0 : timespec.address(), 0);
+        if (OperatingSystem.isMacOs()) {
+            return pollMillis(entries, count, timespec);
         }
-        return pollMillis(entries, count, timespec);
+        try {
+            return libC().ppoll(entries.address(), count, timespec == null ? 0 : timespec.address(), 0);
+        } finally {
+            Reference.reachabilityFence(entries);
+            Reference.reachabilityFence(timespec);
+        }
     }
 
     static int pollMillis(NativeMemory entries, int count, NativeMemory timespec) {
@@ -173,7 +220,11 @@ public final class SystemCalls {
             long nanos = timespec.buffer().getLong(Long.BYTES);
             millis = Math.min(seconds, MAX_POLL_SECONDS) * 1000 + (nanos + 999_999) / 1_000_000;
         }
-        return libC().poll(entries.address(), count, (int) millis);
+        try {
+            return libC().poll(entries.address(), count, (int) millis);
+        } finally {
+            Reference.reachabilityFence(entries);
+        }
     }
 
     /** setns(2): moves the calling thread, and it alone, into a namespace. 0 or a negative error number. Linux. */

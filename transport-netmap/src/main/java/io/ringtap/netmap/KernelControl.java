@@ -13,6 +13,7 @@ import io.ringtap.unix.Errno;
 import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.SystemCalls;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -40,7 +41,12 @@ final class KernelControl implements KernelRequests {
         bytes.putShort(Header.REQ_TYPE, (short) type);
         bytes.putLong(Header.BODY, bodyAddress);
         bytes.putLong(Header.OPTIONS, optionAddress);
-        return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header.address());
+        try {
+            return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header);
+        } finally {
+            // The header points at the body and the option, and both are fields of this.
+            Reference.reachabilityFence(this);
+        }
     }
 
     @Override

@@ -33,7 +33,7 @@ final class KernelLegacy implements KernelRequests {
         }
         request.putCString(Legacy.NAME, port);
         request.buffer().putInt(Legacy.VERSION, NetmapLayout.API);
-        int error = SystemCalls.ioctl(fd, Integer.toUnsignedLong(number), request.address());
+        int error = SystemCalls.ioctl(fd, Integer.toUnsignedLong(number), request);
         if (error >= 0) {
             ByteBuffer bytes = request.buffer();
             result = new NetmapRegistration(Integer.toUnsignedLong(bytes.getInt(Legacy.OFFSET)),

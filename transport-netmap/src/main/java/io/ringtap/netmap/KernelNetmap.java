@@ -11,6 +11,8 @@ import io.ringtap.unix.Errno;
 import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.SystemCalls;
 
+import java.lang.ref.Reference;
+
 /**
  * The netmap of the kernel. It is asked with NIOCCTRL, of API 12 and later; a kernel from before that with NIOCREGIF.
  */
@@ -61,7 +63,12 @@ final class KernelNetmap implements NetmapDriver {
         header.buffer().putShort(Header.VERSION, (short) NetmapLayout.API);
         header.buffer().putShort(Header.REQ_TYPE, (short) Header.PORT_INFO_GET);
         header.buffer().putLong(Header.BODY, body.address());
-        return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header.address()) >= 0;
+        try {
+            return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header) >= 0;
+        } finally {
+            // The header points at it.
+            Reference.reachabilityFence(body);
+        }
     }
 
     private static NetmapException openFailure(int result) {

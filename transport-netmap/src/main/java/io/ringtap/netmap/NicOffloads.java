@@ -49,12 +49,13 @@ final class NicOffloads {
         if (socket >= 0) {
             try {
                 NativeMemory request = NativeMemory.allocate(IFREQ_SIZE);
+                // Read after each call, and so kept while the kernel writes it.
                 NativeMemory value = NativeMemory.allocate(ETHTOOL_VALUE_SIZE);
                 request.putCString(0, interfaceName);
                 request.buffer().putLong(IFR_DATA, value.address());
                 for (Offload offload : Offload.values()) {
                     value.buffer().putInt(0, offload.command);
-                    if (SystemCalls.ioctl(socket, SIOCETHTOOL, request.address()) >= 0
+                    if (SystemCalls.ioctl(socket, SIOCETHTOOL, request) >= 0
                         && (value.buffer().getInt(ETHTOOL_DATA) & offload.mask) != 0) {
                         enabled.add(offload.name());
                     }

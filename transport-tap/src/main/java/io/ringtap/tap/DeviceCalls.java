@@ -78,7 +78,7 @@ interface DeviceCalls {
 
             @Override
             public int ioctl(int fd, long request, NativeMemory argument) {
-                return SystemCalls.ioctl(fd, request, argument.address());
+                return SystemCalls.ioctl(fd, request, argument);
             }
 
             @Override

@@ -54,7 +54,7 @@ final class LinuxTunOpener {
      */
     static LinuxTunDevice adopt(TunKind kind, int fd) throws IOException {
         NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
-        int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETIFF, request.address());
+        int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETIFF, request);
         if (result < 0) {
             throw new SystemCallException("ioctl(" + fd + ", TUNGETIFF)", -result,
                 "the descriptor is not one of " + LinuxTun.DEVICE_NODE + " with an interface attached");
@@ -116,7 +116,7 @@ final class LinuxTunOpener {
         NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
         request.putCString(0, address.name());
         request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) flags);
-        int result = SystemCalls.ioctl(fd, LinuxTun.TUNSETIFF, request.address());
+        int result = SystemCalls.ioctl(fd, LinuxTun.TUNSETIFF, request);
         if (result < 0) {
             throw LinuxTunDevice.failed("ioctl(TUNSETIFF)", result, address, attachAdvice(result));
         }

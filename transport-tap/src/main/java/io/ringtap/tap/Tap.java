@@ -62,7 +62,7 @@ public final class Tap {
         }
         try {
             NativeMemory features = NativeMemory.allocate(4);
-            int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETFEATURES, features.address());
+            int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETFEATURES, features);
             if (result < 0) {
                 return new SystemCallException("ioctl(" + LinuxTun.DEVICE_NODE + ", TUNGETFEATURES)", -result,
                     "the node is not that of the tun driver: make it anew with 'mknod /dev/net/tun c 10 200'");
