@@ -20,8 +20,6 @@ import java.util.concurrent.atomic.LongAdder;
  * One instance serves one channel; the counters may be read from any thread.
  */
 public final class RateLimiter extends FrameLaneHandler {
-    private static final QueueFullException QUEUE_FULL = new QueueFullException();
-
     private final RateSpec spec;
     private final int vnetHeaderLength;
     private final LongAdder delayed = new LongAdder();
@@ -85,7 +83,7 @@ public final class RateLimiter extends FrameLaneHandler {
                 dropped.increment();
                 frame.release();
                 if (promise != null) {
-                    promise.tryFailure(QUEUE_FULL);
+                    promise.tryFailure(new QueueFullException());
                 }
                 return;
             }
@@ -140,7 +138,10 @@ public final class RateLimiter extends FrameLaneHandler {
         }
     }
 
-    /** One for all frames, as it is thrown by nobody and comes at the rate of frames. */
+    /**
+     * One for each frame, as whoever waits for its promise may add to it; without a stack trace, as it comes at the
+     * rate of frames.
+     */
     private static final class QueueFullException extends IOException {
         private static final long serialVersionUID = 1L;
 

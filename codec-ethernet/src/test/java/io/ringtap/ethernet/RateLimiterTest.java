@@ -161,9 +161,12 @@ class RateLimiterTest {
         ChannelFuture dropped = channel.writeAndFlush(tooMuch);
         assertThat(passed.isSuccess()).isTrue();
         assertThat(queued.isDone()).isFalse();
+        ChannelFuture droppedToo = channel.writeAndFlush(frame(60));
+        assertThat(droppedToo.cause()).isNotSameAs(dropped.cause()).hasMessage(dropped.cause().getMessage());
+        assertThat(droppedToo.cause().getStackTrace()).isEmpty();
         assertThat(dropped.cause()).isInstanceOf(IOException.class).hasMessageContaining("queue is full");
         assertThat(tooMuch.refCnt()).isZero();
-        assertThat(limiter.dropped()).isEqualTo(1);
+        assertThat(limiter.dropped()).isEqualTo(2);
         channel.close();
         assertThat(queued.cause()).isNotNull();
         finish(channel);

@@ -490,7 +490,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             frames.remove();
         } catch (FrameRefusedException refused) {
             stats.countTxDrop(refused.reason());
-            frames.remove(refused);
+            frames.remove(refused.ofOneFrame());
         } catch (RuntimeException broken) {
             // A frame that was released or changed by another thread; the channel has done nothing wrong.
             stats.countTxDrop(DropReason.REFUSED);

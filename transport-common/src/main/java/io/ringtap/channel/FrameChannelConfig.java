@@ -11,6 +11,7 @@ import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The configuration of a {@link FrameChannel}. A value set before the device is open is kept, checked together with
@@ -83,7 +84,7 @@ public class FrameChannelConfig extends DefaultChannelConfig {
     /** Sets {@link FrameChannelOption#VNET_HEADER}, before bind. */
     public FrameChannelConfig setVnetHeader(VnetHeaderLength length) {
         requireUnbound(FrameChannelOption.VNET_HEADER);
-        vnetHeader = length;
+        vnetHeader = Objects.requireNonNull(length, "length");
         return this;
     }
 
@@ -95,7 +96,7 @@ public class FrameChannelConfig extends DefaultChannelConfig {
     /** Sets {@link FrameChannelOption#OFFLOADS}, before bind. */
     public FrameChannelConfig setOffloads(VirtioNetOffloads wanted) {
         requireUnbound(FrameChannelOption.OFFLOADS);
-        offloads = wanted;
+        offloads = Objects.requireNonNull(wanted, "wanted");
         return this;
     }
 

@@ -16,7 +16,8 @@ public final class FrameRefusedException extends IOException {
     private final DropReason reason;
 
     /**
-     * Makes one; a device makes it once for each reason and throws it again and again.
+     * Makes one. A device may make it once for each reason and throw it again and again: the channel fails each promise
+     * with one of its own, as whoever waits for a promise adds to the cause ({@link Throwable#addSuppressed}).
      *
      * @param reason what to count the frame as
      * @param message which device refused, why, and what to do
@@ -24,6 +25,11 @@ public final class FrameRefusedException extends IOException {
     public FrameRefusedException(DropReason reason, String message) {
         super(message);
         this.reason = reason;
+    }
+
+    /** The same for the promise of one frame. */
+    FrameRefusedException ofOneFrame() {
+        return new FrameRefusedException(reason, getMessage());
     }
 
     /** What the frame was counted as. */

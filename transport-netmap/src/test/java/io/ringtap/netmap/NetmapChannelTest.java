@@ -413,6 +413,36 @@ class NetmapChannelTest {
     }
 
     @Test
+    void noOptionIsNull() {
+        NetmapChannelConfig config = new NetmapChannel().config();
+        assertThatThrownBy(() -> config.setVnetHeader(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> config.setOffloads(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> config.setDriver(null)).isInstanceOf(NullPointerException.class);
+        for (ChannelOption<?> option : config.getOptions().keySet()) {
+            Object before = config.getOption(option);
+            assertThatThrownBy(() -> config.setOption(option, null)).as(option.name())
+                .isInstanceOf(NullPointerException.class);
+            assertThat(config.getOption(option)).isEqualTo(before);
+        }
+    }
+
+    /** Whoever waits for a promise adds to its cause, as Netty's own sync() does. */
+    @Test
+    void aRefusalIsItsFramesOwn() throws InterruptedException {
+        Port a = open("vale0:a");
+        ChannelFuture first = a.send(new byte[200_000]).await();
+        ChannelFuture second = a.send(new byte[200_000]).await();
+        for (int i = 0; i < 10; i++) {
+            assertThatThrownBy(first::sync).isInstanceOf(FrameRefusedException.class);
+        }
+        first.cause().addSuppressed(new IllegalStateException("of the first"));
+        assertThat(second.cause()).isInstanceOf(FrameRefusedException.class).isNotSameAs(first.cause())
+            .hasMessage(first.cause().getMessage()).hasNoSuppressedExceptions();
+        assertThat(second.cause().getStackTrace()).isEmpty();
+        assertThat(a.channel.stats().txDrops(DropReason.TOO_LONG)).isEqualTo(2);
+    }
+
+    @Test
     void theLoopsEndClosesTheChannel() throws InterruptedException {
         Port a = open("vale0:a");
         Channel channel = a.channel;

@@ -82,6 +82,21 @@ class TapFailureTest extends RealTapTest {
         assertThat(collector.exceptions()).isEmpty();
     }
 
+    /** Whoever waits for a promise adds to its cause, as Netty's own sync() does. */
+    @Test
+    void aRefusalIsItsFramesOwn() throws Exception {
+        TapChannel tap = open("t0", Map.of(), collector);
+        Throwable first = write(tap, Unpooled.buffer(1).writeZero(1));
+        Throwable second = write(tap, Unpooled.buffer(1).writeZero(1));
+        first.addSuppressed(new IllegalStateException("of the first"));
+        assertThat(second).isNotSameAs(first).hasMessage(first.getMessage()).hasNoSuppressedExceptions();
+        namespace.ip("link", "set", "t0", "down");
+        assertRefused(write(tap, TestFrames.frame(0)), DropReason.DOWN);
+        Throwable down = write(tap, TestFrames.frame(0));
+        down.addSuppressed(new IllegalStateException("of this one"));
+        assertThat(write(tap, TestFrames.frame(0))).hasMessage(down.getMessage()).hasNoSuppressedExceptions();
+    }
+
     @Test
     void aVnetHeaderThatContradictsItsFrameFailsItAlone() throws Exception {
         TapChannel tap = open("t0", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE), collector);

@@ -60,6 +60,20 @@ class TapOptionsTest extends RealTapTest {
     }
 
     @Test
+    void noOptionIsSetToNull() {
+        TapChannelConfig config = new TapChannel().config();
+        assertThatThrownBy(() -> config.setVnetHeader(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> config.setOffloads(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> config.setMacAddress(null)).isInstanceOf(NullPointerException.class);
+        for (ChannelOption<?> option : config.getOptions().keySet()) {
+            Object before = config.getOption(option);
+            assertThatThrownBy(() -> config.setOption(option, null)).as(option.name())
+                .isInstanceOf(NullPointerException.class);
+            assertThat(config.getOption(option)).isEqualTo(before);
+        }
+    }
+
+    @Test
     void whatIsNotSetIsLeftToTheKernel() throws Exception {
         TapChannelConfig config = open("t0").config();
         assertThat(config.getMtu()).isEqualTo(1500);
