@@ -142,8 +142,10 @@ public final class MacAddress implements Comparable<MacAddress> {
     }
 
     /**
-     * Whether it lies in 01:80:C2:00:00:00 to 0F, which a bridge never forwards (IEEE 802.1Q-2018, table 8-1): spanning
-     * tree, pause frames, LACP, LLDP.
+     * Whether it lies in 01:80:C2:00:00:00 to 0F, which is for bridges and for the other end of a link (IEEE
+     * 802.1Q-2018, table 8-1): spanning tree, pause frames, LACP, LLDP. A bridge passes none of them on, with one
+     * exception: where it runs no spanning tree itself, it passes on BPDUs, to 00, as others find a loop through it by
+     * them.
      *
      * @param bits an address as {@link #bits(ByteBuf, int)} gives it
      */

@@ -17,6 +17,7 @@ import io.netty.util.concurrent.Future;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePort;
+import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.tap.TapAddress;
 import io.ringtap.tap.TapChannel;
 import io.ringtap.tap.TapQueues;
@@ -45,20 +46,35 @@ final class Bridge implements AutoCloseable {
     private static final String BRIDGE = "bridge";
 
     private final MacTable table;
+    private final BridgeForwarding forwarding;
     private final List<BridgePort> ports = new ArrayList<>();
     private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
     private final AtomicInteger open = new AtomicInteger();
     private volatile int headerBytes;
 
+    /** A bridge that passes on none of the reserved group addresses but that of BPDUs. */
+    Bridge(List<FramePort> specs, MacTable table, Consumer<String> reports) {
+        this(specs, table, GroupForwarding.BPDUS, reports);
+    }
+
     /**
      * A bridge that is not open yet.
      *
+     * @param groups which reserved group addresses it passes on
      * @param reports told of what happens to a port, in a line; on any thread
-     * @throws IllegalArgumentException if a key of a port that is the bridge's own cannot be read
+     * @throws IllegalArgumentException if a key of a port that is the bridge's own cannot be read, if a port carries no
+     *     Ethernet frames, or if two are the same
      */
-    Bridge(List<FramePort> specs, MacTable table, Consumer<String> reports) {
+    Bridge(List<FramePort> specs, MacTable table, GroupForwarding groups, Consumer<String> reports) {
         this.table = table;
+        forwarding = new BridgeForwarding(table, groups);
         for (FramePort spec : specs) {
+            for (BridgePort before : ports) {
+                if (PortIdentity.of(spec).overlaps(PortIdentity.of(before.spec()))) {
+                    throw new PortSyntaxException(spec.text(), 0, "this is the same port as " + before.spec()
+                        + ", and a bridge sends no frame back to where it came from");
+                }
+            }
             ports.add(new BridgePort(ports.size(), spec, reports));
         }
     }
@@ -70,6 +86,11 @@ final class Bridge implements AutoCloseable {
 
     MacTable table() {
         return table;
+    }
+
+    /** Learns, and decides where a frame goes. */
+    BridgeForwarding forwarding() {
+        return forwarding;
     }
 
     /** Done when the last port has closed by itself. */
@@ -94,12 +115,27 @@ final class Bridge implements AutoCloseable {
                     bound.cause());
             }
             open.addAndGet(port.queueCount());
+            requireNew(port);
             port.opened(!(port.channel() instanceof TapChannel tap) || tap.config().isUp());
         }
         connect();
         for (BridgePort port : ports) {
             port.channels().forEach(channel -> channel.config().setAutoRead(true));
         }
+    }
+
+    /** Whether it is another one than those opened before shows for sure when the kernel has given it its name. */
+    private void requireNew(BridgePort port) throws IOException {
+        for (BridgePort before : ports.subList(0, port.index())) {
+            if (identity(port).overlaps(identity(before))) {
+                close();
+                throw new IOException("port " + port.spec() + " is the same as " + before.spec());
+            }
+        }
+    }
+
+    private static PortIdentity identity(BridgePort port) {
+        return PortIdentity.of(port.spec(), port.channel().localAddress());
     }
 
     private Future<?> bind(EventLoopGroup group, BridgePort port, PortHeader header) throws InterruptedException {

@@ -154,7 +154,12 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
                 clockRead = true;
                 now = MacTable.seconds();
             }
-            decision = BridgeForwarding.decide(bridge.table(), to, from, port.index(), now);
+            boolean learns = port.isLearning();
+            decision = bridge.forwarding().decide(to, from, port.index(), learns, now);
+            if (learns && !port.isLearning()) {
+                // It went down meanwhile, and its stations were forgotten: this one must not come back.
+                bridge.table().remove(from, port.index());
+            }
             if (decision == BridgeForwarding.FLOOD && outgoing.length == 2) {
                 decision = 1 - port.index();
             }
@@ -204,6 +209,9 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         // Each queue tells what becomes of the interface they share.
         if (event instanceof DeviceEvent deviceEvent && (queue == 0 || event instanceof DeviceEvent.Gone)) {
             port.deviceEvent(deviceEvent);
+            if (!port.isLearning()) {
+                bridge.table().removePort(port.index());
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
+import io.ringtap.examples.EthernetPort;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
 import io.ringtap.examples.StopSignal;
@@ -67,6 +68,12 @@ public final class BridgeMain implements Callable<Integer> {
         description = "How many stations are remembered. Default: ${DEFAULT-VALUE}.")
     private int maxAddresses;
 
+    @Option(names = "--group-fwd", paramLabel = "MASK", defaultValue = "0",
+        description = "Which of the reserved group addresses 01:80:C2:00:00:00 to 0F are passed on: a bit for each, as"
+            + " in group_fwd_mask of a Linux bridge, such as 0x4000 for LLDP. BPDUs (00) are passed on always, as this"
+            + " bridge runs no spanning tree; bits 0 to 2 cannot be set. Default: ${DEFAULT-VALUE}.")
+    private String groupForwarding;
+
     @Option(names = "--stats", paramLabel = "SECONDS",
         description = "How often to show the counters, 0 for never. Default: 1 on a terminal, " + PLAIN_INTERVAL
             + " elsewhere.")
@@ -97,6 +104,7 @@ public final class BridgeMain implements Callable<Integer> {
         require(threads == null || threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
         require(demo || !embedded, "--embedded is for --demo; for a port it is written vale0:1,driver=embedded");
         MacTable table = table();
+        GroupForwarding groups = groups();
         int interval = interval();
         List<FramePort> parsed = parsePorts();
         BridgeReport report = new BridgeReport(System.out, isTerminal());
@@ -107,7 +115,7 @@ public final class BridgeMain implements Callable<Integer> {
             int queues = parsed.stream().mapToInt(port -> PortQueues.of(port).count()).max().orElse(1);
             EventLoopGroup group = loop.newGroup(threads == null ? queues : threads);
             try {
-                return bridge(group, newBridge(parsed, table, report), report, interval, stop);
+                return bridge(group, newBridge(parsed, table, groups, report), report, interval, stop);
             } finally {
                 shutDown(group);
             }
@@ -144,7 +152,7 @@ public final class BridgeMain implements Callable<Integer> {
 
     private int bridge(EventLoopGroup group, Bridge bridge, BridgeReport report, int interval, StopSignal stop)
         throws Exception {
-        try (bridge; BridgeClock clock = new BridgeClock(bridge)) {
+        try (bridge; BridgeClock clock = new BridgeClock(bridge, report::say)) {
             bridge.open(group);
             for (BridgePort port : bridge.ports()) {
                 report.say("port " + port.index() + ": " + port.name());
@@ -169,9 +177,18 @@ public final class BridgeMain implements Callable<Integer> {
         }
     }
 
-    private Bridge newBridge(List<FramePort> parsed, MacTable table, BridgeReport report) {
+    private GroupForwarding groups() {
         try {
-            return new Bridge(parsed, table, report::say);
+            return GroupForwarding.parse(groupForwarding);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(),
+                "--group-fwd " + groupForwarding + ": " + e.getMessage());
+        }
+    }
+
+    private Bridge newBridge(List<FramePort> parsed, MacTable table, GroupForwarding groups, BridgeReport report) {
+        try {
+            return new Bridge(parsed, table, groups, report::say);
         } catch (IllegalArgumentException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
         }
@@ -187,7 +204,7 @@ public final class BridgeMain implements Callable<Integer> {
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {
             try {
-                FramePort spec = known.parse(port, BridgePort.KEYS);
+                FramePort spec = EthernetPort.require(known.parse(port, BridgePort.KEYS));
                 PortHeader.of(spec);
                 PortQueues.of(spec);
                 parsed.add(spec);

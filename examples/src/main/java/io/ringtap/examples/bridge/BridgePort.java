@@ -11,6 +11,7 @@ import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.examples.EthernetPort;
 import io.ringtap.virtio.VirtioNetVerdict;
 
 import java.util.Arrays;
@@ -44,6 +45,7 @@ final class BridgePort {
     /** One for each queue; grows while the port is being opened. */
     private volatile FrameChannel[] channels = {};
     private volatile State state = State.OPENING;
+    private volatile boolean learning = true;
 
     /** What the port is up to. */
     enum State {
@@ -53,11 +55,12 @@ final class BridgePort {
     /**
      * A port that is not open yet.
      *
-     * @throws IllegalArgumentException if its {@link PortConditions} cannot be read
+     * @throws IllegalArgumentException if its {@link PortConditions} cannot be read, or its frames are no Ethernet
+     *     frames
      */
     BridgePort(int index, FramePort spec, Consumer<String> reports) {
         this.index = index;
-        this.spec = spec;
+        this.spec = EthernetPort.require(spec);
         header = PortHeader.of(spec);
         queues = PortQueues.of(spec);
         this.reports = reports;
@@ -107,6 +110,15 @@ final class BridgePort {
         return state;
     }
 
+    /**
+     * Whether stations are learned from what it receives: not once its link is down, as frames that were sent before
+     * may still be on their way from its device. Frames that come before the first news of the link prove that there is
+     * one. Any thread; false before the stations of a port that goes down are forgotten.
+     */
+    boolean isLearning() {
+        return learning;
+    }
+
     /** The name that the device got, or what was asked for until it is open. */
     String name() {
         FrameChannel open = channel();
@@ -126,8 +138,11 @@ final class BridgePort {
         return all.length - 1;
     }
 
-    void opened(boolean up) {
-        state = up ? State.UP : State.DOWN;
+    /** All its channels are open; what its device has told since then is newer. */
+    synchronized void opened(boolean up) {
+        if (state == State.OPENING) {
+            state = up ? State.UP : State.DOWN;
+        }
     }
 
     /**
@@ -190,7 +205,7 @@ final class BridgePort {
         }
     }
 
-    /** Frames received for an address that bridges do not forward. */
+    /** Frames received for a reserved group address that this bridge keeps to itself. */
     long reserved() {
         return reserved.sum();
     }
@@ -200,15 +215,21 @@ final class BridgePort {
         return badSource.sum();
     }
 
-    void deviceEvent(DeviceEvent event) {
+    synchronized void deviceEvent(DeviceEvent event) {
+        if (state == State.GONE) {
+            return;
+        }
         if (event instanceof DeviceEvent.LinkUp) {
             state = State.UP;
+            learning = true;
         } else if (event instanceof DeviceEvent.LinkDown) {
             state = State.DOWN;
+            learning = false;
         } else if (event instanceof DeviceEvent.MtuChanged mtu) {
             report("MTU changed from " + mtu.from() + " to " + mtu.to());
-        } else if (event instanceof DeviceEvent.Gone gone && state != State.GONE) {
+        } else if (event instanceof DeviceEvent.Gone gone) {
             state = State.GONE;
+            learning = false;
             report(gone.cause().getMessage());
         }
     }
@@ -223,7 +244,10 @@ final class BridgePort {
         if (!all.contains(channel)) {
             return false;
         }
-        state = State.GONE;
+        synchronized (this) {
+            state = State.GONE;
+            learning = false;
+        }
         all.forEach(FrameChannel::close);
         return true;
     }

@@ -167,6 +167,9 @@ final class BridgeReport {
         MacTable table = bridge.table();
         List<MacTable.Entry> stations = table.snapshot(MacTable.seconds());
         text.append(String.format(Locale.ROOT, "%d address%s", stations.size(), stations.size() == 1 ? "" : "es"));
+        if (table.moved() > 0) {
+            text.append(", ").append(moves(table.moved()));
+        }
         if (table.refused() > 0) {
             text.append(", ").append(table.refused()).append(" frames not learned from as the table was full");
         }
@@ -175,9 +178,17 @@ final class BridgeReport {
             MacAddress address = station.address();
             text.append(String.format(Locale.ROOT, "%n  %s  %-16s %4d s", address,
                 bridge.ports().get(station.port()).name(), station.ageSeconds()));
+            if (station.moves() > 0) {
+                text.append("  ").append(moves(station.moves())).append(", the last from ")
+                    .append(bridge.ports().get(station.movedFrom()).name());
+            }
         }
         if (stations.size() > MAX_STATIONS) {
             text.append(String.format(Locale.ROOT, "%n  and %d more", stations.size() - MAX_STATIONS));
         }
+    }
+
+    private static String moves(long count) {
+        return count + (count == 1 ? " move" : " moves");
     }
 }

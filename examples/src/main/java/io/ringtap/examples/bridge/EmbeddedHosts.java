@@ -72,7 +72,7 @@ final class EmbeddedHosts implements DemoHosts {
 
     @Override
     public DemoTraffic.Transfer transfer(StopSignal stop) throws IOException, InterruptedException {
-        return hosts[0].transfer(hosts[1], TRANSFER_BYTES, TRANSFER_MILLIS);
+        return hosts[0].transfer(hosts[1], TRANSFER_BYTES, TRANSFER_MILLIS, stop.requested());
     }
 
     @Override

@@ -6,6 +6,7 @@ package io.ringtap.examples.bridge;
 
 import io.ringtap.ethernet.MacAddress;
 
+import java.lang.invoke.VarHandle;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,9 @@ import java.util.concurrent.atomic.LongAdder;
  * talks. An entry that was not refreshed for the ageing time is no longer found, and makes room when a new address
  * needs its slot or when {@link #removeAged(int)} passes.
  *
+ * <p>Beside its port an entry has how often the station has moved, and from where the last time: one that moves to and
+ * fro is the mark of a loop.
+ *
  * <p>Time is given as seconds of {@link #seconds()}: read once for a batch of frames. A slot's time is written only
  * when the second changes, so that the stations of a busy bridge do not bounce cache lines between loops.
  */
@@ -40,6 +44,9 @@ public final class MacTable {
     public static final int DEFAULT_AGEING_SECONDS = 300;
 
     private static final long FREE = 0;
+    /** The low bits of an entry, and of what is noted of moves. */
+    private static final long PORT_MASK = 0xffff;
+    private static final long ONE_MOVE = PORT_MASK + 1;
     private static final int WAYS = 8;
     private static final int NONE = -1;
 
@@ -57,20 +64,29 @@ public final class MacTable {
     private final AtomicLongArray entries;
     /** When the station in the slot was last heard. */
     private final AtomicIntegerArray heard;
+    /** How often the station in the slot has moved, in the high 48 bits; from which port + 1 the last time, below. */
+    private final AtomicLongArray moves;
     private final AtomicInteger size = new AtomicInteger();
     private final LongAdder learned = new LongAdder();
     private final LongAdder moved = new LongAdder();
     private final LongAdder aged = new LongAdder();
     private final LongAdder refused = new LongAdder();
 
-    /** One station, as {@link #snapshot} found it. */
-    public record Entry(MacAddress address, int port, int ageSeconds) {
+    /**
+     * One station, as {@link #snapshot} found it.
+     *
+     * @param port where it was last heard
+     * @param ageSeconds how long ago
+     * @param moves how often it was heard on another port than before
+     * @param movedFrom the port before the last move, {@link #UNKNOWN} without one
+     */
+    public record Entry(MacAddress address, int port, int ageSeconds, long moves, int movedFrom) {
     }
 
     /**
      * Makes an empty table.
      *
-     * @param maxAddresses the most stations it holds, 1 to 2^26; takes 24 to 48 bytes for each
+     * @param maxAddresses the most stations it holds, 1 to 2^26; takes 40 to 80 bytes for each
      * @param ageingSeconds how long a silent station is remembered, 1 to 1000000; 802.1D recommends
      *     {@link #DEFAULT_AGEING_SECONDS}
      */
@@ -93,6 +109,7 @@ public final class MacTable {
         setMask = slots / WAYS - 1;
         entries = new AtomicLongArray(slots);
         heard = new AtomicIntegerArray(slots);
+        moves = new AtomicLongArray(slots);
     }
 
     /** The clock of this table: seconds from an arbitrary origin. */
@@ -133,6 +150,7 @@ public final class MacTable {
                     continue;
                 }
                 moved.increment();
+                countMove(slot, present & PORT_MASK);
             }
             if (heard.getAcquire(slot) != now) {
                 heard.setRelease(slot, now);
@@ -155,24 +173,40 @@ public final class MacTable {
         if (entry == FREE) {
             entry = entryIn(secondSet(hash, first), destination, now);
         }
-        return (int) (entry & 0xffff) - 1;
+        return (int) (entry & PORT_MASK) - 1;
     }
 
     /**
-     * Forgets the stations of a port that goes. Call it after the port's last frame was learned, on the port's event
-     * loop if it has one.
+     * Forgets the stations of a port that goes down or away. Any thread. Who learns from the port on another thread
+     * looks whether the port is still there after {@link #learn}, and takes back by {@link #remove} what it has learned
+     * if it is not: one of the two sees the other.
      *
      * @return how many there were
      */
     public int removePort(int port) {
         int removed = 0;
+        // What says that the port has gone was written before, and is seen by whoever learns behind this scan.
+        VarHandle.fullFence();
         for (int slot = 0; slot < entries.length(); slot++) {
             long entry = entries.getAcquire(slot);
-            if ((entry & 0xffff) == port + 1 && remove(slot, entry)) {
+            if ((entry & PORT_MASK) == port + 1 && remove(slot, entry)) {
                 removed++;
             }
         }
         return removed;
+    }
+
+    /**
+     * Forgets a station, if it was last heard on this port.
+     *
+     * @param address as {@link MacAddress#bits()} gives it
+     * @return whether it was
+     */
+    public boolean remove(long address, int port) {
+        long hash = hash(address);
+        int first = firstSet(hash);
+        int slot = find(address, first, secondSet(hash, first));
+        return slot != NONE && remove(slot, address << 16 | port + 1);
     }
 
     /**
@@ -199,8 +233,9 @@ public final class MacTable {
         for (int slot = 0; slot < entries.length(); slot++) {
             long entry = entries.getAcquire(slot);
             if (entry != FREE && !isAged(slot, now)) {
-                stations.add(new Entry(MacAddress.of(entry >>> 16), (int) (entry & 0xffff) - 1,
-                    Math.max(0, now - heard.getAcquire(slot))));
+                long movesNow = moves.getAcquire(slot);
+                stations.add(new Entry(MacAddress.of(entry >>> 16), (int) (entry & PORT_MASK) - 1,
+                    Math.max(0, now - heard.getAcquire(slot)), movesNow >>> 16, (int) (movesNow & PORT_MASK) - 1));
             }
         }
         return stations;
@@ -256,8 +291,9 @@ public final class MacTable {
         if (!reserve()) {
             return CHANGED;
         }
-        // The time goes first, so that the entry is never seen with the age of the one before it.
+        // These go first, so that the entry is never seen with the age and the moves of the one before it.
         heard.setRelease(slot, now);
+        moves.setRelease(slot, 0);
         if (!entries.compareAndSet(slot, FREE, entry)) {
             size.decrementAndGet();
             return CHANGED;
@@ -265,6 +301,17 @@ public final class MacTable {
         learned.increment();
         removeTwins(entry >>> 16, first, second);
         return ENTERED;
+    }
+
+    private void countMove(int slot, long from) {
+        long before = moves.getAcquire(slot);
+        for (;;) {
+            long witness = moves.compareAndExchange(slot, before, (before & ~PORT_MASK) + ONE_MOVE | from);
+            if (witness == before) {
+                return;
+            }
+            before = witness;
+        }
     }
 
     private boolean reserve() {

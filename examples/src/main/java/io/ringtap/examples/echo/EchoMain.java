@@ -14,6 +14,7 @@ import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.ethernet.FrameLoggingHandler;
 import io.ringtap.ethernet.MacAddress;
+import io.ringtap.examples.EthernetPort;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
 import io.ringtap.examples.StopSignal;
@@ -114,7 +115,7 @@ public final class EchoMain implements Callable<Integer> {
 
     private FramePort parse() {
         try {
-            return FramePorts.parse(port);
+            return EthernetPort.require(FramePorts.parse(port));
         } catch (PortSyntaxException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }

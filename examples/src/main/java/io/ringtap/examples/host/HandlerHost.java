@@ -12,6 +12,7 @@ import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FramePort;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.DemoTraffic;
+import io.ringtap.examples.EthernetPort;
 import io.ringtap.examples.UdpFrame;
 import io.ringtap.examples.echo.EchoHandler;
 
@@ -42,6 +43,7 @@ public final class HandlerHost implements AutoCloseable {
      * Opens a host.
      *
      * @throws IOException if its port cannot be opened
+     * @throws IllegalArgumentException if its port carries no Ethernet frames
      */
     public HandlerHost(String name, FramePort port, EventLoopGroup group, Inet4Address ipv4, Inet6Address ipv6)
         throws IOException, InterruptedException {
@@ -49,7 +51,7 @@ public final class HandlerHost implements AutoCloseable {
         this.ipv4 = ipv4;
         this.ipv6 = ipv6;
         pings = new PingHandler(mac, ipv4.getAddress(), ipv6.getAddress());
-        ChannelFuture bound = port.bootstrap(group).handler(new ChannelInitializer<>() {
+        ChannelFuture bound = EthernetPort.require(port).bootstrap(group).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel opened) {
                 opened.pipeline().addLast(pings, new EchoHandler(mac, ipv4, ipv6));
@@ -90,9 +92,10 @@ public final class HandlerHost implements AutoCloseable {
      *
      * @param bytes how many, rounded down to whole frames
      * @param millis how long to send; what is under way then is still delivered
-     * @throws IOException if it does not end
+     * @param stop when done, ends it before its time
+     * @throws IOException if it does not end, or is ended before its time
      */
-    public DemoTraffic.Transfer transfer(HandlerHost to, long bytes, int millis)
+    public DemoTraffic.Transfer transfer(HandlerHost to, long bytes, int millis, CompletableFuture<?> stop)
         throws IOException, InterruptedException {
         UdpFrame.Endpoint source = new UdpFrame.Endpoint(mac, ipv4, UDP_PORT);
         UdpFrame.Endpoint sink = new UdpFrame.Endpoint(to.mac, to.ipv4, UDP_PORT);
@@ -103,7 +106,12 @@ public final class HandlerHost implements AutoCloseable {
         try {
             to.add(receiver);
             add(sender);
-            TransferSender.Sent sent = sender.done().get(millis + TRANSFER_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            CompletableFuture.anyOf(sender.done(), stop)
+                .get(millis + TRANSFER_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            if (!sender.done().isDone()) {
+                throw new IOException("the transfer from " + name + " to " + to.name + " was interrupted");
+            }
+            TransferSender.Sent sent = sender.done().get();
             byte[] received = to.onLoop(receiver::digest).get();
             return new DemoTraffic.Transfer(sent.blocks() * TransferContent.BLOCK,
                 Arrays.equals(sent.digest(), received), (System.nanoTime() - begin) / 1e9);

@@ -9,6 +9,7 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.ethernet.MacAddress;
+import io.ringtap.examples.EthernetPort;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
 import io.ringtap.examples.StopSignal;
@@ -137,7 +138,7 @@ public final class PktgenMain implements Callable<Integer> {
         List<PktgenPort> parsed = new ArrayList<>();
         for (int i = 0; i < ports.size(); i++) {
             try {
-                FramePort port = known.parse(ports.get(i), Set.of());
+                FramePort port = EthernetPort.require(known.parse(ports.get(i), Set.of()));
                 parsed.add(new PktgenPort(port, functions.isEmpty() ? PktgenFunction.RX : function(functions.get(i)),
                     options));
             } catch (PortSyntaxException e) {

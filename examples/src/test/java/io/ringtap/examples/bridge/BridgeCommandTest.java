@@ -39,6 +39,19 @@ class BridgeCommandTest {
         "tap:a tap:b --colour         | --colour",
         "tap:a tap:b --embedded       | --embedded is for --demo",
         "vale0:a vale/0:b             | the name of a switch holds",
+        "tap:a tun:b                  | port 'tun:b', character 1: this port carries IP packets, and Ethernet frames",
+        "tun:b,up=on tap:a            | port 'tun:b,up=on', character 1: this port carries IP packets",
+        "tap:a tap:a                  | port 'tap:a', character 1: this is the same port as tap:a",
+        "tap:a tap:b tap:a,up=on      | port 'tap:a,up=on', character 1: this is the same port as tap:a",
+        "tap0 tap:tap0                | this is the same port as tap0",
+        "tap:a,netns=/proc/self/ns/net tap:a | this is the same port as tap:a,netns=/proc/self/ns/net",
+        "vale0:1 vale0:1              | this is the same port as vale0:1",
+        "vale0:1@7 vale0:1,driver=embedded | this is the same port as vale0:1@7",
+        "netmap:em0 netmap:em0-1      | this is the same port as netmap:em0",
+        "netmap:em0 netmap-raw:em0    | this is the same port as netmap:em0",
+        "netmap:em0^ netmap:em0*      | this is the same port as netmap:em0^",
+        "tap:a tap:b --group-fwd 0x1  | --group-fwd 0x1: bits 0 to 2 cannot be set",
+        "tap:a tap:b --group-fwd all  | --group-fwd all: no number",
     })
     void aWrongArgumentIsOneLineAndExitCode2(String arguments, String message) {
         CommandOutcome outcome = run(arguments.split(" +"));
@@ -50,7 +63,8 @@ class BridgeCommandTest {
 
     @Test
     void helpAndVersionAreNoErrors() {
-        assertThat(run("--help").out()).contains("--demo", "--loop", "--spin", "--age", "--max-addresses", "--stats");
+        assertThat(run("--help").out()).contains("--demo", "--loop", "--spin", "--age", "--max-addresses", "--stats",
+            "--group-fwd");
         assertThat(run("--help").code()).isZero();
         assertThat(run("--version").out()).startsWith("ringtap ");
     }

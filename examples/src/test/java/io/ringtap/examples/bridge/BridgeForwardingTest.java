@@ -16,9 +16,10 @@ class BridgeForwardingTest {
     private static final long ALL_HOSTS = 0x0100_5e00_0001L;
 
     private final MacTable table = new MacTable(100, 300);
+    private final BridgeForwarding forwarding = new BridgeForwarding(table, GroupForwarding.BPDUS);
 
     private int decide(long source, long destination, int port) {
-        return BridgeForwarding.decide(table, destination, source, port, 0);
+        return forwarding.decide(destination, source, port, true, 0);
     }
 
     @Test
@@ -52,11 +53,30 @@ class BridgeForwardingTest {
     }
 
     @Test
-    void keepsReservedAddressesToItself() {
-        for (int i = 0; i < 16; i++) {
+    void passesOnBpdusAndKeepsTheOtherReservedAddressesToItself() {
+        assertThat(decide(A, 0x0180_c200_0000L, 1)).isEqualTo(BridgeForwarding.FLOOD);
+        for (int i = 1; i < 16; i++) {
             assertThat(decide(A, 0x0180_c200_0000L + i, 1)).isEqualTo(BridgeForwarding.DROP_RESERVED);
         }
         assertThat(table.lookup(A, 0)).isEqualTo(1);
+    }
+
+    @Test
+    void passesOnTheReservedAddressesOfItsMask() {
+        BridgeForwarding lldp = new BridgeForwarding(table, new GroupForwarding(0x4008));
+        for (int i = 0; i < 16; i++) {
+            assertThat(lldp.decide(0x0180_c200_0000L + i, A, 1, true, 0)).as("%x", i)
+                .isEqualTo(i == 0 || i == 3 || i == 14 ? BridgeForwarding.FLOOD : BridgeForwarding.DROP_RESERVED);
+        }
+    }
+
+    @Test
+    void learnsNothingFromAPortThatIsDown() {
+        decide(B, A, 2);
+        assertThat(forwarding.decide(B, A, 1, false, 0)).isEqualTo(2);
+        assertThat(table.lookup(A, 0)).isEqualTo(MacTable.UNKNOWN);
+        assertThat(forwarding.decide(A, B, 1, false, 0)).isEqualTo(BridgeForwarding.FLOOD);
+        assertThat(table.lookup(B, 0)).isEqualTo(2);
     }
 
     @Test

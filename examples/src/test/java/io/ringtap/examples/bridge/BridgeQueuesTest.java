@@ -167,6 +167,22 @@ class BridgeQueuesTest {
     }
 
     @Test
+    void aPortThatGoesDownForgetsTheStationsOfAllItsQueues() throws Exception {
+        bridge(",queues=2", ",queues=2");
+        exchange(0);
+        exchange(1);
+        assertThat(bridge.table().snapshot(MacTable.seconds())).extracting(MacTable.Entry::port).contains(0, 1);
+        namespace.ip("link", "set", "dev", "q0", "down");
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (bridge.ports().get(0).isLearning() && System.nanoTime() - deadline < 0) {
+            Thread.sleep(1);
+        }
+        bridge.ports().get(0).channel().eventLoop().submit(() -> { }).sync();
+        assertThat(bridge.table().snapshot(MacTable.seconds())).extracting(MacTable.Entry::port)
+            .isNotEmpty().doesNotContain(0);
+    }
+
+    @Test
     void aPortGoesWithTheFirstOfItsQueues() throws Exception {
         bridge(",queues=2,vnet=12", ",queues=2,vnet=12");
         exchange(0);

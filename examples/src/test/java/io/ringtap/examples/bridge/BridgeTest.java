@@ -10,6 +10,7 @@ import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.loop.FrameLoop;
+import io.ringtap.tap.TapChannelOption;
 import io.ringtap.testing.PacketSocket;
 import io.ringtap.testing.RequiresTap;
 import io.ringtap.testing.TestFrames;
@@ -128,6 +129,10 @@ class BridgeTest {
     @Test
     void dropsAndCountsWhatABridgeMustNotForward() throws Exception {
         open(1, "");
+        byte[] bpdu = frame(0x0180_c200_0000L, STATION_A, 0);
+        hosts.get(0).send(bpdu);
+        assertReceives(1, bpdu);
+        assertReceives(2, bpdu);
         hosts.get(0).send(frame(0x0180_c200_000eL, STATION_A, 1));
         hosts.get(0).send(frame(STATION_B, BROADCAST, 2));
         byte[] last = frame(BROADCAST, STATION_A, 3);
@@ -156,6 +161,69 @@ class BridgeTest {
         hosts.get(0).send(again);
         assertReceives(2, again);
         assertThat(reports).isEmpty();
+    }
+
+    private void awaitState(int port, BridgePort.State state) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (bridge.ports().get(port).state() != state && System.nanoTime() - deadline < 0) {
+            Thread.sleep(1);
+        }
+        assertThat(bridge.ports().get(port).state()).isEqualTo(state);
+    }
+
+    /** Learns station B behind port 1. */
+    private void learnB() throws IOException {
+        byte[] hello = frame(BROADCAST, STATION_B, 1);
+        hosts.get(1).send(hello);
+        assertReceives(0, hello);
+        assertReceives(2, hello);
+        assertThat(bridge.table().lookup(STATION_B, MacTable.seconds())).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void aPortThatGoesDownForgetsItsStationsAndWhatIsForThemIsFlooded(int threads) throws Exception {
+        open(threads, "");
+        learnB();
+        namespace.ip("link", "set", "dev", "p1", "down");
+        awaitState(1, BridgePort.State.DOWN);
+        byte[] elsewhere = frame(STATION_B, STATION_A, 2);
+        hosts.get(0).send(elsewhere);
+        assertReceives(2, elsewhere);
+
+        namespace.ip("link", "set", "dev", "p1", "up");
+        awaitState(1, BridgePort.State.UP);
+        // The first send of the old one would tell that the interface was down.
+        hosts.get(1).close();
+        hosts.set(1, PacketSocket.open(namespace, "p1"));
+        learnB();
+    }
+
+    @Test
+    void aPortThatLosesItsCarrierForgetsItsStations() throws Exception {
+        open(1, "");
+        learnB();
+        bridge.ports().get(1).channel().config().setOption(TapChannelOption.CARRIER, false);
+        awaitState(1, BridgePort.State.DOWN);
+        byte[] elsewhere = frame(STATION_B, STATION_A, 2);
+        hosts.get(0).send(elsewhere);
+        assertReceives(2, elsewhere);
+    }
+
+    @Test
+    void framesThatWereOnTheirWayWhenThePortWentDownTeachNothing() throws Exception {
+        open(1, "");
+        BridgePort down = bridge.ports().get(1);
+        down.channel().config().setAutoRead(false);
+        down.channel().eventLoop().submit(() -> { }).sync();
+        byte[] late = frame(BROADCAST, STATION_B, 1);
+        hosts.get(1).send(late);
+        namespace.ip("link", "set", "dev", "p1", "down");
+        awaitState(1, BridgePort.State.DOWN);
+        down.channel().config().setAutoRead(true);
+        assertReceives(0, late);
+        assertReceives(2, late);
+        assertThat(bridge.table().lookup(STATION_B, MacTable.seconds())).isEqualTo(MacTable.UNKNOWN);
     }
 
     @Test
@@ -211,6 +279,17 @@ class BridgeTest {
             FramePorts.parse("tap:lo,netns=" + namespace.name())), new MacTable(64, 300), reports::add);
         assertThatThrownBy(() -> bridge.open(group)).isInstanceOf(IOException.class)
             .hasMessageContaining("port tap:lo,netns=").hasMessageContaining("EINVAL");
+        assertThat(namespace.ip("-o", "link")).doesNotContain("p0");
+    }
+
+    @Test
+    void refusesAPortTwiceThatShowsWhenTheKernelHasNamedIt() throws Exception {
+        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.fastest().newFactory());
+        String more = ",multi-queue=on,netns=" + namespace.name();
+        bridge = new Bridge(List.of(FramePorts.parse("tap:p%d" + more), FramePorts.parse("tap:p0" + more)),
+            new MacTable(64, 300), reports::add);
+        assertThatThrownBy(() -> bridge.open(group)).isInstanceOf(IOException.class)
+            .hasMessageContaining("port tap:p0" + more).hasMessageContaining("is the same as tap:p%d" + more);
         assertThat(namespace.ip("-o", "link")).doesNotContain("p0");
     }
 }

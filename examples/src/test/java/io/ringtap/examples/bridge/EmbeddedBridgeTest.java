@@ -102,6 +102,24 @@ class EmbeddedBridgeTest {
         assertThat(reports).isEmpty();
     }
 
+    @Test
+    void aPortThatIsGoneForgetsItsStationsAndWhatIsForThemIsFlooded() throws Exception {
+        // A switch behind the third port would have learned itself where the station was.
+        open("vale1:bridge" + EMBEDDED, "vale2:bridge" + EMBEDDED, "vale3:p{1" + EMBEDDED);
+        host("vale1:host" + EMBEDDED);
+        host("vale2:host" + EMBEDDED);
+        host("vale3:p}1" + EMBEDDED);
+        send(1, frame(BROADCAST, STATION_B, 1));
+        assertThat(received.get(0).next()).isEqualTo(frame(BROADCAST, STATION_B, 1));
+        assertThat(received.get(2).next()).isEqualTo(frame(BROADCAST, STATION_B, 1));
+        Channel gone = bridge.ports().get(1).channel();
+        gone.close().sync();
+        // Its handlers hear of it after those who wait for the future.
+        gone.eventLoop().submit(() -> { }).sync();
+        send(0, frame(STATION_B, STATION_A, 2));
+        assertThat(received.get(2).next()).isEqualTo(frame(STATION_B, STATION_A, 2));
+    }
+
     /** Pipes of one parent share their memory: a frame moves by index, be its destination known or not. */
     @Test
     void passesFramesBetweenPipesWithoutACopy() throws Exception {

@@ -53,6 +53,41 @@ class MacTableTest {
     }
 
     @Test
+    void countsHowOftenAStationMovesAndFromWhere() {
+        table.learn(A, 1, 0);
+        table.learn(B, 1, 0);
+        assertThat(table.snapshot(0)).extracting(MacTable.Entry::moves).containsOnly(0L);
+        for (int i = 0; i < 1000; i++) {
+            table.learn(A, 2 + i % 3, 0);
+            table.learn(A, 2 + i % 3, 0);
+        }
+        assertThat(table.moved()).isEqualTo(1000);
+        assertThat(table.snapshot(0)).contains(new MacTable.Entry(MacAddress.of(A), 2, 0, 1000, 4),
+            new MacTable.Entry(MacAddress.of(B), 1, 0, 0, MacTable.UNKNOWN));
+    }
+
+    @Test
+    void aSlotThatIsUsedAgainStartsWithoutMoves() {
+        MacTable one = new MacTable(1, 300);
+        one.learn(A, 1, 0);
+        one.learn(A, MacTable.MAX_PORT, 0);
+        one.removePort(MacTable.MAX_PORT);
+        one.learn(A, 2, 0);
+        assertThat(one.snapshot(0)).containsExactly(new MacTable.Entry(MacAddress.of(A), 2, 0, 0, MacTable.UNKNOWN));
+    }
+
+    @Test
+    void takesBackAStationOfOnePortOnly() {
+        table.learn(A, 1, 0);
+        assertThat(table.remove(A, 2)).isFalse();
+        assertThat(table.remove(B, 1)).isFalse();
+        assertThat(table.lookup(A, 0)).isEqualTo(1);
+        assertThat(table.remove(A, 1)).isTrue();
+        assertThat(table.lookup(A, 0)).isEqualTo(MacTable.UNKNOWN);
+        assertThat(table.size()).isZero();
+    }
+
+    @Test
     void aSilentStationIsForgotten() {
         table.learn(A, 1, 0);
         table.learn(B, 1, 0);
@@ -60,7 +95,8 @@ class MacTableTest {
         assertThat(table.lookup(A, 299)).isEqualTo(1);
         assertThat(table.lookup(A, 300)).isEqualTo(MacTable.UNKNOWN);
         assertThat(table.lookup(B, 598)).isEqualTo(1);
-        assertThat(table.snapshot(300)).containsExactly(new MacTable.Entry(MacAddress.of(B), 1, 1));
+        assertThat(table.snapshot(300)).containsExactly(new MacTable.Entry(MacAddress.of(B), 1, 1, 0,
+            MacTable.UNKNOWN));
         assertThat(table.size()).isEqualTo(2);
         assertThat(table.removeAged(299)).isZero();
         assertThat(table.removeAged(300)).isEqualTo(1);
