@@ -7,6 +7,8 @@ package io.ringtap.examples;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.DatagramSocket;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -57,7 +59,9 @@ public final class DemoTraffic {
             InetAddress address = InetAddress.getByName(to);
             // The first one waits until each host has found the other's address.
             if (!address.isReachable(FIRST_PING_MILLIS)) {
-                throw new IOException(from.name() + " cannot reach " + to);
+                throw new IOException(from.name() + " cannot reach " + to + (address instanceof Inet6Address
+                    && !hasIpv6() ? ": this JVM found no IPv6 address when it started, and does without: set the"
+                    + " loopback interface up" : ""));
             }
             int answered = 0;
             while (answered < count && !stop.requested().isDone() && address.isReachable(PING_MILLIS)) {
@@ -65,6 +69,16 @@ public final class DemoTraffic {
             }
             return answered;
         });
+    }
+
+    /** Whether the JDK has IPv6 sockets: not where no interface had an address of it when it started. */
+    private static boolean hasIpv6() {
+        try {
+            new DatagramSocket(new InetSocketAddress("::", 0)).close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**

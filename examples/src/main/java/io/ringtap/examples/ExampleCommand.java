@@ -8,10 +8,27 @@ import picocli.CommandLine;
 
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** Runs an example's command line: a wrong argument is one line and exit code 2, a failure one line and exit code 1. */
 public final class ExampleCommand {
+    /**
+     * Netty asks for the network interfaces of this machine when its classes are loaded: for the loopback address, and
+     * to name channels after a MAC address. Where there are none, as in a network namespace whose loopback is down, it
+     * does without and says so in three warnings, one with a stack trace. Nothing here depends on either, so only its
+     * errors are shown. Kept here, as the logging of the JDK forgets a logger that nobody holds.
+     */
+    private static final List<Logger> QUIET = Stream.of("io.netty.util.NetUtil", "io.netty.util.NetUtilInitializations",
+        "io.netty.util.internal.MacAddressUtil").map(Logger::getLogger).toList();
+
+    static {
+        QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
+    }
+
     private ExampleCommand() {
     }
 
@@ -32,7 +49,9 @@ public final class ExampleCommand {
             failed.getErr().println(failed.getCommandName() + ": " + message(failure));
             return CommandLine.ExitCode.SOFTWARE;
         });
-        return line.execute(arguments);
+        int code = line.execute(arguments);
+        StopSignal.commandEnded(code);
+        return code;
     }
 
     /** What the exceptions of java.nio.file leave out of their message is what went wrong. */

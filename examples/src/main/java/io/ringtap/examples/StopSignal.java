@@ -4,37 +4,45 @@
  */
 package io.ringtap.examples;
 
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
- * Ends a program that runs until it is stopped: SIGINT and SIGTERM let {@link #requested()} complete, and the process
- * exits, with 0, once the program has closed this object, the last thing it does, or after two seconds if it does not.
+ * Ends a program that runs until it is stopped: SIGINT and SIGTERM let {@link #requested()} complete. The command then
+ * closes this object and ends, and the process exits with the code that the command has ended with; or with 1, after
+ * two seconds, if it does not end.
  */
 public final class StopSignal implements AutoCloseable {
     private static final long PATIENCE_MILLIS = 2000;
+    private static final Set<StopSignal> OPEN = ConcurrentHashMap.newKeySet();
 
     private final CompletableFuture<Void> requested = new CompletableFuture<>();
-    private final CompletableFuture<Void> finished = new CompletableFuture<>();
+    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private final Thread hook = new Thread(this::onShutdown, "stop-signal");
+    private volatile boolean closed;
 
     /** Listens for the signals from now on. */
     public StopSignal() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::onShutdown, "stop-signal"));
+        OPEN.add(this);
+        Runtime.getRuntime().addShutdownHook(hook);
     }
 
     private void onShutdown() {
-        if (finished.isDone()) {
-            return;
-        }
         requested.complete(null);
+        int code = 1;
         try {
-            finished.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (Exception late) {
+            code = ended.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException | InterruptedException late) {
             System.err.println("not stopped within " + PATIENCE_MILLIS + " ms: ending all the same");
         }
         System.out.flush();
-        // A JVM ended by a signal exits with 128 + its number; this program was asked to stop, and has.
-        Runtime.getRuntime().halt(0);
+        System.err.flush();
+        // A JVM ended by a signal exits with 128 + its number; this program was asked to stop, and tells how that went.
+        Runtime.getRuntime().halt(code);
     }
 
     /** Completes when a signal asks for the end. */
@@ -42,9 +50,25 @@ public final class StopSignal implements AutoCloseable {
         return requested;
     }
 
-    /** Says that all is cleaned up. */
+    /** Says that all is cleaned up, and that the exit code comes next. */
     @Override
     public void close() {
-        finished.complete(null);
+        closed = true;
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+            OPEN.remove(this);
+        } catch (IllegalStateException stopping) {
+            // The signal has come, and the hook waits for the exit code.
+            return;
+        }
+    }
+
+    /** A command has ended, and said all it has to say: with this exit code. */
+    static void commandEnded(int code) {
+        for (StopSignal signal : OPEN) {
+            if (signal.closed) {
+                signal.ended.complete(code);
+            }
+        }
     }
 }

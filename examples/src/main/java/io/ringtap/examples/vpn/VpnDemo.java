@@ -82,7 +82,18 @@ final class VpnDemo {
                 rightSide.configureTunnel();
                 return talk(leftSide, leftEnd, rightSide, rightEnd);
             }
+        } catch (IOException e) {
+            if (!stop.requested().isDone()) {
+                throw e;
+            }
+            return interrupted();
         }
+    }
+
+    /** It has neither passed nor failed, and whoever asked for its verdict must not take the end for one. */
+    private int interrupted() {
+        out.println("demo interrupted");
+        return 1;
     }
 
     private VpnEnd open(Side here, Side there) throws IOException, InterruptedException {
@@ -101,12 +112,18 @@ final class VpnDemo {
             + ", both ends on one " + kind + " loop");
         int pings = ping(left, right.ipv4()) + ping(right, left.ipv4())
             + ping(left, right.ipv6()) + ping(right, left.ipv6());
+        if (stop.requested().isDone()) {
+            return interrupted();
+        }
         boolean pinged = pings == 4 * PINGS;
         long packetsBefore = packets(leftEnd, rightEnd);
         DemoTraffic.Transfer transfer = DemoTraffic.transfer(left.host(), right.host(), right.ipv4(), stop);
         long packets = packets(leftEnd, rightEnd) - packetsBefore;
         out.println("left  " + leftEnd.counters());
         out.println("right " + rightEnd.counters());
+        if (stop.requested().isDone()) {
+            return interrupted();
+        }
         boolean passed = pinged && transfer.equal();
         double seconds = transfer.seconds();
         out.println(String.format(Locale.ROOT, "demo %s: %d of %d pings answered; %d MiB sent with %s digests in %.1f"

@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** A command in a JVM of its own, which gets signals and logs as one that a user has started. */
+final class ChildCommand implements AutoCloseable {
+    private static final long LIMIT_SECONDS = 60;
+
+    private final Process process;
+    private final BufferedReader output;
+
+    private ChildCommand(Process process) {
+        this.process = process;
+        output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param prefix the words before java's own, such as {@code ip netns exec NAME}
+     */
+    static ChildCommand start(List<String> prefix, Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+IgnoreUnrecognizedVMOptions", "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath(),
+            main.getName()));
+        command.addAll(List.of(arguments));
+        return new ChildCommand(new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    /** Without the logger that the tests have and users have not. */
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> !new File(entry).getName().startsWith("slf4j-"))
+            .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** Reads on until a line holds the text; returns all that was read. */
+    String readUntil(String text) throws IOException {
+        StringBuilder read = new StringBuilder();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            read.append(line).append('\n');
+            if (line.contains(text)) {
+                return read.toString();
+            }
+        }
+        throw new IOException("ended without '" + text + "': " + read);
+    }
+
+    /** Sends a signal, {@code INT} or {@code TERM}. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor();
+    }
+
+    /** The rest of what it says, once it has ended. */
+    String readAll() throws IOException {
+        return output.lines().map(line -> line + '\n').collect(Collectors.joining());
+    }
+
+    int exitCode() throws IOException, InterruptedException {
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException("the command does not end");
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
