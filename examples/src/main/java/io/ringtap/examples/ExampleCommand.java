@@ -54,8 +54,8 @@ public final class ExampleCommand {
         return code;
     }
 
-    /** What the exceptions of java.nio.file leave out of their message is what went wrong. */
-    private static String message(Exception failure) {
+    /** What went wrong, in words: exceptions of java.nio.file leave it out of their message, and others have none. */
+    public static String message(Throwable failure) {
         if (failure instanceof NoSuchFileException) {
             return failure.getMessage() + ": no such file or directory";
         }

@@ -60,10 +60,10 @@ public final class UdpFrame {
         frame.setShort(start + UDP + 6, checksum == 0 ? 0xffff : checksum);
     }
 
-    /** Whether it is such a frame, whole and with a right checksum or none. */
+    /** Whether it is such a frame, whole, with a right checksum of IPv4 and a right one of UDP or none. */
     public static boolean isValid(ByteBuf frame) {
         int start = frame.readerIndex();
-        if (!isUdp(frame)) {
+        if (!isUdp(frame) || InternetChecksum.checksum(frame, start + IPV4, UDP - IPV4) != 0) {
             return false;
         }
         return frame.getShort(start + UDP + 6) == 0 || (short) udpSum(frame, start) == -1;

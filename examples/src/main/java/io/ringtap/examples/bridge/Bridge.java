@@ -18,6 +18,7 @@ import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.PortSyntaxException;
+import io.ringtap.examples.ExampleCommand;
 import io.ringtap.tap.TapAddress;
 import io.ringtap.tap.TapChannel;
 import io.ringtap.tap.TapQueues;
@@ -111,8 +112,8 @@ final class Bridge implements AutoCloseable {
             }
             if (!bound.isSuccess()) {
                 close();
-                throw new IOException("port " + port.spec() + " cannot be opened: " + message(bound.cause()),
-                    bound.cause());
+                throw new IOException("port " + port.spec() + " cannot be opened: "
+                    + ExampleCommand.message(bound.cause()), bound.cause());
             }
             open.addAndGet(port.queueCount());
             requireNew(port);
@@ -188,10 +189,6 @@ final class Bridge implements AutoCloseable {
     /** How many bytes of vnet header every frame has inside the bridge. */
     int headerBytes() {
         return headerBytes;
-    }
-
-    private static String message(Throwable cause) {
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     void portClosed(BridgePort port, Channel channel) {

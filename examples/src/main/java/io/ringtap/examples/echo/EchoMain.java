@@ -96,9 +96,14 @@ public final class EchoMain implements Callable<Integer> {
             }
         }).bind().await();
         if (!bound.isSuccess()) {
-            throw new IOException("port " + where + " cannot be opened: " + bound.cause().getMessage(), bound.cause());
+            throw new IOException("port " + where + " cannot be opened: " + ExampleCommand.message(bound.cause()),
+                bound.cause());
         }
-        return (FrameChannel) bound.channel();
+        FrameChannel channel = (FrameChannel) bound.channel();
+        if (channel.vnetHeaderLength() != 0) {
+            throw new IOException("port " + where + ": frames of echo have no vnet header: open it without one");
+        }
+        return channel;
     }
 
     private int answer(FrameChannel channel, StopSignal stop) throws Exception {

@@ -13,6 +13,7 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.DemoTraffic;
 import io.ringtap.examples.EthernetPort;
+import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.UdpFrame;
 import io.ringtap.examples.echo.EchoHandler;
 
@@ -59,7 +60,7 @@ public final class HandlerHost implements AutoCloseable {
         }).bind().await();
         if (!bound.isSuccess()) {
             throw new IOException("port " + port + " of host " + name + " cannot be opened: "
-                + bound.cause().getMessage(), bound.cause());
+                + ExampleCommand.message(bound.cause()), bound.cause());
         }
         channel = bound.channel();
     }

@@ -81,7 +81,9 @@ final class PingHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ByteBuf frame = (ByteBuf) message;
-        if (EthernetFrame.isValid(frame, frame.readerIndex()) && target != null && isAnswer(frame)) {
+        // Answers are for this station alone.
+        if (EthernetFrame.isValid(frame, frame.readerIndex()) && target != null
+            && EthernetFrame.destinationBits(frame, frame.readerIndex()) == mac.bits() && isAnswer(frame)) {
             frame.release();
         } else {
             context.fireChannelRead(frame);
@@ -92,13 +94,13 @@ final class PingHandler extends ChannelInboundHandlerAdapter {
         byte[] address = target.getAddress();
         switch (EthernetFrame.etherType(frame, frame.readerIndex())) {
             case EtherType.ARP:
-                return found(PingMessages.readArpReply(frame, address));
+                return found(PingMessages.readArpReply(frame, address, ipv4));
             case EtherType.IPV4:
-                return answered(Arrays.equals(PingMessages.readEchoReply4(frame, sequence), address));
+                return answered(Arrays.equals(PingMessages.readEchoReply4(frame, ipv4, sequence), address));
             case EtherType.IPV6:
                 MacAddress advertised = PingMessages.readAdvertisement(frame, address);
                 return advertised != null ? found(advertised)
-                    : answered(Arrays.equals(PingMessages.readEchoReply6(frame, sequence), address));
+                    : answered(Arrays.equals(PingMessages.readEchoReply6(frame, ipv6, sequence), address));
             default:
                 return false;
         }

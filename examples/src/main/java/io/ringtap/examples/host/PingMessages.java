@@ -23,10 +23,13 @@ final class PingMessages {
     private static final int ICMP4 = IP + 20;
     private static final int ICMP6 = IP + 40;
     private static final int ARP_LENGTH = 28;
+    /** Ethernet and IPv4, addresses of 6 and 4 octets, a reply. */
+    private static final long ARP_REPLY = 0x0001_0800_0604_0002L;
     private static final int ADVERTISEMENT = 32;
     private static final int ECHO_DATA = 48;
     private static final int ECHO = 8 + ECHO_DATA;
     private static final int IDENTIFIER = 0x5254;
+    private static final int MOST_HOPS = 255;
     private static final int PROTOCOL_ICMP = 1;
     private static final int PROTOCOL_ICMPV6 = 58;
 
@@ -40,11 +43,12 @@ final class PingMessages {
         frame.writeBytes(from).writeZero(MacAddress.LENGTH).writeBytes(wanted);
     }
 
-    /** The station that an ARP reply gives for the address, or {@code null}. */
-    static MacAddress readArpReply(ByteBuf frame, byte[] wanted) {
+    /** The station that an ARP reply to a host gives for the address, or {@code null}. */
+    static MacAddress readArpReply(ByteBuf frame, byte[] wanted, byte[] to) {
         int arp = frame.readerIndex() + IP;
-        return frame.readableBytes() >= IP + ARP_LENGTH && frame.getShort(arp + 6) == 2
-            && Arrays.equals(bytes(frame, arp + 14, 4), wanted) ? MacAddress.get(frame, arp + 8) : null;
+        return frame.readableBytes() >= IP + ARP_LENGTH && frame.getLong(arp) == ARP_REPLY
+            && Arrays.equals(bytes(frame, arp + 14, 4), wanted) && Arrays.equals(bytes(frame, arp + 24, 4), to)
+            && !MacAddress.isMulticast(MacAddress.bits(frame, arp + 8)) ? MacAddress.get(frame, arp + 8) : null;
     }
 
     static void writeSolicitation(ByteBuf frame, MacAddress mac, byte[] from, byte[] wanted) {
@@ -67,7 +71,8 @@ final class PingMessages {
     static MacAddress readAdvertisement(ByteBuf frame, byte[] wanted) {
         int icmp = frame.readerIndex() + ICMP6;
         return isIcmp6(frame, 136, ADVERTISEMENT) && Arrays.equals(bytes(frame, icmp + 8, 16), wanted)
-            && frame.getShort(icmp + 24) == 0x0201 ? MacAddress.get(frame, icmp + 26) : null;
+            && frame.getUnsignedByte(frame.readerIndex() + IP + 7) == MOST_HOPS && frame.getShort(icmp + 24) == 0x0201
+            && !MacAddress.isMulticast(MacAddress.bits(frame, icmp + 26)) ? MacAddress.get(frame, icmp + 26) : null;
     }
 
     static void writeEcho4(ByteBuf frame, MacAddress mac, MacAddress station, byte[] from, byte[] to, int sequence) {
@@ -79,14 +84,15 @@ final class PingMessages {
         frame.setShort(ICMP4 + 2, InternetChecksum.checksum(frame, ICMP4, ECHO));
     }
 
-    /** The host that an echo reply with this number comes from, or {@code null}. */
-    static byte[] readEchoReply4(ByteBuf frame, int sequence) {
+    /** The host that an echo reply with this number to a host comes from, or {@code null}. */
+    static byte[] readEchoReply4(ByteBuf frame, byte[] to, int sequence) {
         int ip = frame.readerIndex() + IP;
         int icmp = frame.readerIndex() + ICMP4;
         return frame.readableBytes() >= ICMP4 + ECHO && frame.getByte(ip) == 0x45
             && frame.getUnsignedShort(ip + 2) == ICMP4 - IP + ECHO && frame.getByte(ip + 9) == PROTOCOL_ICMP
             && InternetChecksum.checksum(frame, ip, ICMP4 - IP) == 0
             && InternetChecksum.checksum(frame, icmp, ECHO) == 0
+            && Arrays.equals(bytes(frame, ip + 16, 4), to)
             && isEcho(frame, icmp, 0, sequence) ? bytes(frame, ip + 12, 4) : null;
     }
 
@@ -97,11 +103,11 @@ final class PingMessages {
         sealIcmp6(frame, ECHO);
     }
 
-    /** The host that an echo reply with this number comes from, or {@code null}. */
-    static byte[] readEchoReply6(ByteBuf frame, int sequence) {
+    /** The host that an echo reply with this number to a host comes from, or {@code null}. */
+    static byte[] readEchoReply6(ByteBuf frame, byte[] to, int sequence) {
         int start = frame.readerIndex();
-        return isIcmp6(frame, 129, ECHO) && isEcho(frame, start + ICMP6, 129, sequence)
-            ? bytes(frame, start + IP + 8, 16) : null;
+        return isIcmp6(frame, 129, ECHO) && Arrays.equals(bytes(frame, start + IP + 24, 16), to)
+            && isEcho(frame, start + ICMP6, 129, sequence) ? bytes(frame, start + IP + 8, 16) : null;
     }
 
     private static void header(ByteBuf frame, MacAddress to, MacAddress from, int etherType) {
@@ -112,7 +118,7 @@ final class PingMessages {
 
     private static void ipv6(ByteBuf frame, byte[] from, byte[] to, int length) {
         // Neighbour discovery believes only messages that no router has passed on: with a hop limit of 255.
-        frame.writeInt(0x6000_0000).writeShort(length).writeByte(PROTOCOL_ICMPV6).writeByte(255);
+        frame.writeInt(0x6000_0000).writeShort(length).writeByte(PROTOCOL_ICMPV6).writeByte(MOST_HOPS);
         frame.writeBytes(from).writeBytes(to);
     }
 
