@@ -50,6 +50,8 @@ final class LinuxTunDevice implements TapDevice {
     private final TapSettings settings;
     private final IovecArray vector = new IovecArray();
     private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
+    /** Writes that failed and that the kernel has counted as drops all the same. Written on the event loop. */
+    private volatile long refused;
     private volatile InterfaceAddress lastAddress;
     private volatile int receiveCapacity;
     /** Without a bound of ours the kernel has one of 2 GiB, which no queue of a tap reaches. */
@@ -190,7 +192,16 @@ final class LinuxTunDevice implements TapDevice {
     }
 
     private long writeToKernel(ByteBuf frame) {
-        return vector.write(fd, frame);
+        long n = vector.write(fd, frame);
+        countRefused(n);
+        return n;
+    }
+
+    /** Notes the result of a write that the kernel counts among the drops of its interface if it refuses it. */
+    private void countRefused(long n) {
+        if (Errno.EIO.is(n) || Errno.ENOMEM.is(n)) {
+            refused++;
+        }
     }
 
     private FrameRefusedException refusal(DropReason reason) {
@@ -226,8 +237,8 @@ final class LinuxTunDevice implements TapDevice {
     public DeviceDrops drops() {
         try {
             LinkState state = link.state();
-            // What the interface sends is what this channel receives.
-            return new DeviceDrops(state.txDropped(), state.rxDropped());
+            // What the interface sends is what this channel receives. What was refused is in the channel's counters.
+            return new DeviceDrops(state.txDropped(), Math.max(0, state.rxDropped() - refused));
         } catch (IOException gone) {
             return DeviceDrops.UNKNOWN;
         }

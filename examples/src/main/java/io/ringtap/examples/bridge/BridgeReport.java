@@ -157,8 +157,11 @@ final class BridgeReport {
         if (kernel.received() > 0) {
             drops.add("rx kernel " + kernel.received());
         }
-        if (kernel.sent() > 0) {
-            drops.add("tx kernel " + kernel.sent());
+        // What it refused to a queue is in the counters of that one, and among the drops that the others see.
+        long lost = kernel.sent() - port.channels().stream().skip(1).mapToLong(queue ->
+            queue.stats().txDrops(DropReason.DOWN) + queue.stats().txDrops(DropReason.NO_BUFFERS)).sum();
+        if (lost > 0) {
+            drops.add("tx kernel " + lost);
         }
         return drops.isEmpty() ? "-" : String.join(", ", drops);
     }

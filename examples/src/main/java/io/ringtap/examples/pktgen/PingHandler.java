@@ -44,6 +44,11 @@ final class PingHandler extends PktgenHandler {
             lost++;
         }
 
+        /** Whether frames were lost, and none came back. */
+        synchronized boolean noneAnswered() {
+            return count == 0 && lost > 0;
+        }
+
         synchronized String take(boolean reset) {
             String text = count == 0 ? "no answers" : String.format(Locale.ROOT,
                 "%d answers, RTT min %.1f avg %.1f max %.1f us", count, min / 1e3, sum / 1e3 / count, max / 1e3);
@@ -66,6 +71,12 @@ final class PingHandler extends PktgenHandler {
     @Override
     String details(boolean totals) {
         return (totals ? all : recent).take(!totals);
+    }
+
+    @Override
+    String shortfall(long taken) {
+        return !all.noneAnswered() ? null : "nobody has answered"
+            + (refused() == null ? "" : ": " + refused().getMessage());
     }
 
     @Override

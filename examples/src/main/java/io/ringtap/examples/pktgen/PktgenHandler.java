@@ -18,6 +18,7 @@ abstract class PktgenHandler extends ChannelInboundHandlerAdapter {
     private volatile long firstNanos;
     private volatile long lastNanos;
     private volatile boolean touched;
+    private volatile FrameRefusedException refused;
 
     /** Done when the count is reached, and failed when the port is gone. */
     final CompletableFuture<Void> done() {
@@ -66,9 +67,26 @@ abstract class PktgenHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        // A frame that the device refused is in its counters already.
-        if (!(cause instanceof FrameRefusedException)) {
+        if (cause instanceof FrameRefusedException refusal) {
+            // It is in the counters of the channel already.
+            refused = refusal;
+        } else {
             done.completeExceptionally(cause);
         }
+    }
+
+    /** Why the device refused a frame, the last time that it did; {@code null} if it has not. Any thread. */
+    final FrameRefusedException refused() {
+        return refused;
+    }
+
+    /**
+     * What has gone wrong although the port is there and nothing else has failed; {@code null} if nothing has. Asked at
+     * the end, on any thread.
+     *
+     * @param sent how many frames the device took
+     */
+    String shortfall(long sent) {
+        return null;
     }
 }

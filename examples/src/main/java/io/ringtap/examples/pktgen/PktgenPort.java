@@ -11,6 +11,7 @@ import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.channel.FramePort;
+import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.ShortNumber;
 
 import java.io.IOException;
@@ -51,7 +52,8 @@ final class PktgenPort {
             .option(FrameChannelOption.READ_BATCHES, function == PktgenFunction.RX)
             .handler(handler).bind().await();
         if (!bound.isSuccess()) {
-            throw new IOException("port " + spec + " cannot be opened: " + bound.cause().getMessage(), bound.cause());
+            throw new IOException("port " + spec + " cannot be opened: " + ExampleCommand.message(bound.cause()),
+                bound.cause());
         }
         channel = (FrameChannel) bound.channel();
         name = channel.localAddress().toString();
@@ -83,6 +85,12 @@ final class PktgenPort {
     private long bytes() {
         FrameChannelStats stats = channel.stats();
         return function == PktgenFunction.RX ? stats.rxBytes() : stats.txBytes();
+    }
+
+    /** What has not gone as it was asked for, although the port is there: a line with its name, or {@code null}. */
+    String shortfall() {
+        String shortfall = handler.shortfall(channel.stats().txFrames());
+        return shortfall == null ? null : "port " + name + ": " + shortfall;
     }
 
     /** The rate since the last line. */

@@ -34,6 +34,11 @@ final class PktgenRun {
         this.intervalMillis = intervalMillis;
     }
 
+    /**
+     * Runs to the end, or until it is stopped.
+     *
+     * @throws IOException if a port cannot be opened or is gone, or has not sent what it was to send
+     */
     void run(EventLoopGroup group, StopSignal stop) throws IOException, InterruptedException {
         try {
             for (PktgenPort port : ports) {
@@ -49,6 +54,12 @@ final class PktgenRun {
             } finally {
                 ports.forEach(port -> out.println(port.totalLine()));
                 out.flush();
+            }
+            for (PktgenPort port : ports) {
+                String shortfall = port.shortfall();
+                if (shortfall != null) {
+                    throw new IOException(shortfall);
+                }
             }
         } finally {
             ports.forEach(PktgenPort::close);

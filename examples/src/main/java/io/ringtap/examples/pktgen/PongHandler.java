@@ -8,10 +8,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.ethernet.EthernetFrame;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.UdpFrame;
 
-/** Sends UDP frames back to where they came from; anything else is let go. */
+/** Sends UDP frames back to where they came from, unless that is a group; anything else is let go. */
 final class PongHandler extends PktgenHandler {
     private final MacAddress mac = MacAddress.random();
     private final long limit;
@@ -24,7 +25,8 @@ final class PongHandler extends PktgenHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         ByteBuf frame = (ByteBuf) message;
-        if (!UdpFrame.isUdp(frame)) {
+        if (!UdpFrame.isUdp(frame)
+            || MacAddress.isMulticast(EthernetFrame.sourceBits(frame, frame.readerIndex()))) {
             frame.release();
         } else if (!ctx.channel().isWritable()) {
             // To wait here would fill the queue of the other side, which is not to be trusted to wait in turn.

@@ -5,6 +5,7 @@
 package io.ringtap.examples.pktgen;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
@@ -19,15 +20,33 @@ import java.util.concurrent.TimeUnit;
  */
 final class TxHandler extends PktgenHandler implements Runnable {
     private final PktgenOptions options;
-    private final ChannelFutureListener whenWritten = written -> finish();
+    private final ChannelFutureListener whenWritten = this::written;
     private ChannelHandlerContext ctx;
     private ByteBuf template;
     private Pace pace;
-    private long sent;
+    /** Written by the event loop, read by others. */
+    private volatile long sent;
     private boolean waiting;
 
     TxHandler(PktgenOptions options) {
         this.options = options;
+    }
+
+    /** With a count, all of them are to be sent; without, at least one. */
+    @Override
+    String shortfall(long taken) {
+        boolean counted = options.count() != 0 && sent >= options.limit();
+        if (refused() == null || (counted ? taken >= options.count() : taken > 0)) {
+            return null;
+        }
+        return taken + " of " + sent + " frames were sent: " + refused().getMessage();
+    }
+
+    private void written(ChannelFuture written) {
+        if (!written.isSuccess()) {
+            exceptionCaught(ctx, written.cause());
+        }
+        finish();
     }
 
     @Override

@@ -180,6 +180,7 @@ class BridgeQueuesTest {
         bridge.ports().get(0).channel().eventLoop().submit(() -> { }).sync();
         assertThat(bridge.table().snapshot(MacTable.seconds())).extracting(MacTable.Entry::port)
             .isNotEmpty().doesNotContain(0);
+        assertThat(reports).isEmpty();
     }
 
     @Test

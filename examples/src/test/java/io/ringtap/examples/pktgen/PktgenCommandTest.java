@@ -11,6 +11,7 @@ import io.ringtap.testing.TestNamespace;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -49,6 +50,7 @@ class PktgenCommandTest {
         "-i vale7:a -d 10.0.0.256:1    | -d 10.0.0.256:1: an IPv4 address",
         "-i vale7:a -S nonsense        | -S",
         "-i nowhere:a                  | no backend is called that",
+        "-i tun:a -f tx                | port 'tun:a', character 1: this port carries IP packets",
     })
     void aWrongArgumentIsOneLineAndExitCode2(String arguments, String message) {
         CommandOutcome outcome = run(arguments.split(" +"));
@@ -90,8 +92,49 @@ class PktgenCommandTest {
     @Test
     void aPingThatNobodyAnswersIsLost() {
         CommandOutcome outcome = run("-i", A, "-f", "ping", "-i", B, "-f", "rx", "-n", "1", "-T", "0");
-        assertThat(outcome.code()).isZero();
+        assertThat(outcome.code()).isEqualTo(1);
         assertThat(outcome.out()).contains("no answers, 1 lost");
+        assertThat(outcome.err()).isEqualTo("pktgen: port " + A + ": nobody has answered" + System.lineSeparator());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "poll"})
+    @RequiresTap
+    void framesThatAnInterfaceRefusesAreAFailureAndCountedOnce(String loop) throws Exception {
+        try (TestNamespace namespace = TestNamespace.create()) {
+            // More than a burst, so that not only the last one tells.
+            CommandOutcome outcome = run("-i", "tap:g0,netns=" + namespace.name(), "-f", "tx", "-n", "1000", "-T", "0",
+                "--loop", loop);
+            assertThat(outcome.code()).isEqualTo(1);
+            assertThat(outcome.out()).containsPattern("total tx tap:g0: 0 frames, 0 bytes .*, drops tx down 1000\\R");
+            assertThat(outcome.err()).isEqualTo("pktgen: port tap:g0: 0 of 1000 frames were sent: tap:g0 is down: set"
+                + " it up, as with 'ip link set dev g0 up'" + System.lineSeparator());
+        }
+    }
+
+    @Test
+    @RequiresTap
+    void aPingThatAnInterfaceRefusesIsAFailure() throws Exception {
+        try (TestNamespace namespace = TestNamespace.create()) {
+            CommandOutcome outcome = run("-i", "tap:g0,netns=" + namespace.name(), "-f", "ping", "-n", "1", "-T", "0");
+            assertThat(outcome.code()).isEqualTo(1);
+            assertThat(outcome.err()).startsWith("pktgen: port tap:g0: nobody has answered: tap:g0 is down");
+        }
+    }
+
+    @Test
+    @RequiresTap
+    void aPortThatGoesIsAFailure() throws Exception {
+        try (TestNamespace namespace = TestNamespace.create()) {
+            CompletableFuture<CommandOutcome> running = CompletableFuture.supplyAsync(() -> run("-i",
+                "tap:g0,up=on,netns=" + namespace.name(), "-f", "tx", "-R", "100", "-T", "0"));
+            first(namespace, running);
+            namespace.ip("link", "del", "dev", "g0");
+            CommandOutcome outcome = running.get(30, TimeUnit.SECONDS);
+            assertThat(outcome.code()).isEqualTo(1);
+            assertThat(outcome.out()).contains("total tx tap:g0: ");
+            assertThat(outcome.err()).startsWith("pktgen: port tap:g0 is gone: ");
+        }
     }
 
     @Test
