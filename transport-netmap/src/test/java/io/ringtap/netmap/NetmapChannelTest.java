@@ -25,6 +25,7 @@ import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import io.ringtap.netmap.embedded.ValeDrop;
 import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -166,6 +167,8 @@ class NetmapChannelTest {
         assertThat(a.channel.isActive()).isTrue();
         assertThat(a.channel.remoteAddress()).isNull();
         assertThat(a.channel.vnetHeaderLength()).isZero();
+        assertThat(a.channel.linkLayer()).isEqualTo(LinkLayer.ETHERNET);
+        assertThat(new NetmapChannel().linkLayer()).isEqualTo(LinkLayer.ETHERNET);
     }
 
     @Test

@@ -5,6 +5,7 @@
 package io.ringtap.tap;
 
 import io.ringtap.testing.RequiresTap;
+import io.ringtap.virtio.LinkLayer;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,6 +17,12 @@ class TapTest {
         assertThat(Tap.unavailabilityCause()).isNull();
         assertThat(Tap.isAvailable()).isTrue();
         Tap.ensureAvailability();
+    }
+
+    @Test
+    void channelsTellTheirLinkLayerBeforeTheyAreBound() {
+        assertThat(new TapChannel().linkLayer()).isEqualTo(LinkLayer.ETHERNET);
+        assertThat(new TunChannel().linkLayer()).isEqualTo(LinkLayer.RAW_IP);
     }
 
     @Test

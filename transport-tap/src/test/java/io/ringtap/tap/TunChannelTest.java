@@ -25,6 +25,7 @@ import io.ringtap.testing.TestLoops.TestLoop;
 import io.ringtap.testing.TestNamespace;
 import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -186,6 +187,7 @@ class TunChannelTest {
     void theOptionsOfATapButForTheMac() throws Exception {
         try (TestNamespace namespace = TestNamespace.create()) {
             TunChannel tun = open(namespace, new ChannelInboundHandlerAdapter(), VirtioNetOffloads.NONE);
+            assertThat(tun.linkLayer()).isEqualTo(LinkLayer.RAW_IP);
             assertThat(tun.config().getOptions()).containsKeys(TapChannelOption.MTU, ChannelOption.SO_SNDBUF)
                 .doesNotContainKey(TapChannelOption.MAC_ADDRESS);
             assertThat(tun.config().setOption(TapChannelOption.MAC_ADDRESS, MacAddress.parse("02:00:00:00:00:01")))
