@@ -11,9 +11,6 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.ImmediateEventExecutor;
-import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.StringUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -27,8 +24,6 @@ import io.ringtap.virtio.VnetHeaderLength;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -53,18 +48,21 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private final Runnable flushTask = this::flushNow;
     private final Runnable stopReadingTask = this::stopReading;
     private final Runnable carriedOverTask = this::deliverCarriedOver;
-    /** Frames that another event loop had read for this channel when it was left. */
-    private final Queue<ByteBuf> carriedOver = new ArrayDeque<>(0);
+    private final Runnable loopClosingTask = this::loopClosing;
+    private final CarriedFrames carriedOver = new CarriedFrames();
+    private final HandOver handOver = new HandOver();
 
     private volatile FrameDevice device;
     private volatile boolean closed;
-    /** Done when the event loop that the channel has left has let go of it. */
-    private volatile Future<Void> leaving;
+    private FrameWriter writer;
     private ReadinessForm form;
     private FrameIo io;
     /** Of the event loop that the channel has left, perhaps with operations under way. */
     private FrameIo lastIo;
     private boolean goneTold;
+    /** Whether handlers hear, or have heard, of {@code channelActive}. */
+    private boolean wasActive;
+    private boolean endTold;
 
     /** Makes a channel without a device; {@code bind} opens it. */
     protected AbstractFrameChannel() {
@@ -115,6 +113,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     /** Takes over a device that is open already: for constructors. The channel is active once registered. */
     protected final void adopt(FrameDevice open) {
+        writer = new FrameWriter(open, stats);
         device = open;
     }
 
@@ -173,7 +172,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     public final boolean isActive() {
-        return device != null && !closed;
+        return device != null && !closed && !handOver.isClosing();
     }
 
     @Override
@@ -200,34 +199,41 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doRegister(ChannelPromise promise) {
-        Future<Void> left = leaving;
-        if (left != null && !left.isDone()) {
+        EventLoop loop = eventLoop();
+        if (!handOver.arrive(loop)) {
+            failOnceClosed(promise);
+        } else if (handOver.isFree()) {
+            registerNow(promise);
+        } else {
             // The loop it leaves still has operations of this channel under way, on memory that is this channel's.
-            EventLoop loop = eventLoop();
-            left.addListener(done -> {
-                try {
-                    loop.execute(() -> doRegister(promise));
-                } catch (RejectedExecutionException shutDown) {
-                    promise.setFailure(shutDown);
-                }
+            Runnable ended = () -> promise.tryFailure(new RejectedExecutionException(
+                loop + " shuts down, and the event loop that the channel left has not let go of it yet"));
+            HandOver.addShutdownHook(loop, ended);
+            handOver.whenFree(this, () -> {
+                HandOver.removeShutdownHook(loop, ended);
+                registerNow(promise);
             });
+        }
+    }
+
+    private void registerNow(ChannelPromise promise) {
+        if (promise.isDone()) {
             return;
         }
-        leaving = null;
+        if (handOver.isClosing()) {
+            failOnceClosed(promise);
+            return;
+        }
         try {
-            if (closed) {
-                throw new ClosedChannelException();
+            if (!eventLoop().inEventLoop()) {
+                throw new RejectedExecutionException(eventLoop() + " has ended");
             }
             form = ReadinessForms.find(eventLoop()).orElse(null);
             if (form == null && needsDescriptor()) {
                 throw new IllegalStateException(
                     "incompatible event loop type: " + ReadinessForms.advice(eventLoop()));
             }
-            if (lastIo != null) {
-                FrameIo last = lastIo;
-                lastIo = null;
-                takeOver(last);
-            }
+            takeOver();
             if (device != null) {
                 attach();
                 // What was flushed while no loop served the channel has waited for this one.
@@ -236,9 +242,19 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         } catch (Throwable cause) {
             // Whatever it is, a LinkageError of a Netty that does not fit included: nobody else completes the promise.
             promise.setFailure(cause);
+            if (!eventLoop().inEventLoop()) {
+                // Netty, which closes what it cannot register, hears nothing on a loop that has ended.
+                unsafe().close(newPromise());
+            }
             return;
         }
         promise.setSuccess();
+    }
+
+    /** Netty takes a channel whose registration has failed for closed: not before its device is. */
+    private void failOnceClosed(ChannelPromise promise) {
+        closeFuture().addListener(done -> HandOver.run(eventLoop(),
+            () -> promise.tryFailure(new ClosedChannelException())));
     }
 
     @Override
@@ -246,7 +262,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         if (device != null) {
             throw new IllegalStateException("already bound to " + device.localAddress());
         }
-        device = openDevice(localAddress);
+        adopt(openDevice(localAddress));
         try {
             attach();
         } catch (Throwable cause) {
@@ -259,50 +275,53 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         FrameDevice open = device;
         IoEventLoop loop = (IoEventLoop) eventLoop();
         if (open.descriptor() < 0) {
-            io = new ReadinessFrameIo(this, open, listener -> open.readiness(loop, listener));
+            io = new ReadinessFrameIo(this, open, writer, listener -> open.readiness(loop, listener));
         } else if (form != null && form.completes() && open instanceof PlainFrameDevice plain) {
-            io = new CompletionFrameIo(this, plain, listener -> form.operations(loop, plain.descriptor(), listener));
+            io = new CompletionFrameIo(this, plain, writer,
+                listener -> form.operations(loop, plain.descriptor(), listener));
         } else if (form != null) {
-            io = new ReadinessFrameIo(this, open, listener -> form.register(loop, open.descriptor(), listener));
+            io = new ReadinessFrameIo(this, open, writer,
+                listener -> form.register(loop, open.descriptor(), listener));
         } else {
             throw new IOException(open.localAddress() + " cannot run here: " + ReadinessForms.advice(loop));
         }
         try {
             deviceAttached(loop, form);
         } catch (Throwable cause) {
-            io.detach();
-            io = null;
+            detach();
             throw cause;
         }
+        wasActive = true;
+        HandOver.addShutdownHook(loop, loopClosingTask);
         if (rounds.isPending()) {
             // A read() that came before there was anything to read from.
             requestRead(true);
         }
     }
 
-    private Executor detach() {
+    private void detach() {
         FrameIo attached = io;
         if (attached == null) {
-            return null;
+            return;
         }
         io = null;
         lastIo = attached;
-        deviceDetached();
-        return attached.detach();
+        HandOver.removeShutdownHook(eventLoop(), loopClosingTask);
+        try {
+            deviceDetached();
+        } finally {
+            handOver.leave(eventLoop(), attached.detach());
+        }
     }
 
     /** Takes what was under way on the event loop that the channel has left: what was sent, and what was read. */
-    private void takeOver(FrameIo last) throws IOException {
-        last.settle();
-        for (ByteBuf frame; (frame = last.nextReadAhead()) != null;) {
-            carriedOver.add(frame);
-        }
-        last.discard();
-    }
-
-    private void discardCarriedOver() {
-        for (ByteBuf frame; (frame = carriedOver.poll()) != null;) {
-            frame.release();
+    private void takeOver() {
+        FrameIo last = lastIo;
+        lastIo = null;
+        if (last != null) {
+            carriedOver.takeFrom(last);
+            last.settle(flushed);
+            last.discard();
         }
     }
 
@@ -321,23 +340,16 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             return;
         }
         rounds.begin();
-        boolean more = true;
-        while (more && !carriedOver.isEmpty()) {
-            ByteBuf frame = carriedOver.poll();
-            more = rounds.deliver(frame, frame.readableBytes());
-        }
+        carriedOver.deliver(rounds);
         endRound();
     }
 
     @Override
     protected final void doDeregister() {
         rounds.setPending(false);
-        Executor busy = detach();
-        if (busy != null) {
-            Promise<Void> done = ImmediateEventExecutor.INSTANCE.newPromise();
-            leaving = done;
-            busy.execute(() -> done.setSuccess(null));
-        }
+        detach();
+        // Before Netty tells of the end of the registration.
+        tellInactive();
     }
 
     @Override
@@ -349,25 +361,79 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     protected final void doClose() throws Exception {
         closed = true;
         detach();
-        closeDevice();
+        handOver.whenFree(this, this::closeDevice);
     }
 
     private void closeDevice() {
         rounds.release();
-        discardCarriedOver();
+        carriedOver.discard();
         if (lastIo != null) {
             lastIo.discard();
             lastIo = null;
         }
         FrameDevice open = device;
         device = null;
+        writer = null;
         if (open != null) {
             open.close();
         }
     }
 
+    /** Before the device closes: keeps the promises of what was sent, and sends what else was flushed. */
+    private void finishWrites() {
+        try {
+            if (lastIo != null) {
+                lastIo.settle(flushed);
+            }
+            if (writer != null && !goneTold) {
+                writer.writeRest(flushed);
+            }
+        } catch (RuntimeException e) {
+            LOGGER.warn("{} may have left frames unsent that were flushed before it was closed", this, e);
+        }
+    }
+
+    /** The channel is inactive for good. Netty would not tell so one that no event loop serves. */
+    private void tellInactive() {
+        if (wasActive && handOver.isClosing()) {
+            wasActive = false;
+            pipeline().fireChannelInactive();
+        }
+    }
+
+    /** Tells what Netty does not: nothing at all if the event loop has ended. */
+    private void tellEnd() {
+        if (!closed || endTold) {
+            return;
+        }
+        endTold = true;
+        try {
+            eventLoop().execute(() -> {
+                if (!isRegistered()) {
+                    tellInactive();
+                }
+            });
+        } catch (RejectedExecutionException ended) {
+            flushed.fail(new ClosedChannelException());
+            tellInactive();
+            if (isRegistered()) {
+                pipeline().fireChannelUnregistered();
+            }
+        }
+    }
+
+    /** The event loop shuts down. On it. */
+    final void loopClosing() {
+        unsafe().close(voidPromise());
+    }
+
     @Override
     protected final void doBeginRead() {
+        if (!eventLoop().inEventLoop()) {
+            // Asked of an event loop that the channel has left.
+            eventLoop().execute(this::read);
+            return;
+        }
         rounds.setPending(true);
         if (io != null && !rounds.isUnderWay()) {
             requestRead(true);
@@ -454,74 +520,31 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doWrite(ChannelOutboundBuffer out) throws Exception {
+        flushed.of(out);
         if (io == null) {
             // Between two event loops: the frames wait for the next one.
             return;
         }
+        if (!eventLoop().inEventLoop()) {
+            // Flushed on an event loop that the channel has left.
+            flushLater();
+            return;
+        }
         try {
-            io.flush(flushed.of(out));
+            io.flush(flushed);
         } catch (IOException gone) {
             tellGone(gone);
             if (config().isAutoClose()) {
                 // Netty closes, and fails what is flushed with this cause.
                 throw gone;
             }
-            unsafe().close(voidPromise());
+            ((FrameUnsafe) unsafe()).closeAsGone(gone);
         }
     }
 
-    /**
-     * Writes the frame in front and takes it out, sent or refused.
-     *
-     * @return {@link FrameDevice#FULL} if it stays, as the device has no room
-     */
-    final int writeCurrent(FlushedFrames frames) throws IOException {
-        ByteBuf frame = frames.current();
-        if (frame == null) {
-            // There were only messages without one.
-            return FrameDevice.WRITTEN;
-        }
-        try {
-            int bytes = frame.readableBytes();
-            if (device.write(frame) == FrameDevice.FULL) {
-                return FrameDevice.FULL;
-            }
-            stats.countTx(1, bytes);
-            frames.remove();
-        } catch (FrameRefusedException refused) {
-            stats.countTxDrop(refused.reason());
-            frames.remove(refused.ofOneFrame());
-        } catch (RuntimeException broken) {
-            // A frame that was released or changed by another thread; the channel has done nothing wrong.
-            stats.countTxDrop(DropReason.REFUSED);
-            frames.remove(broken);
-        }
-        return FrameDevice.WRITTEN;
-    }
-
-    /**
-     * Writes frames in front that are no buffers yet, if the device takes them so, and takes them out.
-     *
-     * @return how many
-     */
-    final int writeStored(FlushedFrames frames, int max) throws IOException {
-        FrameBatch batch = frames.stored();
-        int count = batch == null ? 0 : device.writeStored(batch, max);
-        if (count != 0) {
-            long bytes = 0;
-            for (int i = 0; i < count; i++) {
-                bytes += batch.length(i);
-            }
-            stats.countTx(count, bytes);
-            frames.removeStored(count);
-        }
-        return count;
-    }
-
-    /** What is flushed; {@code null} once the channel is closed. */
+    /** What is flushed, also while the channel closes. */
     final FlushedFrames flushed() {
-        ChannelOutboundBuffer out = unsafe().outboundBuffer();
-        return out == null ? null : flushed.of(out);
+        return flushed;
     }
 
     /** How many frames one flush may write before the loop's other channels get their turn. */
@@ -543,7 +566,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     protected final void deviceGone(IOException cause) {
         if (io != null) {
             tellGone(cause);
-            unsafe().close(voidPromise());
+            ((FrameUnsafe) unsafe()).closeAsGone(cause);
         }
     }
 
@@ -565,14 +588,37 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
 
         @Override
-        protected Executor prepareToClose() {
-            Executor busy = detach();
-            Future<Void> left = leaving;
-            if (busy != null || left == null || left.isDone()) {
-                return busy;
+        protected void close(ChannelPromise promise, Throwable cause, ClosedChannelException closeCause) {
+            EventLoop owner = handOver.beginClose();
+            if (owner == null) {
+                super.close(promise, cause, closeCause);
+                tellEnd();
+            } else {
+                // The channel has moved on while this close was waiting for its turn.
+                HandOver.run(owner, () -> close(promise, cause, closeCause));
             }
-            // Deregistered a moment ago: what that loop still has under way holds the device open.
-            return close -> left.addListener(done -> close.run());
+        }
+
+        /** Closes, and fails what is flushed with the cause. */
+        void closeAsGone(IOException cause) {
+            ClosedChannelException closeCause = new ClosedChannelException();
+            closeCause.initCause(cause);
+            close(voidPromise(), cause, closeCause);
+        }
+
+        /** The channel closes once no event loop has anything of it under way, and what was flushed is sent. */
+        @Override
+        protected Executor prepareToClose() {
+            detach();
+            if (handOver.isFree()) {
+                finishWrites();
+                return null;
+            }
+            return close -> handOver.whenFree(AbstractFrameChannel.this, () -> {
+                finishWrites();
+                close.run();
+                tellEnd();
+            });
         }
 
         @Override

@@ -27,9 +27,14 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     private static final int MIN_BATCH = 2;
     private static final int MAX_BATCH = 32;
+    /** The result of a write that the event loop has not told yet. */
+    private static final int UNKNOWN = Integer.MIN_VALUE;
+    private static final FrameRefusedException OVERTAKEN = new FrameRefusedException(DropReason.NO_BUFFERS,
+        "the device had no room for the frame when frames behind it were sent, and it may not come after them");
 
     private final AbstractFrameChannel channel;
     private final PlainFrameDevice device;
+    private final FrameWriter writer;
     private final Operations operations;
 
     private final RecycledBufs buffers = new RecycledBufs();
@@ -56,18 +61,23 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private final int[] results = new int[MAX_BATCH];
     private int writesGiven;
     private int writesInFlight;
-    /** The first write of the batch whose result the channel has not heard of; past it, some may have gone ahead. */
+    /** Of the budget of the flush whose batch is under way: Netty may do several batches in one turn of the loop. */
+    private int budgetLeft;
+    /** How many frames the next batch may have. */
+    private int writesWanted;
+    /** The first write of the batch whose frame is not taken out yet. */
     private int nextResult;
-    private boolean applying;
+    private boolean settling;
     private boolean waitingForRoom;
 
     private boolean detached;
     private boolean discarded;
 
-    CompletionFrameIo(AbstractFrameChannel channel, PlainFrameDevice device, Registration registration)
-        throws IOException {
+    CompletionFrameIo(AbstractFrameChannel channel, PlainFrameDevice device, FrameWriter writer,
+                      Registration registration) throws IOException {
         this.channel = channel;
         this.device = device;
+        this.writer = writer;
         operations = registration.register(this);
     }
 
@@ -223,16 +233,26 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     @Override
     public void flush(FlushedFrames frames) throws IOException {
-        // While a batch is under way, or the device has no room, what is flushed waits for its turn.
-        int budget = channel.writeBudget();
-        while (writesInFlight == 0 && !applying && !waitingForRoom && !detached && frames.current() != null) {
-            if (budget-- == 0) {
+        if (writesInFlight > 0 || settling || waitingForRoom) {
+            // While a batch is under way, or the device has no room, what is flushed waits for its turn.
+            return;
+        }
+        int budget = budgetLeft > 0 ? budgetLeft : channel.writeBudget();
+        while (frames.hasCurrent() && !detached) {
+            if (budget == 0) {
                 channel.flushLater();
                 break;
             }
-            writeBatch(frames);
-            if (writesInFlight == 0) {
-                writeOne(frames);
+            // One after the other where the device can be full: of a batch, those behind one that found no room may
+            // find some, and links between them hold no further than to the end of Netty's submission queue.
+            if (!device.canBeFull() && writeBatch(frames, Math.min(budget, MAX_BATCH))) {
+                budgetLeft = budget - writesGiven;
+                break;
+            }
+            budget--;
+            if (writer.writeCurrent(frames) == FrameDevice.FULL) {
+                waitForRoom(true);
+                break;
             }
         }
         if (!detached) {
@@ -240,20 +260,32 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         }
     }
 
-    /** Gives the loop as many of the frames at the front as are one direct part each. */
-    private void writeBatch(FlushedFrames frames) {
+    /**
+     * Gives the loop as many of the frames at the front as are one direct part each.
+     *
+     * @return whether there were any
+     */
+    private boolean writeBatch(FlushedFrames frames, int max) {
+        writesWanted = max;
         writesGiven = 0;
         frames.forEach(describe);
-        boolean linked = writesGiven > 1 && device.canBeFull();
-        for (int i = 0; i < writesGiven; i++) {
-            operations.write(i, addresses[i], lengths[i], linked && i < writesGiven - 1);
-        }
-        writesInFlight = writesGiven;
         nextResult = 0;
+        for (int i = 0; i < writesGiven; i++) {
+            results[i] = UNKNOWN;
+            try {
+                operations.write(i, addresses[i], lengths[i]);
+            } catch (RuntimeException queueFull) {
+                // The loop takes no more: the next flush gives it the rest, or this one writes the frame in front.
+                writesGiven = i;
+                break;
+            }
+            writesInFlight++;
+        }
+        return writesGiven > 0;
     }
 
     private boolean describe(ByteBuf frame) {
-        if (writesGiven == MAX_BATCH || frame.refCnt() == 0 || !frame.isReadable()) {
+        if (writesGiven == writesWanted || frame.refCnt() == 0 || !frame.isReadable()) {
             return false;
         }
         try {
@@ -270,13 +302,6 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         }
     }
 
-    /** Writes the frame at the front here and now, whatever it is made of. */
-    private void writeOne(FlushedFrames frames) throws IOException {
-        if (channel.writeCurrent(frames) == FrameDevice.FULL) {
-            waitForRoom(true);
-        }
-    }
-
     @Override
     public void writeDone(int slot, int result) {
         results[slot] = result;
@@ -286,56 +311,81 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     private void finishBatch() {
-        applying = true;
+        IOException gone;
+        settling = true;
         try {
-            applyWrites();
-        } catch (IOException gone) {
-            channel.deviceGone(gone);
+            gone = settleBatch(channel.flushed());
         } finally {
-            applying = false;
+            settling = false;
         }
-        if (!detached) {
+        if (gone != null) {
+            channel.deviceGone(gone);
+        } else if (!detached && budgetLeft == 0) {
+            channel.flushLater();
+        } else if (!detached) {
             channel.flushNow();
+        }
+        if (writesInFlight == 0) {
+            budgetLeft = 0;
         }
     }
 
-    private void applyWrites() throws IOException {
-        for (; nextResult < writesGiven; nextResult++) {
-            FlushedFrames frames = channel.flushed();
-            if (frames == null || frames.current() == null) {
-                return;
-            }
-            int result = results[nextResult];
+    /**
+     * Takes the frames of the last batch out, sent or refused. A promise that closes the channel leads here again, and
+     * that call goes on with the next frame.
+     *
+     * @return why the device is gone; the frame that found out is still in front
+     */
+    private IOException settleBatch(FlushedFrames frames) {
+        while (frames.hasCurrent() && nextResult < writesGiven) {
+            int slot = nextResult++;
+            int result = results[slot];
             if (result >= 0) {
-                channel.stats().countTx(1, lengths[nextResult]);
-                frames.remove();
-            } else if ((Errno.EAGAIN.is(result) || Errno.ECANCELED.is(result)) && !anySentBehind()) {
-                // Not sent, or cancelled as the one before it was not: it and all behind it go with the next flush.
-                writesGiven = nextResult;
-                waitForRoom(Errno.EAGAIN.is(result));
-                return;
+                writer.sent(frames, lengths[slot]);
+            } else if (result == UNKNOWN) {
+                frames.remove(new IOException("whether the frame was sent is unknown: the event loop has ended before "
+                    + "it told"));
             } else {
-                // Refused; or overtaken, as a full submission queue cuts a chain of linked writes.
-                writeOne(frames);
-                if (waitingForRoom) {
-                    return;
+                boolean overtaken = anyMayBeSentBehind();
+                try {
+                    // One that was cancelled was not tried.
+                    if (!Errno.ECANCELED.is(result)
+                        && writer.writeFailed(frames, result) == FrameDevice.WRITTEN) {
+                        continue;
+                    }
+                } catch (IOException gone) {
+                    if (!overtaken) {
+                        nextResult = writesGiven;
+                        return gone;
+                    }
+                    frames.remove(gone);
+                    continue;
+                }
+                if (!overtaken) {
+                    // Neither it nor any behind it was sent: all of them go with the next flush.
+                    nextResult = writesGiven;
+                    waitForRoom(!Errno.ECANCELED.is(result));
+                } else {
+                    writer.refuse(frames, OVERTAKEN);
                 }
             }
         }
+        return null;
     }
 
-    @Override
-    public void settle() throws IOException {
-        applyWrites();
-    }
-
-    private boolean anySentBehind() {
-        for (int i = nextResult + 1; i < writesGiven; i++) {
-            if (results[i] >= 0) {
+    /** Whether a frame behind the one whose result was looked at last was sent, or may have been. */
+    private boolean anyMayBeSentBehind() {
+        for (int i = nextResult; i < writesGiven; i++) {
+            if (results[i] >= 0 || results[i] == UNKNOWN) {
                 return true;
             }
         }
         return false;
+    }
+
+    @Override
+    public void settle(FlushedFrames frames) {
+        settleBatch(frames);
     }
 
     @Override
@@ -351,11 +401,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     @Override
     public void writable() {
         waitForRoom(false);
-        if (writesInFlight == 0 && nextResult < writesGiven) {
-            finishBatch();
-        } else {
-            channel.flushNow();
-        }
+        channel.flushNow();
     }
 
     @Override
@@ -365,7 +411,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     @Override
     public void loopClosing() {
-        channel.unsafe().close(channel.voidPromise());
+        channel.loopClosing();
     }
 
     @Override

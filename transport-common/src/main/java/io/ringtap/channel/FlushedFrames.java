@@ -16,10 +16,12 @@ import java.util.function.Predicate;
 /**
  * What is flushed, frame by frame, whether a frame is a message of its own or stands in a {@link FrameBatch}. A batch's
  * promise is done with its last frame; if frames of it were refused, it fails with what the first of them was refused
- * for. On the event loop.
+ * for. It keeps the buffer that Netty takes away from a channel that closes, so that what is flushed can still be sent
+ * and the promises of what was sent kept. On the event loop.
  */
 final class FlushedFrames {
     private final ChannelOutboundBuffer.MessageProcessor visit = this::visit;
+    /** The only one that the channel ever has; {@code null} until the first flush. */
     private ChannelOutboundBuffer out;
     /** The message in front, if it is a batch; known during a flush alone, as a channel that closes releases it. */
     private FrameBatch batch;
@@ -43,6 +45,9 @@ final class FlushedFrames {
     boolean hasCurrent() {
         if (batch != null) {
             return true;
+        }
+        if (out == null) {
+            return false;
         }
         while (true) {
             Object message = out.current();
@@ -113,6 +118,18 @@ final class FlushedFrames {
             Throwable cause = refusal;
             refusal = null;
             out.remove(cause);
+        }
+    }
+
+    /** Fails all that was written, flushed or not: for a channel whose event loop has ended, which Netty leaves so. */
+    void fail(Throwable cause) {
+        batch = null;
+        refusal = null;
+        if (out != null) {
+            out.addFlush();
+            while (out.remove(cause)) {
+                continue;
+            }
         }
     }
 

@@ -37,16 +37,14 @@ interface FrameIo {
     Executor detach();
 
     /**
-     * Called when what {@link #detach} returned has run, on the loop that the channel has moved to: takes out what was
-     * sent on the last one.
-     *
-     * @throws IOException if the device is gone
+     * Called once what {@link #detach} returned has run, by the event loop that the channel has moved to or before the
+     * device closes: takes out the frames that were under way, sent or refused. What is left in front was not sent.
      */
-    default void settle() throws IOException {
+    default void settle(FlushedFrames frames) {
     }
 
     /**
-     * Called after {@link #settle()}, again and again.
+     * Called after {@link #settle}, again and again.
      *
      * @return the next frame that was read on the last loop and that no handler has had, now the caller's, or
      *     {@code null}

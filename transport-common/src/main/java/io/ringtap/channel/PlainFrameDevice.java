@@ -30,8 +30,8 @@ public interface PlainFrameDevice extends FrameDevice {
     void truncated(FrameSink sink) throws IOException;
 
     /**
-     * Whether a write can find the device full as things are set. Where it cannot, writes need not wait for each
-     * other to keep their order. On the event loop.
+     * Whether a write can find the device full as things are set: by whichever channel of the device. Where it cannot,
+     * a loop may be given many writes at once, and they keep their order. On the event loop.
      */
     boolean canBeFull();
 
@@ -41,5 +41,18 @@ public interface PlainFrameDevice extends FrameDevice {
      */
     default boolean isWrittenAsIs(ByteBuf frame) {
         return true;
+    }
+
+    /**
+     * Told of a frame that the loop has tried to write and could not: says what {@link #write} says to the same error.
+     * A device that has another way to send such a frame takes that now; others, which inherit this, try again.
+     *
+     * @param error a negative error number
+     * @return {@link #WRITTEN} or {@link #FULL}
+     * @throws FrameRefusedException if this frame can never be sent; the next one may
+     * @throws IOException if the device is gone
+     */
+    default int writeFailed(ByteBuf frame, int error) throws IOException {
+        return write(frame);
     }
 }

@@ -21,14 +21,17 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
 
     private final AbstractFrameChannel channel;
     private final FrameDevice device;
+    private final FrameWriter writer;
     private final Readiness readiness;
     private boolean reading;
     private boolean waitingForRoom;
     private boolean detached;
 
-    ReadinessFrameIo(AbstractFrameChannel channel, FrameDevice device, Registration registration) throws IOException {
+    ReadinessFrameIo(AbstractFrameChannel channel, FrameDevice device, FrameWriter writer, Registration registration)
+        throws IOException {
         this.channel = channel;
         this.device = device;
+        this.writer = writer;
         readiness = registration.register(this);
     }
 
@@ -46,20 +49,20 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
         }
         int budget = channel.writeBudget();
         boolean full = false;
-        while (!detached && frames.hasCurrent()) {
+        while (frames.hasCurrent() && !detached) {
             if (budget == 0) {
                 channel.flushLater();
                 break;
             }
-            int stored = channel.writeStored(frames, budget);
+            int stored = writer.writeStored(frames, budget);
             budget -= Math.max(1, stored);
-            if (stored == 0 && channel.writeCurrent(frames) == FrameDevice.FULL) {
+            if (stored == 0 && writer.writeCurrent(frames) == FrameDevice.FULL) {
                 full = true;
                 break;
             }
         }
         if (detached) {
-            // A listener of one of the promises has closed the channel.
+            // A listener of one of the promises has closed the channel, which has sent the rest and ended the flush.
             return;
         }
         device.endOfFlush();
@@ -94,7 +97,7 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
 
     @Override
     public void loopClosing() {
-        channel.unsafe().close(channel.voidPromise());
+        channel.loopClosing();
     }
 
     @Override

@@ -93,8 +93,11 @@ abstract class DescriptorReadiness implements Readiness, IoHandle {
     public final void cancel() {
         if (!cancelled) {
             cancelled = true;
-            withdraw();
-            registration.cancel();
+            try {
+                withdraw();
+            } finally {
+                registration.cancel();
+            }
         }
     }
 

@@ -38,14 +38,14 @@ public interface Operations extends Readiness {
     void read(int slot, long address, int length);
 
     /**
-     * Writes one frame, once the loop goes to the kernel.
+     * Writes one frame, once the loop goes to the kernel. Writes complete in the order they were given; one that fails
+     * does not keep those behind it from being done.
      *
      * @param slot a number below {@link #SLOTS} that is not in use
      * @param address where the frame lies, until the write has completed
      * @param length bytes
-     * @param linked whether the next write given may start only if this one succeeds, and is cancelled otherwise
      */
-    void write(int slot, long address, int length, boolean linked);
+    void write(int slot, long address, int length);
 
     /** How many reads, and how many writes, may be in use at once. */
     int SLOTS = 64;

@@ -22,7 +22,6 @@ final class UringOperations extends UringReadiness implements Operations {
     private static final byte IORING_OP_WRITEV = 2;
     private static final byte IORING_OP_READ = 22;
     private static final byte IORING_OP_WRITE = 23;
-    private static final byte IOSQE_IO_LINK = 1 << 2;
     private static final int RWF_NOWAIT = 0x8;
     /** Of struct iovec, an address and a length. */
     private static final int IOVEC = 16;
@@ -38,9 +37,9 @@ final class UringOperations extends UringReadiness implements Operations {
     private int unlike;
 
     /** An operation and what it was made of. */
-    private record Cached(IoUringIoOps ops, byte flags, long address, int length) {
-        boolean is(byte otherFlags, long otherAddress, int otherLength) {
-            return flags == otherFlags && address == otherAddress && length == otherLength;
+    private record Cached(IoUringIoOps ops, long address, int length) {
+        boolean is(long otherAddress, int otherLength) {
+            return address == otherAddress && length == otherLength;
         }
     }
 
@@ -56,8 +55,8 @@ final class UringOperations extends UringReadiness implements Operations {
     @Override
     public void read(int slot, long address, int length) {
         Cached cached = reads[slot];
-        if (cached == null || !cached.is((byte) 0, address, length)) {
-            cached = reads[slot] = make(IORING_OP_READ, slot, (byte) 0, address, length);
+        if (cached == null || !cached.is(address, length)) {
+            cached = reads[slot] = make(IORING_OP_READ, slot, address, length);
         }
         registration().submit(cached.ops);
     }
@@ -68,39 +67,37 @@ final class UringOperations extends UringReadiness implements Operations {
      * read first, but which can be filled anew.
      */
     @Override
-    public void write(int slot, long address, int length, boolean linked) {
-        byte flags = linked ? IOSQE_IO_LINK : 0;
+    public void write(int slot, long address, int length) {
         Cached cached = writes[slot];
-        if (cached == null || !cached.is(flags, address, length)) {
+        if (cached == null || !cached.is(address, length)) {
             cached = writes[SLOTS + slot];
-            if (cached == null || !cached.is(flags, address, length)) {
-                cached = ++unlike % REMEMBERED == 0 ? remember(slot, flags, address, length)
-                    : vector(slot, flags, address, length);
+            if (cached == null || !cached.is(address, length)) {
+                cached = ++unlike % REMEMBERED == 0 ? remember(slot, address, length) : vector(slot, address, length);
             }
         }
         registration().submit(cached.ops);
     }
 
-    private Cached remember(int slot, byte flags, long address, int length) {
+    private Cached remember(int slot, long address, int length) {
         writes[SLOTS + slot] = writes[slot];
-        writes[slot] = make(IORING_OP_WRITE, slot, flags, address, length);
+        writes[slot] = make(IORING_OP_WRITE, slot, address, length);
         return writes[slot];
     }
 
-    private Cached vector(int slot, byte flags, long address, int length) {
+    private Cached vector(int slot, long address, int length) {
         iovecs.buffer().putLong(slot * IOVEC, address);
         iovecs.buffer().putLong(slot * IOVEC + Long.BYTES, length);
         Cached cached = vectors[slot];
-        if (cached == null || cached.flags != flags) {
-            cached = vectors[slot] = make(IORING_OP_WRITEV, slot, flags, iovecs.address() + slot * IOVEC, 1);
+        if (cached == null) {
+            cached = vectors[slot] = make(IORING_OP_WRITEV, slot, iovecs.address() + slot * IOVEC, 1);
         }
         return cached;
     }
 
-    private Cached make(byte opcode, int slot, byte flags, long address, int length) {
-        IoUringIoOps ops = new IoUringIoOps(opcode, flags, (short) 0, descriptor(), 0, address, length, RWF_NOWAIT,
+    private Cached make(byte opcode, int slot, long address, int length) {
+        IoUringIoOps ops = new IoUringIoOps(opcode, (byte) 0, (short) 0, descriptor(), 0, address, length, RWF_NOWAIT,
             (long) slot, (short) 0, (short) 0, 0, 0);
-        return new Cached(ops, flags, address, length);
+        return new Cached(ops, address, length);
     }
 
     @Override

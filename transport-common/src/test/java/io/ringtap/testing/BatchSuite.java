@@ -253,7 +253,8 @@ public abstract class BatchSuite extends FrameChannelSuite {
             return futures;
         });
         assertThat(causeOf(written.get(0))).isNull();
-        assertThat(causeOf(written.get(1))).isInstanceOf(ClosedChannelException.class);
+        // It was flushed before the close.
+        assertThat(causeOf(written.get(1))).isNull();
         channel.closeFuture().sync();
         assertThat(collector.exceptions()).isEmpty();
     }

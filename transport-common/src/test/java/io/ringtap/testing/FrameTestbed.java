@@ -41,6 +41,11 @@ public interface FrameTestbed extends AutoCloseable {
      */
     boolean stall() throws IOException;
 
+    /** Has what {@link #receive} takes frames from outlive the channels that {@link #newChannel} makes from now on. */
+    default void outliveChannels() {
+        // It does, unless a transport has to see to it.
+    }
+
     /** Whether the device waits on a descriptor; one inside this JVM runs on any loop there is. */
     default boolean needsDescriptor() {
         return true;

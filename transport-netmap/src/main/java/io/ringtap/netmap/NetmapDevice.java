@@ -334,7 +334,18 @@ final class NetmapDevice implements FrameDevice {
     public void close() {
         if (!closed) {
             closed = true;
+            syncLast();
             pool.close();
+        }
+    }
+
+    /** What stands in the rings, and was taken for sent, goes with them otherwise. */
+    private void syncLast() {
+        try {
+            endOfFlush();
+        } catch (IOException gone) {
+            // Nobody is left who could be told; the port was, or is about to be, found gone.
+            return;
         }
     }
 

@@ -50,10 +50,20 @@ final class GsoFallback {
      * @return what the system call returned that decided about the frame
      */
     long write(ByteBuf frame) {
-        if (!isWrittenAsIs(frame)) {
-            return writeSegments(frame);
-        }
-        long result = kernel.write(frame);
+        return isWrittenAsIs(frame) ? orInSegments(frame, kernel.write(frame)) : writeSegments(frame);
+    }
+
+    /**
+     * Goes on with a frame that another has written as it is, in vain.
+     *
+     * @param error a negative error number
+     * @return as {@link #write} does
+     */
+    long writeFailed(ByteBuf frame, int error) {
+        return isWrittenAsIs(frame) ? orInSegments(frame, error) : writeSegments(frame);
+    }
+
+    private long orInSegments(ByteBuf frame, long result) {
         if (segmenting || !Errno.EINVAL.is(result) || !gso.isSuperFrame(frame) || !gso.hasPossibleHdrLen(frame)
             || gso.begin(frame) != VirtioNetVerdict.VALID) {
             return result;

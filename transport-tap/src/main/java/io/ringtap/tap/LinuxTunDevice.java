@@ -79,6 +79,11 @@ final class LinuxTunDevice implements TapDevice {
                 () -> LOGGER.warn("{}: the kernel has refused a super-frame that is legal; from now on they are"
                     + " segmented in software", lastAddress));
         measure(link.state().mtu());
+        SendBuffers.opened(this);
+    }
+
+    /** Asks the kernel whether the device has a send buffer of a size that somebody has set. Any thread. */
+    void measureSendBuffer() throws IOException {
         sendBufferSet = link.readInt(LinuxTun.TUNGETSNDBUF) != Integer.MAX_VALUE;
     }
 
@@ -176,7 +181,19 @@ final class LinuxTunDevice implements TapDevice {
         if (!frame.isReadable()) {
             throw refusal(DropReason.REFUSED);
         }
-        long n = fallback == null ? writeToKernel(frame) : fallback.write(frame);
+        return outcome(fallback == null ? writeToKernel(frame) : fallback.write(frame));
+    }
+
+    @Override
+    public int writeFailed(ByteBuf frame, int error) throws IOException {
+        if (Errno.EAGAIN.is(error)) {
+            // Another process has given the device a send buffer.
+            sendBufferSet = true;
+        }
+        return outcome(fallback == null ? error : fallback.writeFailed(frame, error));
+    }
+
+    private int outcome(long n) throws IOException {
         if (n >= 0) {
             return WRITTEN;
         }
@@ -300,7 +317,7 @@ final class LinuxTunDevice implements TapDevice {
             TapSettings.requireNone(TapSettings.sendBufferProblem((Integer) value));
             LinuxTunOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
                 "ioctl(TUNSETSNDBUF)", lastAddress);
-            sendBufferSet = true;
+            SendBuffers.changed();
         } else {
             throw new IllegalStateException(option.name() + " of " + lastAddress
                 + " is fixed while the channel is active: set it before bind");
@@ -325,6 +342,7 @@ final class LinuxTunDevice implements TapDevice {
 
     @Override
     public void close() {
+        SendBuffers.closed(this);
         if (fallback != null) {
             fallback.release();
         }

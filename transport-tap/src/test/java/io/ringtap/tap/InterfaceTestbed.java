@@ -22,6 +22,8 @@ abstract class InterfaceTestbed implements FrameTestbed {
     static final String DEVICE = "t0";
 
     private final TestNamespace namespace;
+    private FrameChannel last;
+    private boolean persistent;
     private PacketSocket near;
     private PacketSocket far;
 
@@ -40,9 +42,14 @@ abstract class InterfaceTestbed implements FrameTestbed {
         FrameChannel channel = channel();
         channel.config().setOption(TapChannelOption.NETWORK_NAMESPACE, namespace.name());
         channel.config().setOption(TapChannelOption.UP, true);
-        // A dozen frames of a thousand octets and the kernel's overhead, so that a test can fill it.
-        channel.config().setOption(ChannelOption.SO_SNDBUF, 20_000);
+        channel.config().setOption(TapChannelOption.PERSIST, persistent);
+        last = channel;
         return channel;
+    }
+
+    @Override
+    public void outliveChannels() {
+        persistent = true;
     }
 
     @Override
@@ -72,6 +79,8 @@ abstract class InterfaceTestbed implements FrameTestbed {
 
     @Override
     public boolean stall() throws IOException {
+        // A dozen frames of a thousand octets and the kernel's overhead, so that a test can fill it.
+        last.config().setOption(ChannelOption.SO_SNDBUF, 20_000);
         namespace.ip("link", "add", "v0", "type", "veth", "peer", "name", "v1");
         namespace.ip("link", "set", "v0", "up");
         namespace.ip("link", "set", "v1", "up");

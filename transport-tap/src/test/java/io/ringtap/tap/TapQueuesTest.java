@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.ringtap.testing.FrameCollector;
@@ -82,6 +83,16 @@ class TapQueuesTest extends RealTapTest {
             seen.add(received.poll(10, TimeUnit.SECONDS));
         }
         assertThat(seen).isEqualTo(expected);
+    }
+
+    /** The send buffer is the device's: whichever queue may find it full gives io_uring no batches of writes. */
+    @Test
+    void aSendBufferThatIsSetThroughOneQueueHoldsForTheOther() throws Exception {
+        List<TapChannel> queues = bind("tap%d", 2).get();
+        queues.forEach(queue -> track(queue.newSucceededFuture()));
+        assertThat(queues).noneMatch(queue -> queue.tapDevice().canBeFull());
+        queues.get(0).config().setOption(ChannelOption.SO_SNDBUF, 20_000);
+        assertThat(queues).allMatch(queue -> queue.tapDevice().canBeFull());
     }
 
     /** An IPv4 packet of UDP between two hosts, of which each flow has a port of its own; the payload is a number. */

@@ -1,0 +1,15 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.testing.CloseSuite;
+import io.ringtap.testing.FrameTestbed;
+
+class PipeCloseSuiteTest extends CloseSuite {
+    @Override
+    protected FrameTestbed newTestbed() {
+        return new PipeTestbed(1024);
+    }
+}
