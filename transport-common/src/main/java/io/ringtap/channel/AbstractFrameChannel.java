@@ -239,6 +239,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 // What was flushed while no loop served the channel has waited for this one.
                 flushLater();
             }
+            HandOver.addShutdownHook(eventLoop(), loopClosingTask);
         } catch (Throwable cause) {
             // Whatever it is, a LinkageError of a Netty that does not fit included: nobody else completes the promise.
             promise.setFailure(cause);
@@ -292,7 +293,6 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             throw cause;
         }
         wasActive = true;
-        HandOver.addShutdownHook(loop, loopClosingTask);
         if (rounds.isPending()) {
             // A read() that came before there was anything to read from.
             requestRead(true);
@@ -306,7 +306,6 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
         io = null;
         lastIo = attached;
-        HandOver.removeShutdownHook(eventLoop(), loopClosingTask);
         try {
             deviceDetached();
         } finally {
@@ -347,6 +346,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     @Override
     protected final void doDeregister() {
         rounds.setPending(false);
+        HandOver.removeShutdownHook(eventLoop(), loopClosingTask);
         detach();
         // Before Netty tells of the end of the registration.
         tellInactive();
@@ -359,9 +359,19 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doClose() throws Exception {
+        // Netty gives up a channel that an event loop has not taken, without a close: nobody else fails its writes.
+        boolean given = !handOver.isClosing();
+        handOver.beginClose();
         closed = true;
         detach();
-        handOver.whenFree(this, this::closeDevice);
+        handOver.whenFree(this, given ? this::giveUp : this::closeDevice);
+    }
+
+    private void giveUp() {
+        flushed.of(unsafe().outboundBuffer());
+        finishWrites();
+        closeDevice();
+        flushed.fail(new ClosedChannelException());
     }
 
     private void closeDevice() {
@@ -393,7 +403,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
     }
 
-    /** The channel is inactive for good. Netty would not tell so one that no event loop serves. */
+    /** The channel is inactive for good. Netty would not tell so one that no event loop serves. On the event loop. */
     private void tellInactive() {
         if (wasActive && handOver.isClosing()) {
             wasActive = false;
@@ -415,9 +425,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             });
         } catch (RejectedExecutionException ended) {
             flushed.fail(new ClosedChannelException());
-            tellInactive();
-            if (isRegistered()) {
-                pipeline().fireChannelUnregistered();
+            if (eventLoop().inEventLoop()) {
+                tellInactive();
+                if (isRegistered()) {
+                    pipeline().fireChannelUnregistered();
+                }
             }
         }
     }

@@ -26,6 +26,11 @@ import java.util.stream.Collectors;
  * <pre>{@code
  * EventLoopGroup group = new MultiThreadIoEventLoopGroup(FrameLoop.named("auto").newFactory());
  * }</pre>
+ *
+ * <p>Close the channels before their group shuts down. Netty's own handlers close what is left only if the loop comes
+ * round once more after {@code shutdownGracefully}, which it may not do if there is no quiet period: sockets of Netty's
+ * then stay open. {@link PollIoHandler} and {@link SpinningIoHandler} close all that is registered in any case.
+ * Ringtap's channels also hear of the end from the event loop itself, which covers most of the other cases.
  */
 public enum FrameLoop {
     // Lambdas and no method references: linking one of those loads the class, which may not be there.

@@ -27,6 +27,9 @@ import java.time.Duration;
  * <p>Each look is a run of the loop, so tasks, timers and a shutdown are seen between two looks. Something to do is an
  * event for a handle, or a task from another thread; a timer is not, lest a frequent one keeps an idle loop awake.
  *
+ * <p>A loop that ends has closed its channels, also where one of the other handler would not: see {@link
+ * FrameLoop}.
+ *
  * <p>Whatever the other handler carries, this one does: Ringtap's channels and Netty's sockets. Only {@link
  * io.netty.channel.IoEventLoop#isIoType} names this class and no longer the other.
  */
@@ -134,7 +137,12 @@ public final class SpinningIoHandler implements IoHandler {
 
     @Override
     public void destroy() {
-        handler.destroy();
+        try {
+            // A loop that is shut down without a quiet period may end without having prepared for it.
+            handler.prepareToDestroy();
+        } finally {
+            handler.destroy();
+        }
     }
 
     @Override

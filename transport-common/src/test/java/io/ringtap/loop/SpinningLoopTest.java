@@ -171,6 +171,25 @@ class SpinningLoopTest {
     }
 
     @Test
+    void closesNettysSocketsThoughItEndsAtOnce() throws Exception {
+        for (int run = 0; run < 200; run++) {
+            EventLoopGroup own = new MultiThreadIoEventLoopGroup(1,
+                SpinningIoHandler.newFactory(loop(FrameLoop.EPOLL).factory(), SHORT));
+            // The future is done while the loop is still running the task that binds.
+            Channel channel = bind((IoEventLoop) own.next(), new EpollDatagramChannel(), new Silent());
+            assertThat(own.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(20_000)).isTrue();
+            assertThat(channel.isOpen()).as("open after the end of its loop, in run %d", run).isFalse();
+        }
+    }
+
+    private static final class Silent extends SimpleChannelInboundHandler<DatagramPacket> {
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, DatagramPacket packet) {
+            // Nobody sends.
+        }
+    }
+
+    @Test
     void carriesNettysSocketsOnEpoll() throws Exception {
         echoDatagrams(loop(FrameLoop.EPOLL).factory(), new EpollDatagramChannel(), new EpollDatagramChannel());
     }

@@ -215,6 +215,28 @@ public abstract class LifecycleSuite extends FrameChannelSuite {
     }
 
     @Test
+    void aGroupThatShutsDownAtOnceClosesItsChannels() throws Exception {
+        for (int run = 0; run < 40; run++) {
+            FrameCollector collector = new FrameCollector();
+            EventLoopGroup own = loop.newGroup(1);
+            FrameChannel channel = testbed().newChannel();
+            channel.pipeline().addLast(collector);
+            own.register(channel).sync();
+            ChannelFuture bound = channel.bind(testbed().address());
+            if (run % 2 == 0) {
+                bound.sync();
+            }
+            own.shutdownGracefully(0, 10_000, TimeUnit.MILLISECONDS).sync();
+            assertThat(channel.isOpen()).as("open after the end, run %d, events %s", run, collector.events()).isFalse();
+            assertThat(channel.closeFuture().isDone()).isTrue();
+            assertThat(collector.events().stream().filter("unregistered"::equals)).as("%s", collector.events())
+                .hasSize(1);
+            assertThat(collector.events().stream().filter("inactive"::equals)).as("%s", collector.events())
+                .hasSameSizeAs(collector.events().stream().filter("active"::equals).toList());
+        }
+    }
+
+    @Test
     void openAndCloseLeaveNoDescriptor() throws Exception {
         bind(new FrameCollector()).close().sync();
         long before = OpenDescriptors.ofTaps();
