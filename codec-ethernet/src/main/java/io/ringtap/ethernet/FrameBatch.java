@@ -12,6 +12,8 @@ import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.Recycler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.ResourceLeakDetector;
+import io.netty.util.ResourceLeakDetectorFactory;
+import io.netty.util.ResourceLeakTracker;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseCombiner;
 import io.netty.util.internal.logging.InternalLogger;
@@ -43,6 +45,8 @@ public final class FrameBatch extends AbstractReferenceCounted {
     /** A longer array is not kept for the next user. */
     private static final int LONGEST_KEPT = 1024;
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(FrameBatch.class);
+    private static final ResourceLeakDetector<FrameBatch> DETECTOR =
+        ResourceLeakDetectorFactory.instance().newResourceLeakDetector(FrameBatch.class);
     private static final long[] NO_PLACES = { };
 
     private static final Recycler<FrameBatch> RECYCLER = new Recycler<>() {
@@ -60,6 +64,8 @@ public final class FrameBatch extends AbstractReferenceCounted {
     private FrameStore store;
     private int first;
     private int end;
+    /** {@code null} if its leak would not be noticed. */
+    private ResourceLeakTracker<FrameBatch> leak;
 
     private FrameBatch(Recycler.Handle<FrameBatch> handle) {
         this.handle = handle;
@@ -69,6 +75,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
     public static FrameBatch newInstance() {
         FrameBatch batch = RECYCLER.get();
         batch.setRefCnt(1);
+        batch.leak = DETECTOR.track(batch);
         return batch;
     }
 
@@ -90,12 +97,15 @@ public final class FrameBatch extends AbstractReferenceCounted {
      * @throws IllegalReferenceCountException if the batch was released; the place stays the caller's
      */
     public FrameBatch add(FrameStore from, long place) {
-        if (!adopts(from)) {
-            return add(from.take(place));
+        boolean stored = adopts(from);
+        makeRoom(1);
+        if (stored) {
+            makePlaces();
+            places[end++] = place;
+        } else {
+            ByteBuf frame = from.take(place);
+            frames[end++] = frame;
         }
-        int index = next();
-        makePlaces();
-        places[index] = place;
         return this;
     }
 
@@ -125,6 +135,20 @@ public final class FrameBatch extends AbstractReferenceCounted {
         System.arraycopy(taken, 0, places, end, count);
         end += count;
         return this;
+    }
+
+    /**
+     * Makes room for frames of a store, so that {@link #add(FrameStore, long[], int)} of as many does not fail for want
+     * of memory: for a store that is to take them from elsewhere first.
+     *
+     * @throws IllegalReferenceCountException if the batch was released
+     */
+    public void ensureRoom(FrameStore from, int count) {
+        boolean stored = adopts(from);
+        makeRoom(count);
+        if (stored) {
+            makePlaces();
+        }
     }
 
     /** Whether frames of a store may lie in this batch, from now on at the latest. */
@@ -161,8 +185,10 @@ public final class FrameBatch extends AbstractReferenceCounted {
         ByteBuf[] from = frames;
         long[] fromPlaces = places;
         if (length != from.length) {
-            frames = new ByteBuf[length];
+            // Both or none: without memory, the batch stays as it is.
+            ByteBuf[] larger = new ByteBuf[length];
             places = fromPlaces.length == 0 ? NO_PLACES : new long[length];
+            frames = larger;
         }
         System.arraycopy(from, first, frames, 0, size);
         Arrays.fill(frames, size, length, null);
@@ -206,7 +232,8 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
         ByteBuf frame = frames[first];
         if (frame == null) {
-            return store.take(places[first++]);
+            // One that cannot be taken stays the batch's.
+            frame = store.take(places[first]);
         }
         frames[first++] = null;
         return frame;
@@ -247,10 +274,12 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
         other.requireNotReleased();
         other.makeRoom(count);
+        if (store != null) {
+            other.makePlaces();
+        }
         System.arraycopy(frames, first, other.frames, other.end, count);
         Arrays.fill(frames, first, first + count, null);
         if (store != null) {
-            other.makePlaces();
             System.arraycopy(places, first, other.places, other.end, count);
         }
         other.end += count;
@@ -422,6 +451,9 @@ public final class FrameBatch extends AbstractReferenceCounted {
     public FrameBatch touch(Object hint) {
         // Netty asks for it at every handler, and unless leaks are to be traced nobody listens.
         if (ResourceLeakDetector.getLevel().ordinal() >= ResourceLeakDetector.Level.ADVANCED.ordinal()) {
+            if (leak != null) {
+                leak.record(hint);
+            }
             for (int i = first; i < end; i++) {
                 if (frames[i] != null) {
                     frames[i].touch(hint);
@@ -448,6 +480,14 @@ public final class FrameBatch extends AbstractReferenceCounted {
         if (frames.length > LONGEST_KEPT) {
             frames = new ByteBuf[USUAL];
             places = NO_PLACES;
+        }
+        if (leak != null) {
+            leak.close(this);
+            leak = null;
+            if (ResourceLeakDetector.getLevel() == ResourceLeakDetector.Level.PARANOID) {
+                // Whoever still uses it is to be found out, and not to have somebody else's frames.
+                return;
+            }
         }
         handle.recycle(this);
     }

@@ -40,6 +40,7 @@ class StoredFramesTest {
         private final Set<Long> out = new TreeSet<>();
         private final List<Long> taken = new ArrayList<>();
         private final List<List<Long>> returns = new ArrayList<>();
+        private boolean failing;
 
         void lend(FrameBatch batch, long first, int count) {
             for (long place = first; place < first + count; place++) {
@@ -65,6 +66,9 @@ class StoredFramesTest {
 
         @Override
         public ByteBuf take(long place) {
+            if (failing) {
+                throw new OutOfMemoryError("on purpose");
+            }
             ByteBuf frame = Unpooled.copiedBuffer(bytes(place));
             out.remove(place);
             taken.add(place);
@@ -309,7 +313,59 @@ class StoredFramesTest {
     }
 
     @Test
+    void aFrameThatCannotBecomeABufferStays() {
+        FrameBatch batch = stored(1, 3);
+        store.failing = true;
+        assertThatThrownBy(batch::poll).isInstanceOf(OutOfMemoryError.class);
+        assertThatThrownBy(() -> batch.get(2)).isInstanceOf(OutOfMemoryError.class);
+        FrameBatch mixed = FrameBatch.newInstance();
+        other.lend(mixed, 9, 1);
+        assertThatThrownBy(() -> batch.moveTo(mixed)).isInstanceOf(OutOfMemoryError.class);
+        assertThat(mixed.size()).isEqualTo(1);
+        mixed.release();
+        store.failing = false;
+        assertThat(drain(batch)).containsExactly(1L, 2L, 3L);
+        batch.release();
+    }
+
+    @Test
+    void roomIsMadeBeforehand() {
+        FrameBatch batch = stored(0, 1);
+        batch.ensureRoom(store, 1000);
+        assertThat(batch.size()).isEqualTo(1);
+        store.lend(batch, 1, 999);
+        assertThat(drain(batch)).hasSize(1000).startsWith(0L, 1L).endsWith(999L);
+        batch.release();
+        assertThatThrownBy(() -> batch.ensureRoom(store, 1)).isInstanceOf(IllegalReferenceCountException.class);
+    }
+
+    @Test
+    void aBatchWhoseLeaksAreTrackedStaysReleased() throws InterruptedException {
+        onFastThread(() -> {
+            for (int i = 0; i < 10; i++) {
+                FrameBatch batch = FrameBatch.newInstance();
+                batch.release();
+                List<FrameBatch> next = batches();
+                assertThat(batch.refCnt()).isZero();
+                assertThatThrownBy(batch::release).isInstanceOf(IllegalReferenceCountException.class);
+                next.forEach(FrameBatch::release);
+            }
+        });
+    }
+
+    @Test
     void aReleasedBatchThatRefusesAPlaceForgetsItsStore() throws InterruptedException {
+        ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
+        // At PARANOID no batch is used again.
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.SIMPLE);
+        try {
+            refusesAPlaceAndForgetsItsStore();
+        } finally {
+            ResourceLeakDetector.setLevel(level);
+        }
+    }
+
+    private void refusesAPlaceAndForgetsItsStore() throws InterruptedException {
         onFastThread(() -> {
             for (FrameBatch batch : batches()) {
                 batch.release();

@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.channel.LeakSampler;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameStore;
 import io.ringtap.netmap.NetmapLayout.Slot;
@@ -42,7 +43,8 @@ final class NetmapBufferPool implements FrameStore {
     private final NetmapExtraBuffers spares;
     /** For their bytes alone; {@code null} if the port receives nothing. */
     private final NetmapBuffers buffers;
-    /** Every buffer that was lent once has its object, which is used again. */
+    private final LeakSampler leaks = new LeakSampler();
+    /** Every buffer that was lent once has its object, which is used again; one whose leaks are tracked is loose. */
     private final IntObjectHashMap<NetmapByteBuf> objects = new IntObjectHashMap<>();
     /** A queue of those that were lent and not yet seen to be back; the oldest in front, but for long held ones. */
     private final NetmapByteBuf[] queue;
@@ -112,15 +114,38 @@ final class NetmapBufferPool implements FrameStore {
             copied.lazySet(copied.get() + 1);
             return null;
         }
+        NetmapByteBuf frame;
+        try {
+            frame = object(ring.fragmentBuffer(0));
+        } catch (Throwable noHeap) {
+            // The frame is still in its slot.
+            spares.put(spare);
+            throw noHeap;
+        }
         lent.lazySet(lent.get() + 1);
-        return hold(ring.replaceBuffer(spare), ring.fragmentOffset(0), ring.fragmentLength(0));
+        ring.replaceBuffer(spare);
+        if (frame.isLoose()) {
+            placesOut++;
+        }
+        return hold(frame, ring.fragmentOffset(0), ring.fragmentLength(0));
     }
 
-    private NetmapByteBuf hold(int index, int offset, int length) {
+    /** The object of a buffer that is to be lent: one of its own if its leak is to be noticed. */
+    private NetmapByteBuf object(int index) {
+        if (leaks.isDue()) {
+            return newBuffer(index, true).tracked();
+        }
         NetmapByteBuf frame = objects.get(index);
         if (frame == null || !frame.isReusable()) {
             frame = newBuffer(index, false);
             objects.put(index, frame);
+        }
+        return frame;
+    }
+
+    private NetmapByteBuf hold(NetmapByteBuf frame, int offset, int length) {
+        if (frame.isLoose()) {
+            return frame.lend(offset, length);
         }
         if (frame.isQueued()) {
             // It was swapped away, and its buffer has come round before its return was seen. It keeps its place.
@@ -149,7 +174,10 @@ final class NetmapBufferPool implements FrameStore {
                 spares.put(takeFirst());
             }
         }
-        int count = ring.exchange(exchanged, spares, Math.min(wanted, spares.count()));
+        int possible = Math.min(wanted, spares.count());
+        // First, as frames that were taken out of their slots would be lost if there were no memory for their places.
+        batch.ensureRoom(this, possible);
+        int count = ring.exchange(exchanged, spares, possible);
         batch.add(this, exchanged, count);
         placesOut += count;
         lent.lazySet(lent.get() + count);
@@ -182,17 +210,20 @@ final class NetmapBufferPool implements FrameStore {
     }
 
     /**
-     * {@inheritDoc} On another thread than the port's it is an object of its own, whose place stays out: it costs some
-     * 250 bytes, where those of the port's thread are used again.
+     * {@inheritDoc} On another thread than the port's, and where its leak is to be noticed, it is an object of its own,
+     * whose place stays out: it costs some 250 bytes, where those of the port's thread are used again.
      */
     @Override
     public NetmapByteBuf take(long place) {
         int index = Slot.bufferIndex(place);
         if (!isOpenHere()) {
-            return newBuffer(index, true).lend(0, Slot.length(place));
+            return newBuffer(index, true).sampled().lend(0, Slot.length(place));
         }
-        placesOut--;
-        return hold(index, 0, Slot.length(place));
+        NetmapByteBuf frame = object(index);
+        if (!frame.isLoose()) {
+            placesOut--;
+        }
+        return hold(frame, 0, Slot.length(place));
     }
 
     @Override

@@ -8,15 +8,24 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
+import io.netty.util.ResourceLeakDetector;
+import io.netty.util.ResourceLeakDetectorFactory;
+import io.netty.util.ResourceLeakTracker;
+import io.ringtap.channel.LeakSampler;
 
 import java.nio.ByteBuffer;
 
 /**
  * A packet buffer lent to the pipeline: of fixed memory, and back in its pool when released, by whomever and on
  * whichever thread. Being released is all it takes to be back: the pool sees it by the reference count.
+ *
+ * <p>A loose one is used but once: it is an object of one hand-out, which the pool does not know, so that it may have a
+ * leak record.
  */
 final class NetmapByteBuf extends UnpooledDirectByteBuf {
     private static final ByteBufAllocator ALLOCATOR = UnpooledByteBufAllocator.DEFAULT;
+    private static final ResourceLeakDetector<NetmapByteBuf> DETECTOR =
+        ResourceLeakDetectorFactory.instance().newResourceLeakDetector(NetmapByteBuf.class);
 
     private final NetmapBufferPool pool;
     private final ByteBuffer memory;
@@ -30,6 +39,8 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
     private boolean replaced;
     private boolean queued;
     private boolean settled;
+    /** Of a loose one alone, and {@code null} if it is not tracked. */
+    private ResourceLeakTracker<NetmapByteBuf> leak;
 
     NetmapByteBuf(NetmapBufferPool pool, ByteBuffer memory, long address, int index, boolean loose) {
         super(ALLOCATOR, memory, memory.remaining());
@@ -47,6 +58,18 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
         markWriterIndex();
         returns = index;
         resetRefCnt();
+        return this;
+    }
+
+    /** Begins the leak record of a loose one. */
+    NetmapByteBuf tracked() {
+        leak = DETECTOR.trackForcibly(this);
+        return this;
+    }
+
+    /** Begins the leak record of a loose one if the detector's own sampling says so. Any thread. */
+    NetmapByteBuf sampled() {
+        leak = DETECTOR.track(this);
         return this;
     }
 
@@ -129,8 +152,55 @@ final class NetmapByteBuf extends UnpooledDirectByteBuf {
         }
     }
 
+    private void record() {
+        if (leak != null && LeakSampler.isRecording()) {
+            leak.record();
+        }
+    }
+
+    @Override
+    public ByteBuf touch() {
+        record();
+        return this;
+    }
+
+    @Override
+    public ByteBuf touch(Object hint) {
+        if (leak != null && LeakSampler.isRecording()) {
+            leak.record(hint);
+        }
+        return this;
+    }
+
+    @Override
+    public ByteBuf retain() {
+        record();
+        return super.retain();
+    }
+
+    @Override
+    public ByteBuf retain(int increment) {
+        record();
+        return super.retain(increment);
+    }
+
+    @Override
+    public boolean release() {
+        record();
+        return super.release();
+    }
+
+    @Override
+    public boolean release(int decrement) {
+        record();
+        return super.release(decrement);
+    }
+
     @Override
     protected void deallocate() {
+        if (leak != null) {
+            leak.close(this);
+        }
         // Nothing that changes: with the count at 0 it is the pool's, and may be lent again before this line.
         pool.released(this);
     }

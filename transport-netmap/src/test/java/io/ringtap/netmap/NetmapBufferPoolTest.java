@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
+import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ResourceLeakDetector;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.netmap.NetmapLayout.If;
 import io.ringtap.netmap.NetmapLayout.Slot;
@@ -15,6 +17,9 @@ import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -28,8 +33,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Buffers lent and released, with this thread in the event loop's place. */
+/** Buffers lent and released, with this thread in the event loop's place; with and without leak records. */
+@ParameterizedClass
+@EnumSource(value = ResourceLeakDetector.Level.class, names = {"DISABLED", "PARANOID"})
 class NetmapBufferPoolTest {
     private static final int LENT = 32;
     private static final int SEQUENCE = 20;
@@ -48,6 +56,10 @@ class NetmapBufferPoolTest {
         }
     }
 
+    @Parameter
+    ResourceLeakDetector.Level level;
+
+    private final ResourceLeakDetector.Level usual = ResourceLeakDetector.getLevel();
     private final EmbeddedNetmap netmap = new EmbeddedNetmap();
     private final Random random = new Random(4);
     private final EventLoop loop = new TestThreadLoop(Thread.currentThread());
@@ -61,6 +73,7 @@ class NetmapBufferPoolTest {
 
     @BeforeEach
     void open() throws NetmapException {
+        ResourceLeakDetector.setLevel(level);
         source = NetmapPort.open(netmap, NetmapAddress.parse("vale0:source"), 0, 0);
         openPort();
     }
@@ -76,6 +89,7 @@ class NetmapBufferPoolTest {
 
     @AfterEach
     void close() {
+        ResourceLeakDetector.setLevel(usual);
         source.close();
         assertThat(Netmap.pinnedPorts()).isEmpty();
         assertThat(memory.refCnt()).isZero();
@@ -129,6 +143,26 @@ class NetmapBufferPoolTest {
             indices.add(Slot.bufferIndex(rx.word(slot)));
         }
         return indices;
+    }
+
+    @Test
+    void aReleasedFrameIsAsGoodAsFreed() throws Exception {
+        arrive(1);
+        NetmapByteBuf frame = lendNext();
+        assertThat(frame.release()).isTrue();
+        assertThat(frame.refCnt()).isZero();
+        assertThatThrownBy(() -> frame.getByte(0)).isInstanceOf(IllegalReferenceCountException.class);
+        assertThatThrownBy(frame::release).isInstanceOf(IllegalReferenceCountException.class);
+        if (level == ResourceLeakDetector.Level.PARANOID) {
+            for (int i = 0; i < 3 * LENT; i++) {
+                arrive(1);
+                NetmapByteBuf next = lendNext();
+                assertThat(frame.refCnt()).as("though its buffer is lent again").isZero();
+                assertThatThrownBy(frame::release).isInstanceOf(IllegalReferenceCountException.class);
+                next.release();
+            }
+        }
+        closeWithAllBuffersBack();
     }
 
     @Test
