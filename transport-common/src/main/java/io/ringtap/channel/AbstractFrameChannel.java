@@ -44,6 +44,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private final ChannelMetadata metadata;
     private final FrameChannelStats stats = new FrameChannelStats();
     private final ReadRounds rounds = new ReadRounds(this);
+    private final ReadPause pause = new ReadPause(this);
     private final FlushedFrames flushed = new FlushedFrames();
     private final Runnable flushTask = this::flushNow;
     private final Runnable stopReadingTask = this::stopReading;
@@ -306,6 +307,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
         io = null;
         lastIo = attached;
+        pause.cancel();
+        rounds.release();
         try {
             deviceDetached();
         } finally {
@@ -326,11 +329,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     /** Asks the device for frames, unless there are some that came over from another event loop. */
     private void requestRead(boolean wanted) {
-        if (wanted && !carriedOver.isEmpty()) {
+        if (wanted && !pause.isUnderWay() && !carriedOver.isEmpty()) {
             io.requestRead(false);
             eventLoop().execute(carriedOverTask);
         } else {
-            io.requestRead(wanted);
+            io.requestRead(wanted && !pause.isUnderWay());
         }
     }
 
@@ -338,9 +341,14 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         if (io == null || carriedOver.isEmpty() || rounds.isUnderWay() || !rounds.isWanted()) {
             return;
         }
-        rounds.begin();
-        carriedOver.deliver(rounds);
-        endRound();
+        Throwable failure = null;
+        try {
+            rounds.begin();
+            carriedOver.deliver(rounds);
+        } catch (Throwable cause) {
+            failure = cause;
+        }
+        endRound(failure);
     }
 
     @Override
@@ -480,7 +488,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         if (open == null || io == null) {
             return;
         }
-        if (!rounds.isWanted()) {
+        if (!rounds.isWanted() || pause.isUnderWay()) {
             io.requestRead(false);
             return;
         }
@@ -488,19 +496,14 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             // A handler runs the loop's tasks, or a wake-up came from within: the round under way sees what there is.
             return;
         }
-        rounds.begin();
         Throwable failure = null;
         try {
+            rounds.begin();
             open.read(rounds);
         } catch (Throwable cause) {
             failure = cause;
         }
-        endRound();
-        if (failure instanceof IOException gone) {
-            deviceGone(gone);
-        } else if (failure != null) {
-            pipeline().fireExceptionCaught(failure);
-        }
+        endRound(failure);
     }
 
     /** The channel's read rounds. */
@@ -513,10 +516,45 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         return io != null;
     }
 
-    /** Ends a round of reads, and says what is wanted next. */
-    final void endRound() {
-        rounds.end();
+    /**
+     * Ends a round of reads, and says what is wanted next.
+     *
+     * @param cause why it has failed, {@code null} if it has not
+     */
+    final void endRound(Throwable cause) {
+        Throwable failure = cause;
+        try {
+            rounds.end();
+        } catch (Throwable broken) {
+            failure = failure == null ? broken : failure;
+        }
+        if (failure instanceof IOException || failure == null || rounds.hasEndedShort()) {
+            pause.succeeded();
+            if (io != null) {
+                requestRead(rounds.isWanted());
+            }
+            if (failure instanceof IOException gone) {
+                deviceGone(gone);
+            }
+        } else {
+            readFailed(failure);
+        }
+    }
+
+    /** The channel could not read: tells handlers, unless they know, and tries again later. */
+    final void readFailed(Throwable cause) {
+        boolean tell = io == null || pause.begin();
         if (io != null) {
+            requestRead(rounds.isWanted());
+        }
+        if (tell) {
+            pipeline().fireExceptionCaught(cause);
+        }
+    }
+
+    /** Goes on after a pause. */
+    final void readAgain() {
+        if (io != null && !rounds.isUnderWay()) {
             requestRead(rounds.isWanted());
         }
     }

@@ -37,7 +37,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private final FrameWriter writer;
     private final Operations operations;
 
-    private final RecycledBufs buffers = new RecycledBufs();
+    private final IdleMemory idle;
+    private final RecycledBufs buffers;
     /** The buffers of reads in flight and of frames not handed on yet, by slot. */
     private final RecycledBuf[] inUse = new RecycledBuf[Operations.SLOTS];
     private final Runnable roundTask = this::round;
@@ -78,6 +79,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         this.channel = channel;
         this.device = device;
         this.writer = writer;
+        idle = new IdleMemory(channel, this::trim);
+        buffers = new RecycledBufs(idle::watch);
         operations = registration.register(this);
     }
 
@@ -95,14 +98,19 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         }
     }
 
+    private boolean trim() {
+        buffers.trim();
+        return !buffers.isEmpty();
+    }
+
     private boolean hasFilled() {
         return nextFilled < filledCount;
     }
 
     private void scheduleRound() {
         if (!roundScheduled) {
-            roundScheduled = true;
             channel.eventLoop().execute(roundTask);
+            roundScheduled = true;
         }
     }
 
@@ -120,6 +128,25 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     private void readBatch() {
+        Throwable failure = null;
+        try {
+            giveReads();
+        } catch (Throwable cause) {
+            failure = cause;
+        }
+        if (readsInFlight == 0) {
+            if (failure != null) {
+                channel.readFailed(failure);
+            } else {
+                // Handlers hold every buffer, or there is no memory for one: the other way has a spare one and copies
+                // out of it, or finds out why not.
+                channel.readRound();
+            }
+        }
+        waitForEvents();
+    }
+
+    private void giveReads() {
         buffers.prepare(channel.config().getAllocator(), device.receiveCapacity());
         buffers.rewind();
         filledCount = 0;
@@ -128,15 +155,19 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         foundNone = false;
         readFailed = false;
         for (int slot; readsInFlight < batch && (slot = buffers.takeNext()) >= 0;) {
-            RecycledBuf buf = inUse[slot] = buffers.get(slot);
-            readsInFlight++;
+            giveRead(slot, buffers.get(slot));
+        }
+    }
+
+    private void giveRead(int slot, RecycledBuf buf) {
+        try {
             operations.read(slot, NativeMemory.addressOf(buf, 0, buf.capacity()), buf.capacity());
+        } catch (Throwable notGiven) {
+            buf.release();
+            throw notGiven;
         }
-        if (readsInFlight == 0) {
-            // Handlers hold every buffer: the other way has a spare one and copies out of it.
-            channel.readRound();
-        }
-        waitForEvents();
+        inUse[slot] = buf;
+        readsInFlight++;
     }
 
     @Override
@@ -174,7 +205,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private void truncated() {
         try {
             device.truncated(channel.rounds());
-        } catch (IOException gone) {
+        } catch (IOException | RuntimeException failed) {
+            // What it is, the ordinary way of reading finds out.
             readFailed = true;
         }
     }
@@ -192,9 +224,9 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     private ByteBuf takeFilled() {
         int slot = filled[nextFilled++];
-        ByteBuf frame = inUse[slot];
+        RecycledBuf frame = inUse[slot];
         inUse[slot] = null;
-        return frame;
+        return buffers.handOut(frame);
     }
 
     /** Hands on what has been read, as far as the round's budget goes, and reads on when that is all gone. */
@@ -204,13 +236,18 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
             return;
         }
         inRound = true;
-        channel.rounds().begin();
-        boolean more = true;
-        while (more && hasFilled()) {
-            ByteBuf frame = takeFilled();
-            more = channel.rounds().deliver(frame, frame.readableBytes());
+        Throwable failure = null;
+        try {
+            channel.rounds().begin();
+            boolean more = true;
+            while (more && hasFilled()) {
+                ByteBuf frame = takeFilled();
+                more = channel.rounds().deliver(frame, frame.readableBytes());
+            }
+        } catch (Throwable cause) {
+            failure = cause;
         }
-        channel.endRound();
+        channel.endRound(failure);
         inRound = false;
         if (detached) {
             return;
@@ -417,6 +454,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     @Override
     public Executor detach() {
         detached = true;
+        idle.cancel();
         operations.cancel();
         return operations.whenReleased();
     }
@@ -429,6 +467,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     @Override
     public void discard() {
         discarded = true;
+        idle.cancel();
         while (hasFilled()) {
             takeFilled().release();
         }

@@ -14,7 +14,7 @@ public enum DropReason {
     DOWN("down"),
     /** Sent: the device refused it as invalid, as one that is too short for an Ethernet header. */
     REFUSED("refused"),
-    /** Sent: the system had no buffer for it. */
+    /** Received or sent: there was no memory for it. */
     NO_BUFFERS("no-buffers"),
     /** Sent: too long for the device. */
     TOO_LONG("too-long"),

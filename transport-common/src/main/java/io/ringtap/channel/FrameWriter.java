@@ -42,10 +42,8 @@ final class FrameWriter {
             sent(frames, bytes);
         } catch (FrameRefusedException refused) {
             refuse(frames, refused);
-        } catch (RuntimeException broken) {
-            // A frame that was released or changed by another thread; the channel has done nothing wrong.
-            stats.countTxDrop(DropReason.REFUSED);
-            frames.remove(broken);
+        } catch (RuntimeException | Error broken) {
+            fail(frames, broken);
         }
         return FrameDevice.WRITTEN;
     }
@@ -68,9 +66,8 @@ final class FrameWriter {
             sent(frames, bytes);
         } catch (FrameRefusedException refused) {
             refuse(frames, refused);
-        } catch (RuntimeException broken) {
-            stats.countTxDrop(DropReason.REFUSED);
-            frames.remove(broken);
+        } catch (RuntimeException | Error broken) {
+            fail(frames, broken);
         }
         return FrameDevice.WRITTEN;
     }
@@ -86,6 +83,15 @@ final class FrameWriter {
     void refuse(FlushedFrames frames, FrameRefusedException refused) {
         stats.countTxDrop(refused.reason());
         frames.remove(refused.ofOneFrame());
+    }
+
+    /**
+     * The frame in front was released or changed by another thread, or there is no memory to gather its parts: the
+     * channel has done nothing wrong.
+     */
+    private void fail(FlushedFrames frames, Throwable broken) {
+        stats.countTxDrop(broken instanceof OutOfMemoryError ? DropReason.NO_BUFFERS : DropReason.REFUSED);
+        frames.remove(broken);
     }
 
     /**

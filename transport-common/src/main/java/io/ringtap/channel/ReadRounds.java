@@ -26,7 +26,8 @@ final class ReadRounds implements FrameSink {
     static final int MAX_BYTES = 512 * 1024;
 
     private final AbstractFrameChannel channel;
-    private final ReceiveBuffers buffers = new ReceiveBuffers();
+    private final IdleMemory idle;
+    private final ReceiveBuffers buffers;
     private RecvByteBufAllocator.ExtendedHandle budget;
     private ByteBufAllocator allocator;
     /** The frames of this round, where they go to the pipeline as one message. */
@@ -36,9 +37,16 @@ final class ReadRounds implements FrameSink {
     private int bytes;
     private boolean underWay;
     private boolean pending;
+    private boolean outOfBuffers;
 
     ReadRounds(AbstractFrameChannel channel) {
         this.channel = channel;
+        idle = new IdleMemory(channel, this::trim);
+        buffers = new ReceiveBuffers(idle::watch);
+    }
+
+    private boolean trim() {
+        return buffers.trim();
     }
 
     /** Notes that somebody has asked for a frame, or no longer waits for one. */
@@ -69,6 +77,7 @@ final class ReadRounds implements FrameSink {
         batching = channel.config().isReadBatches();
         frames = 0;
         bytes = 0;
+        outOfBuffers = false;
         underWay = true;
     }
 
@@ -78,9 +87,20 @@ final class ReadRounds implements FrameSink {
      * @return whether the budget of the round allows another
      */
     boolean deliver(ByteBuf frame, int length) {
-        count(1, length);
+        try {
+            if (batching) {
+                batch().add(frame);
+            } else {
+                count(1, length);
+            }
+        } catch (Throwable cause) {
+            // There is no memory for a batch, or the allocator's measure has failed.
+            frame.release();
+            drop(DropReason.NO_BUFFERS);
+            throw cause;
+        }
         if (batching) {
-            batch().add(frame);
+            count(1, length);
         } else {
             channel.pipeline().fireChannelRead(frame);
         }
@@ -138,7 +158,14 @@ final class ReadRounds implements FrameSink {
         return goesOn();
     }
 
+    /**
+     * Ends the round that is under way, if one is. Throws what a {@code RecvByteBufAllocator} of the application's
+     * has thrown, when all is done.
+     */
     void end() {
+        if (!underWay) {
+            return;
+        }
         FrameBatch full = batch;
         if (full != null) {
             batch = null;
@@ -150,13 +177,27 @@ final class ReadRounds implements FrameSink {
             }
         }
         underWay = false;
-        budget.readComplete();
-        channel.pipeline().fireChannelReadComplete();
+        try {
+            budget.readComplete();
+        } finally {
+            channel.pipeline().fireChannelReadComplete();
+        }
+    }
+
+    /**
+     * Whether the round that has ended stopped for want of a buffer alone, after it had brought some frames: handlers
+     * had the other buffers, and have mostly released them since, so that the next round need not wait.
+     */
+    boolean hasEndedShort() {
+        return outOfBuffers && frames != 0;
     }
 
     @Override
     public ByteBuf allocate(int capacity) {
-        ByteBuf buf = buffers.take(allocator, Math.max(capacity, budget.guess()));
+        int room = Math.max(capacity, budget.guess());
+        outOfBuffers = true;
+        ByteBuf buf = buffers.take(allocator, room);
+        outOfBuffers = false;
         budget.attemptedBytesRead(buf.writableBytes());
         return buf;
     }
@@ -172,8 +213,9 @@ final class ReadRounds implements FrameSink {
         channel.stats().countRxDrop(reason);
     }
 
-    /** Gives back what is received into. */
+    /** Gives back what is received into: the channel closes, or leaves its event loop. */
     void release() {
+        idle.cancel();
         buffers.release();
     }
 }

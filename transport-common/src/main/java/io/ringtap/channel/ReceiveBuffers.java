@@ -6,26 +6,50 @@ package io.ringtap.channel;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.internal.PlatformDependent;
 
 /**
  * The memory that a channel receives into: a few buffers used over and over, so that they stay in the CPU's cache, and
  * never a fresh 64 KiB for each read.
  *
- * <p>When handlers keep frames for so long that no buffer is free, frames are read into a spare one and a frame that
- * fills less than half of it is copied out to memory of its own size, as drivers of network cards do (copy-break): a
- * queue of 60-byte frames then never pins a whole buffer for each.
+ * <p>When handlers keep frames for so long that no buffer is free, or the {@link ReceiveBudget} allows no further one,
+ * frames are read into a spare one and a frame that fills less than half of it is copied out to memory of its own size,
+ * as drivers of network cards do (copy-break): a queue of 60-byte frames then never pins a whole buffer for each.
  */
 final class ReceiveBuffers {
-    private final RecycledBufs slots = new RecycledBufs();
+    private final RecycledBufs slots;
+    /** Called when memory is held. */
+    private final Runnable whenHolding;
     private ByteBuf spare;
     private ByteBuf given;
+    private boolean used;
+    private boolean spareUsed;
+
+    /** Makes buffers that are given up by {@link #release()} alone. */
+    ReceiveBuffers() {
+        this(() -> { });
+    }
+
+    /**
+     * Makes buffers that are also given up by {@link #trim()}.
+     *
+     * @param whenHolding called when there are some: {@code trim()} is to be called from then on
+     */
+    ReceiveBuffers(Runnable whenHolding) {
+        this.whenHolding = whenHolding;
+        slots = new RecycledBufs(whenHolding);
+    }
 
     /** Starts a read round: the buffers at the front are tried first, as those are still in the cache. */
     void beginRound() {
+        used = true;
         slots.rewind();
     }
 
-    /** An empty buffer with room for {@code capacity} bytes; stays this object's until {@link #handOut}. */
+    /**
+     * An empty buffer with room for {@code capacity} bytes; stays this object's until {@link #handOut}. Throws what
+     * the allocator has thrown if there is none.
+     */
     ByteBuf take(ByteBufAllocator allocator, int capacity) {
         if (slots.prepare(allocator, capacity)) {
             forgetGiven();
@@ -39,8 +63,15 @@ final class ReceiveBuffers {
     }
 
     private ByteBuf spare(ByteBufAllocator allocator) {
+        spareUsed = true;
         if (spare == null) {
+            if (slots.failure() != null && (slots.isEmpty() || slots.budget().isOnHold())) {
+                // What has just failed for one buffer does not succeed for another.
+                PlatformDependent.throwException(slots.failure());
+            }
             spare = RecycledBuf.direct(allocator, slots.capacity());
+            slots.budget().reserve(slots.capacity());
+            whenHolding.run();
         }
         return spare;
     }
@@ -53,15 +84,49 @@ final class ReceiveBuffers {
     /** Turns the buffer that {@link #take} gave, now filled, into what the pipeline gets and has to release. */
     ByteBuf handOut(ByteBufAllocator allocator) {
         ByteBuf filled = given;
-        given = null;
-        if (filled == spare) {
-            int length = filled.readableBytes();
-            if (length <= slots.capacity() >> 1) {
-                return allocator.directBuffer(length, length).writeBytes(filled);
-            }
-            spare = null;
+        if (filled != spare) {
+            given = null;
+            return slots.handOut((RecycledBuf) filled);
         }
+        ByteBuf copy = copyOfSmall(filled, allocator);
+        given = null;
+        if (copy != null) {
+            return copy;
+        }
+        slots.budget().release(filled.capacity());
+        spare = null;
         return filled;
+    }
+
+    private ByteBuf copyOfSmall(ByteBuf filled, ByteBufAllocator allocator) {
+        int length = filled.readableBytes();
+        if (length > slots.capacity() >> 1) {
+            return null;
+        }
+        try {
+            return allocator.directBuffer(length, length).writeBytes(filled);
+        } catch (OutOfMemoryError | RuntimeException noMemory) {
+            // The frame has been received: it goes up in the memory that it was read into.
+            return null;
+        }
+    }
+
+    /**
+     * Gives up what was not used since this was called last.
+     *
+     * @return whether anything is left
+     */
+    boolean trim() {
+        if (!used) {
+            forgetGiven();
+        }
+        if (!spareUsed && given != spare) {
+            releaseSpare();
+        }
+        slots.trim();
+        used = false;
+        spareUsed = false;
+        return spare != null || !slots.isEmpty();
     }
 
     /** Gives every buffer back; those that handlers still hold go when the handlers release them. */
@@ -80,6 +145,7 @@ final class ReceiveBuffers {
 
     private void releaseSpare() {
         if (spare != null) {
+            slots.budget().release(spare.capacity());
             spare.release();
             spare = null;
         }

@@ -15,7 +15,10 @@ import java.lang.invoke.VarHandle;
 /**
  * A buffer to receive into that goes back to its channel when its last reference is released, by whomever and on
  * whichever thread, instead of being freed: no object and no memory is made for a frame. The memory comes from the
- * channel's allocator and returns to it when the channel closes, or with the last reference if that comes later.
+ * channel's allocator and returns to it when the channel gives it up, or with the last reference if that comes later.
+ *
+ * <p>From its release until it is taken again it has no reference, and throws on access and on a further release, as
+ * every released buffer does.
  */
 final class RecycledBuf extends UnpooledDirectByteBuf {
     /** The channel has it. */
@@ -49,7 +52,13 @@ final class RecycledBuf extends UnpooledDirectByteBuf {
 
     /** A free buffer. */
     static RecycledBuf allocate(ByteBufAllocator allocator, int capacity) {
-        return new RecycledBuf(allocator, direct(allocator, capacity));
+        ByteBuf memory = direct(allocator, capacity);
+        try {
+            return new RecycledBuf(allocator, memory);
+        } catch (Throwable noHeap) {
+            memory.release();
+            throw noHeap;
+        }
     }
 
     /** The system call needs memory that native code can reach, whatever the allocator would rather give. */
@@ -68,6 +77,7 @@ final class RecycledBuf extends UnpooledDirectByteBuf {
             return false;
         }
         STATE.setOpaque(this, OUT);
+        resetRefCnt();
         // The marks too: those of the last frame are no places in this one.
         clear().markReaderIndex().markWriterIndex();
         return true;
@@ -93,11 +103,9 @@ final class RecycledBuf extends UnpooledDirectByteBuf {
 
     @Override
     protected void deallocate() {
-        if (state == OUT && !replaced) {
-            resetRefCnt();
-            if (STATE.compareAndSet(this, OUT, FREE)) {
-                return;
-            }
+        if (!replaced && STATE.compareAndSet(this, OUT, FREE)) {
+            // Its reference count stays 0 until it is taken.
+            return;
         }
         state = GONE;
         super.deallocate();

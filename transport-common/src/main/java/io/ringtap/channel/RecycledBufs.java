@@ -4,18 +4,43 @@
  */
 package io.ringtap.channel;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.ringtap.loop.Operations;
 
-/** Numbered {@link RecycledBuf}s of one size, made when first needed. On the channel's event loop. */
+/**
+ * Numbered {@link RecycledBuf}s of one size, made when first needed and as far as the {@link ReceiveBudget} of the
+ * event loop goes. On the channel's event loop.
+ */
 final class RecycledBufs {
     /** As many as a read round hands out. Most rounds use the first few, as each round begins at the front again. */
     private static final int COUNT = Operations.SLOTS;
+    private static final RecycledBuf[] NONE = {};
 
-    private RecycledBuf[] buffers = {};
+    private final LeakSampler leaks = new LeakSampler();
+    /** Called when there is a first buffer. */
+    private final Runnable whenHolding;
+    private ReceiveBudget budget;
+    private RecycledBuf[] buffers = NONE;
     private ByteBufAllocator allocator;
     private int capacity;
+    /** How many there are: those of the slots below it, but for some that handlers have spoilt. */
+    private int made;
     private int next;
+    /** Where to look for one that was released meanwhile, when all that are made have been given out. */
+    private int again;
+    /** The most that a round has needed since {@link #trim()}. */
+    private int needed;
+    /** There is no further one to be had in this round. */
+    private boolean exhausted;
+    private Throwable failure;
+    private int shortagesSeen;
+    /** As many as there may be, for the time being. */
+    private int most = COUNT;
+
+    RecycledBufs(Runnable whenHolding) {
+        this.whenHolding = whenHolding;
+    }
 
     /**
      * Sees to it that each buffer has this much room. Those that had less are retired.
@@ -28,13 +53,19 @@ final class RecycledBufs {
             return false;
         }
         retire();
-        capacity = room;
+        budget = ReceiveBudget.ofThisLoop();
         buffers = new RecycledBuf[COUNT];
+        capacity = room;
         return true;
     }
 
     int capacity() {
         return capacity;
+    }
+
+    /** Where its memory is counted, once it is prepared. */
+    ReceiveBudget budget() {
+        return budget;
     }
 
     RecycledBuf get(int slot) {
@@ -43,33 +74,141 @@ final class RecycledBufs {
 
     /** Lets {@link #takeNext} begin at the front again. */
     void rewind() {
+        needed = Math.max(needed, next);
         next = 0;
+        again = 0;
+        exhausted = false;
     }
 
-    /** Takes the next free buffer, and returns its number, or -1 if there is none up to the end. */
+    /**
+     * Takes the next free buffer, and returns its number, or -1 if there is none: all are in use, and there is no
+     * memory for another, or not within the limit. Does not throw, as what is there may do; see {@link #failure()}.
+     */
     int takeNext() {
         while (next < buffers.length) {
-            int slot = next++;
-            RecycledBuf buf = buffers[slot];
+            RecycledBuf buf = buffers[next];
             if (buf == null || buf.isGone()) {
-                buf = buffers[slot] = RecycledBuf.allocate(allocator, capacity);
+                int slot = takeAgain();
+                if (slot >= 0 || !make(next)) {
+                    return slot;
+                }
+                buf = buffers[next];
             }
+            int slot = next++;
             if (buf.tryTake()) {
                 return slot;
             }
         }
-        return -1;
+        return takeAgain();
+    }
+
+    /** One that was handed out in this round and has come back is as good as a new one, and in the cache. */
+    private int takeAgain() {
+        if (again >= next) {
+            again = 0;
+        }
+        RecycledBuf buf = buffers.length == 0 ? null : buffers[again];
+        return buf != null && buf.tryTake() ? again++ : -1;
+    }
+
+    private boolean make(int slot) {
+        if (exhausted) {
+            return false;
+        }
+        forget(slot);
+        if (made == 0) {
+            budget.reserve(capacity);
+        } else if (made >= most || !budget.tryReserve(capacity, made)) {
+            exhausted = true;
+            return false;
+        }
+        try {
+            buffers[slot] = RecycledBuf.allocate(allocator, capacity);
+        } catch (Throwable cause) {
+            budget.release(capacity);
+            failed(cause);
+            return false;
+        }
+        failure = null;
+        if (++made == 1) {
+            budget.addHolder();
+            whenHolding.run();
+        }
+        return true;
+    }
+
+    private void failed(Throwable cause) {
+        failure = cause;
+        exhausted = true;
+        if (cause instanceof OutOfMemoryError) {
+            budget.holdBack();
+        }
+    }
+
+    /** Gives up the buffer of a slot, if there is one; a handler that still has it frees it. */
+    private void forget(int slot) {
+        RecycledBuf buf = buffers[slot];
+        if (buf != null) {
+            buffers[slot] = null;
+            buf.retire();
+            budget.release(capacity);
+            if (--made == 0) {
+                budget.removeHolder();
+            }
+        }
+    }
+
+    /** Why the last buffer that was to be made could not be; {@code null} if it was, or none ever was to. */
+    Throwable failure() {
+        return failure;
+    }
+
+    /** Whether there is no buffer. */
+    boolean isEmpty() {
+        return made == 0;
+    }
+
+    /** What the pipeline gets for a buffer that was taken and filled. It does not fail. */
+    ByteBuf handOut(RecycledBuf filled) {
+        if (leaks.isDue()) {
+            try {
+                return new TrackedBuf(filled);
+            } catch (OutOfMemoryError noHeap) {
+                // A frame without a leak record is better than none.
+                return filled;
+            }
+        }
+        return filled;
+    }
+
+    /**
+     * Gives up the buffers that no round has needed since this was called last. Where another channel has got less than
+     * its share meanwhile, also those beyond this channel's share, which it does not get again until the next call.
+     */
+    void trim() {
+        most = COUNT;
+        if (budget != null && budget.shortages() != shortagesSeen) {
+            shortagesSeen = budget.shortages();
+            most = budget.share(capacity);
+        }
+        int keep = Math.min(most, Math.max(needed, next));
+        rewind();
+        needed = 0;
+        for (int slot = keep; slot < buffers.length && made > 0; slot++) {
+            forget(slot);
+        }
     }
 
     /** Gives up every buffer. */
     void retire() {
-        for (RecycledBuf buf : buffers) {
-            if (buf != null) {
-                buf.retire();
-            }
+        for (int slot = 0; slot < buffers.length; slot++) {
+            forget(slot);
         }
-        buffers = new RecycledBuf[0];
+        buffers = NONE;
+        most = COUNT;
         capacity = 0;
         next = 0;
+        needed = 0;
+        failure = null;
     }
 }

@@ -35,6 +35,21 @@ class RecycledBufTest {
     }
 
     @Test
+    void isReleasedUntilItIsTakenAgain() {
+        assertThat(buf.tryTake()).isTrue();
+        buf.writeLong(1);
+        assertThat(buf.release()).isTrue();
+        assertThat(buf.refCnt()).isZero();
+        assertThatThrownBy(() -> buf.getLong(0)).isInstanceOf(IllegalReferenceCountException.class);
+        assertThatThrownBy(buf::release).isInstanceOf(IllegalReferenceCountException.class);
+        assertThatThrownBy(buf::retain).isInstanceOf(IllegalReferenceCountException.class);
+        assertThat(buf.tryTake()).isTrue();
+        assertThat(buf.refCnt()).isEqualTo(1);
+        buf.retire();
+        buf.release();
+    }
+
+    @Test
     void releaseOnAnotherThreadFreesIt() {
         assertThat(buf.tryTake()).isTrue();
         CompletableFuture.runAsync(buf::release).join();

@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 
 /** A pipe of an embedded netmap: the channel has the master end, the test the other, which it drives by hand. */
-final class PipeTestbed implements FrameTestbed {
+class PipeTestbed implements FrameTestbed {
     private final EmbeddedNetmap netmap = new EmbeddedNetmap();
     private final NetmapAddress address;
     private NetmapPort far;
