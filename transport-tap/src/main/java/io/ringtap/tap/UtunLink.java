@@ -4,14 +4,10 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.NativeMemory;
-
 import java.io.IOException;
 
 /** The network interface behind a utun socket of macOS. Any thread. Not run by us on macOS. */
 final class UtunLink extends BsdLink {
-    private final NativeMemory value = NativeMemory.allocate(DarwinUtun.IFNAMSIZ);
-
     /** Takes over a connected socket, which stays the caller's if this fails. */
     UtunLink(DeviceCalls calls, int fd) throws IOException {
         super(calls, fd, DarwinUtun.AF_INET, DarwinUtun.SOCK_DGRAM);
@@ -21,7 +17,7 @@ final class UtunLink extends BsdLink {
     synchronized String name() throws IOException {
         ensureOpen();
         check("getsockopt(UTUN_OPT_IFNAME)", calls.getsockopt(fd, DarwinUtun.SYSPROTO_CONTROL,
-            DarwinUtun.UTUN_OPT_IFNAME, value.clear()), "the descriptor is not that of a utun device");
-        return value.getCString(0, DarwinUtun.IFNAMSIZ);
+            DarwinUtun.UTUN_OPT_IFNAME, request.clear()), "the descriptor is not that of a utun device");
+        return request.getCString(0, DarwinUtun.IFNAMSIZ);
     }
 }
