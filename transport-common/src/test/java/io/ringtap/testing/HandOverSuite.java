@@ -140,7 +140,7 @@ public abstract class HandOverSuite extends FrameChannelSuite {
                 && witness.count("unregistered") == witness.count("registered"));
             assertPromises();
             // Whatever comes too much comes late.
-            Thread.sleep(20);
+            Thread.sleep(5);
             assertThat(witness.events.stream().filter("inactive"::equals)).as("%s", witness.events).hasSize(1);
             assertThat(witness.events.stream().filter("active"::equals)).as("%s", witness.events).hasSize(1);
             assertThat(witness.count("unregistered")).as("%s", witness.events).isEqualTo(witness.count("registered"));
@@ -157,7 +157,7 @@ public abstract class HandOverSuite extends FrameChannelSuite {
                 }
             }
             List<Long> received = new ArrayList<>();
-            for (byte[] frame; (frame = testbed().receive(received.size() < sent.size() ? 5000 : 20)) != null;) {
+            for (byte[] frame; (frame = testbed().receive(received.size() < sent.size() ? 5000 : 5)) != null;) {
                 received.add(TestFrames.number(frame));
             }
             assertThat(received).isEqualTo(sent);
@@ -173,8 +173,8 @@ public abstract class HandOverSuite extends FrameChannelSuite {
 
     @AfterEach
     final void closeGroups() throws Exception {
-        shutDown(first);
-        shutDown(second);
+        first.shutdownGracefully(0, 10, TimeUnit.SECONDS);
+        second.shutdownGracefully(0, 10, TimeUnit.SECONDS);
         first.terminationFuture().await(10, TimeUnit.SECONDS);
         second.terminationFuture().await(10, TimeUnit.SECONDS);
     }
@@ -188,7 +188,7 @@ public abstract class HandOverSuite extends FrameChannelSuite {
     @ParameterizedTest
     @ValueSource(strings = {"DRC", "DCR", "RDC", "RCD", "CDR", "CRD", "DC", "CD", "C", "DRDC", "DRCD"})
     void stepsTakenOnTheFirstLoop(String steps) throws Exception {
-        for (int run = 0; run < 5; run++) {
+        for (int run = 0; run < 3; run++) {
             Course course = new Course();
             onLoop(course.channel, () -> {
                 course.writeOnLoop();
@@ -202,7 +202,7 @@ public abstract class HandOverSuite extends FrameChannelSuite {
     @ParameterizedTest
     @ValueSource(strings = {"DRC", "DCR", "RDC", "RCD", "CDR", "CRD", "DC", "CD", "DRDC", "DRCD"})
     void stepsTakenByAnotherThread(String steps) throws Exception {
-        for (int run = 0; run < 5; run++) {
+        for (int run = 0; run < 3; run++) {
             Course course = new Course();
             course.channel.eventLoop().execute(course::writeOnLoop);
             for (char step : steps.toCharArray()) {
@@ -219,7 +219,7 @@ public abstract class HandOverSuite extends FrameChannelSuite {
     @Test
     void aRegistrationThatTheCloseComesIntoFails() throws Exception {
         int refused = 0;
-        for (int run = 0; run < 20; run++) {
+        for (int run = 0; run < 10; run++) {
             Course course = new Course();
             ChannelFuture[] registered = new ChannelFuture[1];
             onLoop(course.channel, () -> {
@@ -236,7 +236,7 @@ public abstract class HandOverSuite extends FrameChannelSuite {
             assertThat(course.channel.closeFuture().isDone()).as("closed when the registration fails").isTrue();
             course.assertClosed();
         }
-        assertThat(refused).isEqualTo(20);
+        assertThat(refused).isEqualTo(10);
     }
 
     @ParameterizedTest
