@@ -25,7 +25,6 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A channel of frames over a {@link FrameDevice}: what Netty expects of a channel, the budget of a read round, promises
@@ -51,19 +50,15 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private final Runnable carriedOverTask = this::deliverCarriedOver;
     private final Runnable loopClosingTask = this::loopClosing;
     private final CarriedFrames carriedOver = new CarriedFrames();
-    private final HandOver handOver = new HandOver();
+    private final HandOver handOver = new HandOver(this);
+    private final ChannelEnd end = new ChannelEnd(this);
 
     private volatile FrameDevice device;
     private volatile boolean closed;
     private FrameWriter writer;
     private ReadinessForm form;
     private FrameIo io;
-    /** Of the event loop that the channel has left, perhaps with operations under way. */
-    private FrameIo lastIo;
     private boolean goneTold;
-    /** Whether handlers hear, or have heard, of {@code channelActive}. */
-    private boolean wasActive;
-    private boolean endTold;
 
     /** Makes a channel without a device; {@code bind} opens it. */
     protected AbstractFrameChannel() {
@@ -200,41 +195,17 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doRegister(ChannelPromise promise) {
-        EventLoop loop = eventLoop();
-        if (!handOver.arrive(loop)) {
-            failOnceClosed(promise);
-        } else if (handOver.isFree()) {
-            registerNow(promise);
-        } else {
-            // The loop it leaves still has operations of this channel under way, on memory that is this channel's.
-            Runnable ended = () -> promise.tryFailure(new RejectedExecutionException(
-                loop + " shuts down, and the event loop that the channel left has not let go of it yet"));
-            HandOver.addShutdownHook(loop, ended);
-            handOver.whenFree(this, () -> {
-                HandOver.removeShutdownHook(loop, ended);
-                registerNow(promise);
-            });
-        }
+        handOver.arrive(eventLoop(), promise, () -> registerNow(promise));
     }
 
     private void registerNow(ChannelPromise promise) {
-        if (promise.isDone()) {
-            return;
-        }
-        if (handOver.isClosing()) {
-            failOnceClosed(promise);
-            return;
-        }
         try {
-            if (!eventLoop().inEventLoop()) {
-                throw new RejectedExecutionException(eventLoop() + " has ended");
-            }
             form = ReadinessForms.find(eventLoop()).orElse(null);
             if (form == null && needsDescriptor()) {
                 throw new IllegalStateException(
                     "incompatible event loop type: " + ReadinessForms.advice(eventLoop()));
             }
-            takeOver();
+            carriedOver.takeOver(flushed);
             if (device != null) {
                 attach();
                 // What was flushed while no loop served the channel has waited for this one.
@@ -244,19 +215,9 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         } catch (Throwable cause) {
             // Whatever it is, a LinkageError of a Netty that does not fit included: nobody else completes the promise.
             promise.setFailure(cause);
-            if (!eventLoop().inEventLoop()) {
-                // Netty, which closes what it cannot register, hears nothing on a loop that has ended.
-                unsafe().close(newPromise());
-            }
             return;
         }
         promise.setSuccess();
-    }
-
-    /** Netty takes a channel whose registration has failed for closed: not before its device is. */
-    private void failOnceClosed(ChannelPromise promise) {
-        closeFuture().addListener(done -> HandOver.run(eventLoop(),
-            () -> promise.tryFailure(new ClosedChannelException())));
     }
 
     @Override
@@ -293,7 +254,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             detach();
             throw cause;
         }
-        wasActive = true;
+        end.becameActive();
         if (rounds.isPending()) {
             // A read() that came before there was anything to read from.
             requestRead(true);
@@ -306,24 +267,13 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             return;
         }
         io = null;
-        lastIo = attached;
+        carriedOver.leave(attached);
         pause.cancel();
         rounds.release();
         try {
             deviceDetached();
         } finally {
             handOver.leave(eventLoop(), attached.detach());
-        }
-    }
-
-    /** Takes what was under way on the event loop that the channel has left: what was sent, and what was read. */
-    private void takeOver() {
-        FrameIo last = lastIo;
-        lastIo = null;
-        if (last != null) {
-            carriedOver.takeFrom(last);
-            last.settle(flushed);
-            last.discard();
         }
     }
 
@@ -356,8 +306,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         rounds.setPending(false);
         HandOver.removeShutdownHook(eventLoop(), loopClosingTask);
         detach();
-        // Before Netty tells of the end of the registration.
-        tellInactive();
+        if (handOver.isClosing()) {
+            // Before Netty tells of the end of the registration.
+            end.tellInactive();
+        }
     }
 
     @Override
@@ -372,7 +324,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         handOver.beginClose();
         closed = true;
         detach();
-        handOver.whenFree(this, given ? this::giveUp : this::closeDevice);
+        handOver.whenFree(given ? this::giveUp : this::closeDevice);
     }
 
     private void giveUp() {
@@ -385,10 +337,6 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private void closeDevice() {
         rounds.release();
         carriedOver.discard();
-        if (lastIo != null) {
-            lastIo.discard();
-            lastIo = null;
-        }
         FrameDevice open = device;
         device = null;
         writer = null;
@@ -400,45 +348,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     /** Before the device closes: keeps the promises of what was sent, and sends what else was flushed. */
     private void finishWrites() {
         try {
-            if (lastIo != null) {
-                lastIo.settle(flushed);
-            }
+            carriedOver.settle(flushed);
             if (writer != null && !goneTold) {
                 writer.writeRest(flushed);
             }
         } catch (RuntimeException e) {
             LOGGER.warn("{} may have left frames unsent that were flushed before it was closed", this, e);
-        }
-    }
-
-    /** The channel is inactive for good. Netty would not tell so one that no event loop serves. On the event loop. */
-    private void tellInactive() {
-        if (wasActive && handOver.isClosing()) {
-            wasActive = false;
-            pipeline().fireChannelInactive();
-        }
-    }
-
-    /** Tells what Netty does not: nothing at all if the event loop has ended. */
-    private void tellEnd() {
-        if (!closed || endTold) {
-            return;
-        }
-        endTold = true;
-        try {
-            eventLoop().execute(() -> {
-                if (!isRegistered()) {
-                    tellInactive();
-                }
-            });
-        } catch (RejectedExecutionException ended) {
-            flushed.fail(new ClosedChannelException());
-            if (eventLoop().inEventLoop()) {
-                tellInactive();
-                if (isRegistered()) {
-                    pipeline().fireChannelUnregistered();
-                }
-            }
         }
     }
 
@@ -642,7 +557,9 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             EventLoop owner = handOver.beginClose();
             if (owner == null) {
                 super.close(promise, cause, closeCause);
-                tellEnd();
+                if (closed) {
+                    end.tell(flushed);
+                }
             } else {
                 // The channel has moved on while this close was waiting for its turn.
                 HandOver.run(owner, () -> close(promise, cause, closeCause));
@@ -664,10 +581,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 finishWrites();
                 return null;
             }
-            return close -> handOver.whenFree(AbstractFrameChannel.this, () -> {
+            return close -> handOver.whenFree(() -> {
                 finishWrites();
                 close.run();
-                tellEnd();
+                end.tell(flushed);
             });
         }
 

@@ -4,6 +4,7 @@
  */
 package io.ringtap.channel;
 
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
@@ -11,6 +12,7 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -28,6 +30,7 @@ import java.util.concurrent.RejectedExecutionException;
  * </ul>
  */
 final class HandOver {
+    private final AbstractFrameChannel channel;
     /** The event loop that the channel arrived at last; under the lock. */
     private EventLoop owner;
     /** Written under the lock, once. */
@@ -35,17 +38,53 @@ final class HandOver {
     /** Done when the event loop that was left has let go of the channel. */
     private volatile Future<Void> letGo = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
 
+    HandOver(AbstractFrameChannel channel) {
+        this.channel = channel;
+    }
+
     /**
-     * Makes an event loop the owner. On that loop.
+     * Has the channel arrive at an event loop, once the one that it has left lets go of it. On the loop that it comes
+     * to.
      *
-     * @return whether it is; {@code false} if the channel is closing
+     * @param promise fails if the channel closes before, or the event loop ends
+     * @param arrived run on the event loop when it may serve the channel
      */
-    synchronized boolean arrive(EventLoop loop) {
+    void arrive(EventLoop loop, ChannelPromise promise, Runnable arrived) {
+        if (!own(loop)) {
+            failOnceClosed(promise);
+        } else if (isFree()) {
+            arrived.run();
+        } else {
+            Runnable ended = () -> promise.tryFailure(new RejectedExecutionException(
+                loop + " shuts down, and the event loop that the channel has left has not let go of it yet"));
+            addShutdownHook(loop, ended);
+            whenFree(() -> {
+                removeShutdownHook(loop, ended);
+                if (closing) {
+                    failOnceClosed(promise);
+                } else if (!loop.inEventLoop()) {
+                    // Netty, which closes what it cannot register, hears nothing on a loop that has ended.
+                    promise.tryFailure(new RejectedExecutionException(loop + " has ended"));
+                    channel.unsafe().close(channel.newPromise());
+                } else if (!promise.isDone()) {
+                    arrived.run();
+                }
+            });
+        }
+    }
+
+    private synchronized boolean own(EventLoop loop) {
         if (closing) {
             return false;
         }
         owner = loop;
         return true;
+    }
+
+    /** Netty takes a channel whose registration has failed for closed: not before its device is. */
+    private void failOnceClosed(ChannelPromise promise) {
+        channel.closeFuture().addListener(done -> run(channel.eventLoop(),
+            () -> promise.tryFailure(new ClosedChannelException())));
     }
 
     /**
@@ -105,7 +144,7 @@ final class HandOver {
      * Runs a task once the channel {@linkplain #isFree is free}: at once, or later on the event loop that the channel
      * then has. Tasks run in the order in which they came. If that loop has ended, the task runs wherever the news is.
      */
-    void whenFree(AbstractFrameChannel channel, Runnable task) {
+    void whenFree(Runnable task) {
         Future<Void> held = letGo;
         if (held.isDone()) {
             task.run();

@@ -96,6 +96,11 @@ abstract class InterfaceTestbed implements FrameTestbed {
             "limit", "1000000");
     }
 
+    /** Deletes the device, of which a channel only has its descriptor then. */
+    void delete() throws IOException {
+        namespace.ip("link", "del", DEVICE);
+    }
+
     @Override
     public void close() throws IOException {
         if (near != null) {
