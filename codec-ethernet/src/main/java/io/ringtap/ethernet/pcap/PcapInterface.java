@@ -49,7 +49,10 @@ public final class PcapInterface {
         return received.sum();
     }
 
-    /** Frames that did not get into a file: the queue was full, or they are {@link #lost()}. */
+    /**
+     * Frames that did not get into a file: the queue was full, there was no memory for the copy, or they are {@link
+     * #lost()}.
+     */
     public long dropped() {
         return dropped.sum() + lost.sum();
     }

@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Writes frames to pcapng files that tcpdump and Wireshark read: time stamps in nanoseconds, direction, several
- * interfaces, statistics with the dropped frames at the end of each file.
+ * interfaces, statistics with the frames that were dropped here and by the system at the end of each file.
  *
  * <p>Event loops only copy frames into a queue, bounded in bytes; a daemon thread of the writer's own does the rest.
  * What finds the queue full is dropped and counted by interface. So that the end of the capture is not lost,
@@ -138,7 +138,9 @@ public final class PcapWriter implements Closeable {
         try {
             closeAsync().join();
         } catch (CompletionException e) {
-            throw new IOException("capture incomplete: " + e.getCause().getMessage(), e.getCause());
+            Throwable cause = e.getCause();
+            throw new IOException("capture incomplete: " + (cause.getMessage() == null ? cause : cause.getMessage()),
+                cause);
         }
     }
 

@@ -82,7 +82,7 @@ final class Capture implements AutoCloseable {
         long dropped = counters.dropped();
         long lost = counters.lost();
         return counters.name() + ": " + (counters.received() - dropped) + " frames captured, " + (dropped - lost)
-            + " dropped as the file was too slow" + (lost == 0 ? "" : ", " + lost + " lost as it could not be written")
+            + " dropped on the way to the file" + (lost == 0 ? "" : ", " + lost + " lost as it could not be written")
             + "; the port received " + channel.stats().rxFrames() + " and dropped " + channel.stats().rxDrops()
             + kernelCounter();
     }

@@ -68,7 +68,8 @@ public final class CaptureMain implements Callable<Integer> {
         description = "Ends after so long; 0 for never, the default.")
     private int duration;
 
-    @Option(names = {"-r", "--read"}, paramLabel = "FILE", description = "The pcap or pcapng file to send.")
+    @Option(names = {"-r", "--read"}, paramLabel = "FILE", description = "The pcap or pcapng file to send. Packets of"
+        + " another link layer than the port's are not sent.")
     private Path read;
 
     @Option(names = "--speed", paramLabel = "FACTOR", description = "With --read: how much faster than it was captured,"

@@ -13,6 +13,8 @@ import java.io.IOException;
 final class PortErrors extends ChannelInboundHandlerAdapter {
     private final String port;
     private volatile Throwable last;
+    /** One that comes with each frame is printed once. */
+    private String printed = "";
 
     PortErrors(String port) {
         this.port = port;
@@ -30,8 +32,10 @@ final class PortErrors extends ChannelInboundHandlerAdapter {
         last = cause;
         // What ends the channel is told before it closes, and is the cause of the command's end.
         ctx.executor().execute(() -> {
-            if (ctx.channel().isOpen()) {
-                System.err.println(port + ": " + (cause.getMessage() == null ? cause : cause.getMessage()));
+            String line = port + ": " + (cause.getMessage() == null ? cause : cause.getMessage());
+            if (ctx.channel().isOpen() && !line.equals(printed)) {
+                System.err.println(line);
+                printed = line;
             }
         });
     }

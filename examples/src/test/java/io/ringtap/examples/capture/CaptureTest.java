@@ -33,6 +33,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -166,6 +168,24 @@ class CaptureTest {
         replay.close();
         assertThat(replay.channel().isOpen()).isFalse();
         assertThat(replay.over()).isCompletedExceptionally();
+    }
+
+    @Test
+    void aReplayThatIsStoppedCountsWhatIsOnTheWire() throws Exception {
+        whatArrivesIsInTheFileAndCounted();
+        namespace.ip("tuntap", "add", "dev", "t1", "mode", "tap");
+        namespace.ip("link", "set", "dev", "t1", "up");
+        Replay replay = Replay.open(group, FramePorts.parse("tap:t1,netns=" + namespace.name()), file,
+            pace -> pace.atRate(1000));
+        FrameCollector.await("some are sent", () -> replay.channel().stats().txFrames() > 20);
+        replay.close();
+        // What was written to the interface is what it has received.
+        Matcher received = Pattern.compile("RX:.*\\n\\s*\\d+\\s+(\\d+)")
+            .matcher(namespace.ip("-s", "link", "show", "dev", "t1"));
+        assertThat(received.find()).isTrue();
+        assertThat(replay.counters()).startsWith("tap:t1: " + received.group(1) + " frames sent, 0 not sent; the port"
+            + " sent " + received.group(1) + " and dropped 0");
+        replay.requireSent();
     }
 
     @Test
