@@ -58,6 +58,7 @@ final class NetmapDevice implements FrameDevice {
     private final FrameRefusedException empty;
     private final FrameRefusedException tooLong;
     private final FrameRefusedException receiveOnly;
+    private final FrameRefusedException isDown;
 
     private NativeMemory pollfd;
     private NativeMemory noTime;
@@ -65,6 +66,8 @@ final class NetmapDevice implements FrameDevice {
     /** Slots were given back that netmap has not been told of, so that a sync may bring new frames. */
     private boolean unsynced;
     private boolean unsent;
+    /** A sync has found the card down, and none since has succeeded. */
+    private boolean down;
     private NetmapTxRing fullRing;
     private int availableWhenFull;
 
@@ -87,6 +90,8 @@ final class NetmapDevice implements FrameDevice {
             + longest + " bytes");
         receiveOnly = new FrameRefusedException(DropReason.REFUSED, localAddress + " refused a frame: it is open for "
             + "receiving alone");
+        isDown = new FrameRefusedException(DropReason.DOWN, localAddress + " refused a frame: the interface is down; "
+            + "set it up with 'ip link set dev " + localAddress.portName() + " up', or with ifconfig");
     }
 
     NetmapPort port() {
@@ -137,9 +142,7 @@ final class NetmapDevice implements FrameDevice {
     public void read(FrameSink sink) throws IOException {
         List<NetmapRxRing> rings = port.rxRings();
         // A poll of the descriptor has synchronized them already, so the memory may know more than was looked at.
-        for (int i = 0; i < rings.size(); i++) {
-            rings.get(i).reload();
-        }
+        port.reloadReceive();
         boolean synced = false;
         while (true) {
             boolean found = false;
@@ -161,9 +164,55 @@ final class NetmapDevice implements FrameDevice {
             if (synced && !found) {
                 return;
             }
-            port.rxSync();
+            if (!rxSync()) {
+                return;
+            }
             unsynced = false;
             synced = true;
+        }
+    }
+
+    /** Returns {@code false} if the card is down: it may come up again. */
+    private boolean rxSync() throws NetmapException {
+        try {
+            port.file().rxSync();
+        } catch (NetmapException failed) {
+            requireDown(failed);
+            return false;
+        }
+        port.reloadReceive();
+        return true;
+    }
+
+    /** Returns {@code false} if the card is down, and then what was written stays in the rings until it is up. */
+    private boolean txSync() throws NetmapException {
+        try {
+            port.file().txSync();
+        } catch (NetmapException failed) {
+            requireDown(failed);
+            return false;
+        }
+        down = false;
+        unsent = false;
+        port.reloadTransmit();
+        return true;
+    }
+
+    /** A card that is set down has its rings stopped, and syncs fail as if it were gone. */
+    private void requireDown(NetmapException failed) throws NetmapException {
+        // Once it is known to be down, the look once a second tells when it goes.
+        if (failed.error() != NetmapError.EIO || !isInterface() || !down && !isThere()) {
+            throw failed;
+        }
+        down = true;
+    }
+
+    /** Whether there is an interface of its name, or nobody can tell. */
+    private boolean isThere() {
+        try {
+            return NetworkInterface.getByName(localAddress.portName()) != null;
+        } catch (SocketException unknown) {
+            return true;
         }
     }
 
@@ -215,12 +264,16 @@ final class NetmapDevice implements FrameDevice {
         if (length > maxFrameLength) {
             throw tooLong;
         }
+        if (down && !txSync()) {
+            throw isDown;
+        }
         NetmapTxRing ring = outgoingRings == 1 ? port.txRings().get(0) : ringOf(frame);
         if (put(ring, frame)) {
             return WRITTEN;
         }
-        port.txSync();
-        unsent = false;
+        if (!txSync()) {
+            throw isDown;
+        }
         if (put(ring, frame)) {
             return WRITTEN;
         }
@@ -233,7 +286,7 @@ final class NetmapDevice implements FrameDevice {
     @Override
     public int writeStored(FrameBatch frames, int max) {
         // Which of several rings a frame belongs to, its bytes tell: those go one by one.
-        int count = outgoingRings == 1 ? pool.swap(port.txRings().get(0), frames, max) : 0;
+        int count = outgoingRings == 1 && !down ? pool.swap(port.txRings().get(0), frames, max) : 0;
         unsent |= count != 0;
         return count;
     }
@@ -268,8 +321,7 @@ final class NetmapDevice implements FrameDevice {
     @Override
     public void endOfFlush() throws IOException {
         if (unsent) {
-            unsent = false;
-            port.txSync();
+            txSync();
         }
     }
 
@@ -302,13 +354,13 @@ final class NetmapDevice implements FrameDevice {
             } else {
                 port.rxSync();
             }
+            if (down) {
+                // It is up: what was written before it went down goes on its way.
+                txSync();
+            }
             return null;
         } catch (IOException cause) {
-            try {
-                return NetworkInterface.getByName(localAddress.portName()) == null ? cause : null;
-            } catch (SocketException unknown) {
-                return null;
-            }
+            return isThere() ? null : cause;
         }
     }
 

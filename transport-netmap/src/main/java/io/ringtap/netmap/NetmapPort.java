@@ -192,6 +192,11 @@ public final class NetmapPort implements AutoCloseable {
      */
     public void txSync() throws NetmapException {
         file.txSync();
+        reloadTransmit();
+    }
+
+    /** Looks at what a sync of {@link #file()} has done to the transmit rings. */
+    void reloadTransmit() throws NetmapException {
         for (int i = 0; i < txRings.size(); i++) {
             txRings.get(i).reload();
         }
@@ -204,6 +209,11 @@ public final class NetmapPort implements AutoCloseable {
      */
     public void rxSync() throws NetmapException {
         file.rxSync();
+        reloadReceive();
+    }
+
+    /** Looks at what a sync of {@link #file()} has done to the receive rings. */
+    void reloadReceive() throws NetmapException {
         for (int i = 0; i < rxRings.size(); i++) {
             rxRings.get(i).reload();
         }

@@ -1,0 +1,148 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoopGroup;
+import io.ringtap.channel.DropReason;
+import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.netmap.embedded.EmbeddedNetmap;
+import io.ringtap.testing.TestLoops.TestLoop;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import static io.ringtap.netmap.Sink.frame;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A card that is set down answers syncs with EIO, and so does one that is gone: only the second ends its channel. */
+class CardDownTest {
+    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private StandInCard card;
+    private EventLoopGroup group;
+    private final Sink sink = new Sink();
+    private final Sink atPeer = new Sink();
+    private NetmapChannel channel;
+    private NetmapChannel peer;
+
+    @BeforeEach
+    void openPipe() throws Exception {
+        card = new StandInCard(netmap);
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        if (group != null) {
+            channel.close().sync();
+            peer.close().sync();
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        }
+        card.close();
+    }
+
+    private void open(TestLoop loop, String name) throws InterruptedException {
+        group = loop.newGroup(1);
+        peer = (NetmapChannel) Sink.bootstrap(group, atPeer).option(NetmapChannelOption.DRIVER, netmap)
+            .bind(NetmapAddress.parse("vale0:peer")).sync().channel();
+        channel = (NetmapChannel) Sink.bootstrap(group, sink).option(NetmapChannelOption.DRIVER, card)
+            .bind(NetmapAddress.parse(name)).sync().channel();
+        channel.writeAndFlush(frame(60)).sync();
+        atPeer.assertReceives(frame(60));
+    }
+
+    private static void assertRefused(ChannelFuture written) throws InterruptedException {
+        assertThat(written.await().cause()).isInstanceOfSatisfying(FrameRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(DropReason.DOWN)).hasMessageContaining("is down");
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testing.TestLoops#available")
+    void framesAreRefusedWhileItIsDownAndTheChannelGoesOn(TestLoop loop) throws InterruptedException {
+        open(loop, "netmap:lo");
+        card.stopped = true;
+        // Into the ring, before anybody knows: netmap has it.
+        channel.writeAndFlush(frame(61)).sync();
+        for (int i = 0; i < 10; i++) {
+            assertRefused(channel.writeAndFlush(frame(70)));
+        }
+        assertThat(channel.isActive()).isTrue();
+        assertThat(channel.stats().txDrops(DropReason.DOWN)).isEqualTo(10);
+        card.stopped = false;
+        channel.writeAndFlush(frame(62)).sync();
+        atPeer.assertReceives(frame(61));
+        atPeer.assertReceives(frame(62));
+        assertThat(sink.failures).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testing.TestLoops#available")
+    void whatWasInTheRingGoesOnItsWayWhenItIsUp(TestLoop loop) throws InterruptedException {
+        open(loop, "netmap:lo");
+        card.stopped = true;
+        channel.writeAndFlush(frame(61)).sync();
+        card.stopped = false;
+        atPeer.assertReceives(frame(61));
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testing.TestLoops#available")
+    void aFlushLargerThanTheRingFillsItAndEnds(TestLoop loop) throws Exception {
+        open(loop, "netmap:lo@conf:slots=64");
+        card.stopped = true;
+        List<ChannelFuture> written = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            written.add(channel.write(frame(60 + i)));
+        }
+        channel.flush();
+        int sent = 0;
+        for (ChannelFuture future : written) {
+            if (future.await().isSuccess()) {
+                sent++;
+            } else {
+                assertRefused(future);
+            }
+        }
+        assertThat(sent).isBetween(32, 63);
+        card.stopped = false;
+        for (int i = 0; i < sent; i++) {
+            atPeer.assertReceives(frame(60 + i));
+        }
+        assertThat(channel.stats().txFrames()).isEqualTo(sent + 1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testing.TestLoops#available")
+    void readingGoesOnToo(TestLoop loop) throws InterruptedException {
+        open(loop, "netmap:lo");
+        card.stopped = true;
+        card.wake();
+        for (int i = 0; i < 10_000 && card.failedReads.get() < 3; i++) {
+            Thread.sleep(2);
+        }
+        assertThat(card.failedReads).hasValueGreaterThanOrEqualTo(3);
+        assertThat(channel.isActive()).isTrue();
+        card.stopped = false;
+        peer.writeAndFlush(frame(80)).sync();
+        sink.assertReceives(frame(80));
+        card.calm();
+        assertThat(sink.failures).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testing.TestLoops#available")
+    void oneThatIsGoneEndsItsChannel(TestLoop loop) throws InterruptedException {
+        open(loop, "netmap:rtnone0");
+        card.stopped = true;
+        channel.writeAndFlush(frame(61)).await();
+        assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(sink.failures.poll(20, TimeUnit.SECONDS)).isInstanceOfSatisfying(NetmapException.class,
+            cause -> assertThat(cause.error()).isEqualTo(NetmapError.EIO));
+    }
+}
