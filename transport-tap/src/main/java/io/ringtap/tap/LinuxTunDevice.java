@@ -190,6 +190,7 @@ final class LinuxTunDevice implements TapDevice {
             // Another process has given the device a send buffer.
             sendBufferSet = true;
         }
+        countRefused(error);
         return outcome(fallback == null ? error : fallback.writeFailed(frame, error));
     }
 

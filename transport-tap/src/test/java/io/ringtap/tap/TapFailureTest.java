@@ -117,6 +117,8 @@ class TapFailureTest extends RealTapTest {
             assertThat(cause).hasMessageContainingAll("tap:t0 is down", "ip link set dev t0 up");
         }
         assertThat(tap.stats().txDrops(DropReason.DOWN)).isEqualTo(3);
+        // The kernel has counted them as well, which makes them no more.
+        assertThat(tap.deviceDrops().sent()).isZero();
         FrameCollector.await("LinkDown", () -> collector.deviceEvents().contains(new DeviceEvent.LinkDown()));
         namespace.ip("link", "set", "t0", "up");
         FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));

@@ -98,7 +98,7 @@ class PktgenCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"epoll", "poll"})
+    @ValueSource(strings = {"epoll", "io_uring", "poll"})
     @RequiresTap
     void framesThatAnInterfaceRefusesAreAFailureAndCountedOnce(String loop) throws Exception {
         try (TestNamespace namespace = TestNamespace.create()) {
