@@ -154,9 +154,9 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
                 clockRead = true;
                 now = MacTable.seconds();
             }
-            boolean learns = port.isLearning();
+            boolean learns = port.isLearning(now);
             decision = bridge.forwarding().decide(to, from, port.index(), learns, now);
-            if (learns && !port.isLearning()) {
+            if (learns && !port.isLearning(now)) {
                 // It went down meanwhile, and its stations were forgotten: this one must not come back.
                 bridge.table().remove(from, port.index());
             }
@@ -208,8 +208,7 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         // Each queue tells what becomes of the interface they share.
         if (event instanceof DeviceEvent deviceEvent && (queue == 0 || event instanceof DeviceEvent.Gone)) {
-            port.deviceEvent(deviceEvent);
-            if (!port.isLearning()) {
+            if (port.deviceEvent(deviceEvent)) {
                 bridge.table().removePort(port.index());
             }
         }

@@ -31,6 +31,9 @@ final class BridgePort {
     static final Set<String> KEYS = Stream.of(PortHeader.KEYS, PortConditions.KEYS, PortQueues.KEYS)
         .flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
 
+    /** No frame takes as long from its device to here. */
+    static final int LATE_SECONDS = 5;
+
     private static final VirtioNetVerdict[] VERDICTS = VirtioNetVerdict.values();
 
     private final int index;
@@ -46,6 +49,7 @@ final class BridgePort {
     private volatile FrameChannel[] channels = {};
     private volatile State state = State.OPENING;
     private volatile boolean learning = true;
+    private volatile int downSince;
 
     /** What the port is up to. */
     enum State {
@@ -111,12 +115,15 @@ final class BridgePort {
     }
 
     /**
-     * Whether stations are learned from what it receives: not once its link is down, as frames that were sent before
-     * may still be on their way from its device. Frames that come before the first news of the link prove that there is
-     * one. Any thread; false before the stations of a port that goes down are forgotten.
+     * Whether stations are learned from what it receives: not when its link has just gone down, as frames that were
+     * sent before may still be on their way from its device. Those that come later show that there is a link, whose
+     * news does not come, as of an interface in a network namespace that this process may not enter. Any thread; false
+     * before the stations of a port that goes down are forgotten.
+     *
+     * @param now {@link MacTable#seconds()}
      */
-    boolean isLearning() {
-        return learning;
+    boolean isLearning(int now) {
+        return learning || state == State.DOWN && now - downSince >= LATE_SECONDS;
     }
 
     /** The name that the device got, or what was asked for until it is open. */
@@ -215,23 +222,32 @@ final class BridgePort {
         return badSource.sum();
     }
 
-    synchronized void deviceEvent(DeviceEvent event) {
+    /**
+     * Something has happened to its device.
+     *
+     * @return whether its stations are to be forgotten
+     */
+    synchronized boolean deviceEvent(DeviceEvent event) {
         if (state == State.GONE) {
-            return;
+            return false;
         }
         if (event instanceof DeviceEvent.LinkUp) {
             state = State.UP;
             learning = true;
         } else if (event instanceof DeviceEvent.LinkDown) {
+            downSince = MacTable.seconds();
             state = State.DOWN;
             learning = false;
+            return true;
         } else if (event instanceof DeviceEvent.MtuChanged mtu) {
             report("MTU changed from " + mtu.from() + " to " + mtu.to());
         } else if (event instanceof DeviceEvent.Gone gone) {
             state = State.GONE;
             learning = false;
             report(gone.cause().getMessage());
+            return true;
         }
+        return false;
     }
 
     /**

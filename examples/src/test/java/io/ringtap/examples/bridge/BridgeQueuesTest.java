@@ -174,7 +174,7 @@ class BridgeQueuesTest {
         assertThat(bridge.table().snapshot(MacTable.seconds())).extracting(MacTable.Entry::port).contains(0, 1);
         namespace.ip("link", "set", "dev", "q0", "down");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (bridge.ports().get(0).isLearning() && System.nanoTime() - deadline < 0) {
+        while (bridge.ports().get(0).state() != BridgePort.State.DOWN && System.nanoTime() - deadline < 0) {
             Thread.sleep(1);
         }
         bridge.ports().get(0).channel().eventLoop().submit(() -> { }).sync();

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Timeout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -99,6 +100,51 @@ class MacTableStressTest {
         assertThat(table.size()).isEqualTo(stations);
         assertThat(table.learned()).isEqualTo(stations);
         assertThat(table.refused()).isZero();
+    }
+
+    /** Whoever learns looks at the port again and takes back, whoever takes it down removes: one sees the other. */
+    @Test
+    void aPortThatGoesDownWhileOthersLearnLeavesNoStation() throws Exception {
+        MacTable table = new MacTable(1024, 300);
+        AtomicBoolean up = new AtomicBoolean();
+        AtomicBoolean left = new AtomicBoolean();
+        CyclicBarrier round = new CyclicBarrier(THREADS);
+        inParallel(thread -> {
+            for (int i = 0; i < 200; i++) {
+                if (thread == 0) {
+                    up.set(true);
+                }
+                await(round);
+                if (thread == 0) {
+                    while (table.size() < 1 + i % 40) {
+                        Thread.yield();
+                    }
+                    up.set(false);
+                    table.removePort(7);
+                } else {
+                    for (long station = thread; up.get(); station = station % 1000 + 1) {
+                        table.learn(station, 7, 0);
+                        if (!up.get()) {
+                            table.remove(station, 7);
+                        }
+                    }
+                }
+                await(round);
+                if (thread == 0 && table.size() != 0) {
+                    left.set(true);
+                    table.removePort(7);
+                }
+            }
+        });
+        assertThat(left).isFalse();
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
