@@ -54,6 +54,9 @@ if stale; then
 fi
 
 jar=$(ls "$target"/ringtap-examples-*.jar | grep -vE -- '-(sources|javadoc|tests)\.jar$')
-# The first flag lets older JDKs pass over those that newer ones want for native access.
+# The first flag lets older JDKs pass over those that newer ones want for native access. A JVM whose heap is exhausted
+# loses its event loops and cannot even start the thread that a signal is handled on: it ends, with exit code 3, and its
+# interfaces with it. Options of RINGTAP_JAVA_OPTS come later and so win. (Direct memory is another matter: channels wait
+# until there is some.)
 exec "$java" -XX:+IgnoreUnrecognizedVMOptions --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-  ${RINGTAP_JAVA_OPTS:-} -cp "$jar:$(cat "$target/classpath")" "$main" "$@"
+  -XX:+ExitOnOutOfMemoryError ${RINGTAP_JAVA_OPTS:-} -cp "$jar:$(cat "$target/classpath")" "$main" "$@"

@@ -32,17 +32,19 @@ public final class StopSignal implements AutoCloseable {
     }
 
     private void onShutdown() {
-        requested.complete(null);
         int code = 1;
         try {
+            requested.complete(null);
             code = ended.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException | InterruptedException late) {
             System.err.println("not stopped within " + PATIENCE_MILLIS + " ms: ending all the same");
+        } finally {
+            // Whatever happens, an OutOfMemoryError included. A JVM ended by a signal exits with 128 + its number; this
+            // program was asked to stop, and tells how that went.
+            System.out.flush();
+            System.err.flush();
+            Runtime.getRuntime().halt(code);
         }
-        System.out.flush();
-        System.err.flush();
-        // A JVM ended by a signal exits with 128 + its number; this program was asked to stop, and tells how that went.
-        Runtime.getRuntime().halt(code);
     }
 
     /** Completes when a signal asks for the end. */
@@ -59,7 +61,6 @@ public final class StopSignal implements AutoCloseable {
             OPEN.remove(this);
         } catch (IllegalStateException stopping) {
             // The signal has come, and the hook waits for the exit code.
-            return;
         }
     }
 
