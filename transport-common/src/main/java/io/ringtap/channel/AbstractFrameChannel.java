@@ -527,6 +527,17 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         ((FrameUnsafe) unsafe()).flush0();
     }
 
+    /**
+     * Called when the device may refuse now what it had no room for: frames that wait for room are offered again. On
+     * the event loop.
+     */
+    protected final void offerAgain() {
+        FrameIo attached = io;
+        if (attached != null && attached.isFull()) {
+            attached.writable();
+        }
+    }
+
     /** Closes the channel as its device has gone; tells handlers why. */
     protected final void deviceGone(IOException cause) {
         if (io != null) {

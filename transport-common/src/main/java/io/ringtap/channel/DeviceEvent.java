@@ -9,7 +9,11 @@ public sealed interface DeviceEvent {
     /** The device carries frames: it is up and has a carrier. */
     record LinkUp() implements DeviceEvent { }
 
-    /** The device carries no frames: it was set down or lost its carrier. What is written meanwhile is refused. */
+    /**
+     * The device carries no frames: it was set down or lost its carrier. What is written while a device is down is
+     * refused, and so are, on every event loop, frames that were waiting for room when it was set down: a queue of
+     * frames that are stale by the time it is up is of no use.
+     */
     record LinkDown() implements DeviceEvent { }
 
     /**

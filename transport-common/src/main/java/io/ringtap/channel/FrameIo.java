@@ -28,6 +28,9 @@ interface FrameIo {
     /** Whether the last flush has found the device full, and the rest waits until it has room. */
     boolean isFull();
 
+    /** The device may have room, or may refuse now what it had no room for: what waits is offered to it again. */
+    void writable();
+
     /**
      * Ends the registration, before the device closes or the channel moves to another loop.
      *

@@ -25,6 +25,14 @@ public final class IovecArray {
     private int count;
     private int scratchUsed;
 
+    /** Gives its memory back: it is not used any more. */
+    public void free() {
+        entries.free();
+        if (scratch != null) {
+            scratch.free();
+        }
+    }
+
     /** Where the first struct lies. */
     public long address() {
         return entries.address();
@@ -128,6 +136,10 @@ public final class IovecArray {
     private void reserve(int bytes) {
         int capacity = scratch == null ? 0 : scratch.size();
         if (bytes > capacity || scratch == null) {
+            if (scratch != null) {
+                scratch.free();
+                scratch = null;
+            }
             scratch = NativeMemory.allocate(Math.max(INITIAL_SCRATCH, Integer.highestOneBit(Math.max(1, bytes)) * 2));
         }
     }

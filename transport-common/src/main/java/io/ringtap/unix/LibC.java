@@ -44,11 +44,17 @@ public interface LibC {
     /** getsockopt(2): {@code value} is the address of the option, {@code length} that of a socklen_t. */
     int getsockopt(int fd, int level, int option, long value, long length);
 
+    /** setsockopt(2): {@code value} is the address of the option. */
+    int setsockopt(int fd, int level, int option, long value, long length);
+
     /** send(2). */
     long send(int fd, long address, long length, int flags);
 
     /** recv(2). */
     long recv(int fd, long address, long length, int flags);
+
+    /** recvmsg(2): {@code message} is the address of a struct msghdr. */
+    long recvmsg(int fd, long message, int flags);
 
     /** pipe(2): {@code descriptors} is the address of two ints. */
     int pipe(long descriptors);

@@ -10,14 +10,16 @@ import io.ringtap.ethernet.MacAddress;
  * What the kernel said of a network interface at one moment ({@code RTM_NEWLINK}, rtnetlink(7)).
  *
  * @param index the interface index within its namespace
- * @param name its name
+ * @param name its name, a char for each byte
  * @param flags IFF_ flags of {@code linux/if.h}
  * @param mtu bytes of payload in a frame
  * @param mac its address, {@code null} for one that has none of 6 octets
  * @param rxDropped frames the kernel dropped on their way from the device into the stack
  * @param txDropped frames the kernel dropped on their way to the device: for a tap, those its reader was too slow for
+ * @param tunQueues of a tap or TUN device with several queues: how many are open; 0 for others, and before Linux 4.20
  */
-public record LinkState(int index, String name, int flags, int mtu, MacAddress mac, long rxDropped, long txDropped) {
+public record LinkState(int index, String name, int flags, int mtu, MacAddress mac, long rxDropped, long txDropped,
+                        int tunQueues) {
     /** IFF_UP: set up by the administrator. */
     public static final int IFF_UP = 0x1;
     /** IFF_LOWER_UP: the driver has a carrier. */

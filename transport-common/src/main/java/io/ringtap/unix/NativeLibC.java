@@ -44,9 +44,13 @@ final class NativeLibC implements LibC {
 
         int getsockopt(int fd, int level, int option, @intptr_t long value, @intptr_t long length);
 
+        int setsockopt(int fd, int level, int option, @intptr_t long value, @u_int32_t long length);
+
         @ssize_t long send(int fd, @intptr_t long address, @size_t long length, int flags);
 
         @ssize_t long recv(int fd, @intptr_t long address, @size_t long length, int flags);
+
+        @ssize_t long recvmsg(int fd, @intptr_t long message, int flags);
 
         int pipe(@intptr_t long descriptors);
 
@@ -140,6 +144,11 @@ final class NativeLibC implements LibC {
     }
 
     @Override
+    public int setsockopt(int fd, int level, int option, long value, long length) {
+        return result(Holder.FUNCTIONS.setsockopt(fd, level, option, value, length));
+    }
+
+    @Override
     public long send(int fd, long address, long length, int flags) {
         return result(Holder.FUNCTIONS.send(fd, address, length, flags));
     }
@@ -147,6 +156,11 @@ final class NativeLibC implements LibC {
     @Override
     public long recv(int fd, long address, long length, int flags) {
         return result(Holder.FUNCTIONS.recv(fd, address, length, flags));
+    }
+
+    @Override
+    public long recvmsg(int fd, long message, int flags) {
+        return result(Holder.FUNCTIONS.recvmsg(fd, message, flags));
     }
 
     @Override

@@ -5,6 +5,7 @@
 package io.ringtap.unix;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.internal.PlatformDependent;
 import jnr.ffi.Pointer;
 
 import java.nio.ByteBuffer;
@@ -12,7 +13,7 @@ import java.nio.ByteOrder;
 
 /**
  * A zeroed block of native memory, in native byte order, for the structs that system calls take; freed by the garbage
- * collector once unreachable. It works where Netty's Unsafe is off. Not thread safe.
+ * collector once unreachable, or by {@link #free}. It works where Netty's Unsafe is off. Not thread safe.
  */
 public final class NativeMemory {
     private final ByteBuffer buffer;
@@ -45,6 +46,16 @@ public final class NativeMemory {
     /** Its size in bytes. */
     public int size() {
         return buffer.capacity();
+    }
+
+    /**
+     * Gives the memory back now instead of when the garbage collector comes by; where the JVM has no means to, the
+     * collector does. Nothing may use it any more, native code included. Repeating this is harmless.
+     */
+    // What has taken the place of the deprecated method frees only what Netty has allocated.
+    @SuppressWarnings("deprecation")
+    public void free() {
+        PlatformDependent.freeDirectBuffer(buffer);
     }
 
     /** Fills it with zeroes. */

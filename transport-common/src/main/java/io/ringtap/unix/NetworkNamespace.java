@@ -44,7 +44,8 @@ public final class NetworkNamespace {
      */
     public static <T> T call(String namespace, Callable<T> work) throws IOException {
         String path = namespace.indexOf('/') >= 0 ? namespace : NAMED + namespace;
-        int fd = SystemCalls.open(path, SystemCalls.O_RDONLY | SystemCalls.O_CLOEXEC);
+        // Not blocking: a path may be that of a FIFO, which waits for a writer. What is no namespace, setns(2) refuses.
+        int fd = SystemCalls.open(path, SystemCalls.O_RDONLY | SystemCalls.O_NONBLOCK | SystemCalls.O_CLOEXEC);
         if (fd < 0) {
             throw new SystemCallException("open(" + path + ")", -fd, Errno.ENOENT.is(fd)
                 ? "no such network namespace: 'ip netns list' shows those that have a name" : null);
@@ -67,13 +68,18 @@ public final class NetworkNamespace {
             if (entered < 0) {
                 throw new SystemCallException("setns(" + name + ")", -entered, Errno.EPERM.is(entered)
                     ? "entering a network namespace needs CAP_SYS_ADMIN in it and in this process's user namespace"
-                    : null);
+                    : Errno.EINVAL.is(entered) ? "it is not a network namespace" : null);
             }
             return work.call();
         });
         Thread thread = new Thread(task, "ringtap-netns-" + name);
         thread.setDaemon(true);
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            // What the JVM says when the system lets it have no more threads.
+            throw new IOException("no thread can be started to enter " + name, e);
+        }
         return await(task);
     }
 
@@ -93,6 +99,9 @@ public final class NetworkNamespace {
                     }
                     if (cause instanceof RuntimeException runtime) {
                         throw runtime;
+                    }
+                    if (cause instanceof Error error) {
+                        throw error;
                     }
                     throw new IOException(cause);
                 }

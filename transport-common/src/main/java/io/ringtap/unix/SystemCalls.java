@@ -139,6 +139,11 @@ public final class SystemCalls {
         }
     }
 
+    /** setsockopt(2) of so many bytes at an address; 0 or a negative error number. */
+    public static int setsockopt(int fd, int level, int option, long value, long length) {
+        return libC().setsockopt(fd, level, option, value, length);
+    }
+
     /** send(2); the bytes sent or a negative error number. */
     public static long send(int fd, long address, long length, int flags) {
         return libC().send(fd, address, length, flags);
@@ -147,6 +152,11 @@ public final class SystemCalls {
     /** recv(2); the bytes received or a negative error number. */
     public static long recv(int fd, long address, long length, int flags) {
         return libC().recv(fd, address, length, flags);
+    }
+
+    /** recvmsg(2) into the struct msghdr at an address; the bytes received or a negative error number. */
+    public static long recvmsg(int fd, long message, int flags) {
+        return libC().recvmsg(fd, message, flags);
     }
 
     /**

@@ -25,6 +25,9 @@ public interface TestLibC {
     /** setsockopt(2): {@code value} is the address of the value. */
     int setsockopt(int fd, int level, int option, @intptr_t long value, @u_int32_t long length);
 
+    /** capset(2), Linux: sets the capabilities of the calling thread; addresses of header and data. */
+    int capset(@intptr_t long header, @intptr_t long data);
+
     /** unshare(2), Linux: moves the calling thread, and it alone, to new namespaces. */
     int unshare(int flags);
 }

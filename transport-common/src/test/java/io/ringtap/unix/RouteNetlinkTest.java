@@ -4,6 +4,7 @@
  */
 package io.ringtap.unix;
 
+import io.netty.util.internal.PlatformDependent;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.testing.OpenDescriptors;
 import io.ringtap.testing.RequiresTap;
@@ -13,12 +14,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Against a kernel, in a namespace. */
 @RequiresTap
@@ -92,12 +97,12 @@ class RouteNetlinkTest {
             namespace.ip("link", "del", "v0");
             subscription.read(new RouteNetlink.Listener() {
                 @Override
-                public void linkChanged(LinkState state) {
+                public void linkChanged(int in, LinkState state) {
                     news.add(state.name() + " " + state.mtu());
                 }
 
                 @Override
-                public void linkRemoved(int removed) {
+                public void linkRemoved(int in, int removed) {
                     news.add("removed " + removed);
                 }
 
@@ -134,5 +139,102 @@ class RouteNetlinkTest {
         assertThat(namespace.call(() -> 1)).isEqualTo(1);
         assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
         assertThat(OpenDescriptors.settle(before)).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void anOpeningThatFindsNoMemoryLeavesNoDescriptor() throws Exception {
+        long before = OpenDescriptors.ofTaps();
+        for (int failing = 0; failing < 3; failing++) {
+            AtomicInteger left = new AtomicInteger(failing);
+            Platform platform = Platform.current();
+            Platform.install(platform.withMemory(size -> {
+                if (left.getAndDecrement() == 0) {
+                    throw new OutOfMemoryError("on purpose");
+                }
+                return platform.memory().apply(size);
+            }));
+            try {
+                assertThatThrownBy(RouteNetlink::open).isInstanceOf(OutOfMemoryError.class);
+            } finally {
+                Platform.install(platform);
+            }
+        }
+        assertThat(OpenDescriptors.settle(before)).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void itsMemoryIsGivenBackWithItsDescriptor() throws Exception {
+        assumeTrue(PlatformDependent.hasUnsafe(), "without Unsafe the garbage collector frees direct memory");
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+            .filter(pool -> pool.getName().equals("direct")).findFirst().orElseThrow();
+        RouteNetlink.open().close();
+        long before = direct.getMemoryUsed();
+        for (int i = 0; i < 200; i++) {
+            RouteNetlink.open().close();
+            RouteNetlink.subscribe().close();
+        }
+        assertThat(direct.getMemoryUsed() - before).as("bytes left of 400 sockets").isLessThan(16 * 1024);
+    }
+
+    @Test
+    void anAnswerLongerThanTheRoomThereIs() throws IOException {
+        // Each alternative name adds 132 octets.
+        for (int i = 0; i < 100; i++) {
+            namespace.ip("link", "property", "add", "dev", "v0", "altname", "x".repeat(120) + i);
+        }
+        assertThat(netlink.link("v0").mtu()).isEqualTo(1400);
+        try (RouteNetlink subscription = namespace.call(RouteNetlink::subscribe)) {
+            netlink.setMtu(netlink.link("v0").index(), 1300);
+            List<String> news = new ArrayList<>();
+            subscription.read(new Recorder(news));
+            assertThat(news).as("rather lost than half of it").containsOnly("lost");
+        }
+    }
+
+    @Test
+    void otherNamespacesAreReachedByTheirNumber() throws Exception {
+        try (TestNamespace other = TestNamespace.create();
+             RouteNetlink subscription = namespace.call(RouteNetlink::subscribe)) {
+            other.ip("link", "add", "name", "v0", "mtu", "1234", "type", "veth", "peer", "name", "v1");
+            int fd = SystemCalls.open("/run/netns/" + other, SystemCalls.O_RDONLY | SystemCalls.O_CLOEXEC);
+            int number = netlink.namespaceId(fd);
+            assertThat(netlink.namespaceId(fd)).isEqualTo(number).isNotNegative();
+            SystemCalls.close(fd);
+            LinkState there = netlink.link(number, "v0");
+            assertThat(there.mtu()).isEqualTo(1234);
+            assertThat(netlink.link(number, there.index())).isEqualTo(there);
+            assertThat(netlink.link("v0").mtu()).isEqualTo(1400);
+            List<String> news = new ArrayList<>();
+            other.ip("link", "set", "v0", "mtu", "1235");
+            subscription.read(new Recorder(news));
+            assertThat(news).isEmpty();
+            subscription.hearOfAllNamespaces(true);
+            other.ip("link", "set", "v0", "mtu", "1236");
+            subscription.read(new Recorder(news));
+            assertThat(news).contains(number + " v0 1236").allMatch(line -> line.startsWith(number + " "));
+            namespace.ip("link", "set", "v0", "mtu", "1401");
+            subscription.skip();
+            news.clear();
+            namespace.ip("link", "set", "v0", "mtu", "1402");
+            subscription.read(new Recorder(news));
+            assertThat(news).contains("-1 v0 1402").doesNotContain("-1 v0 1401");
+        }
+    }
+
+    private record Recorder(List<String> news) implements RouteNetlink.Listener {
+        @Override
+        public void linkChanged(int in, LinkState state) {
+            news.add(in + " " + state.name() + " " + state.mtu());
+        }
+
+        @Override
+        public void linkRemoved(int in, int removed) {
+            news.add(in + " removed " + removed);
+        }
+
+        @Override
+        public void newsLost() {
+            news.add("lost");
+        }
     }
 }

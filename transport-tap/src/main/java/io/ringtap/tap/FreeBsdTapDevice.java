@@ -207,7 +207,7 @@ final class FreeBsdTapDevice implements TapDevice {
     private String whyRefused(DropReason reason) {
         switch (reason) {
             case DOWN:
-                return " is down: set it up, as with 'ifconfig " + lastAddress.name() + " up'";
+                return " is down: set it up, as with 'ifconfig " + lastAddress.shownName() + " up'";
             case NO_BUFFERS:
                 return " refused a frame: the kernel has no memory for it";
             case TOO_LONG:

@@ -5,9 +5,14 @@
 package io.ringtap.tap;
 
 import java.net.SocketAddress;
+import java.util.Locale;
 import java.util.Objects;
 
-/** The name of a network interface that a channel makes or opens: what tap and TUN addresses share. */
+/**
+ * The name of a network interface that a channel makes or opens: what tap and TUN addresses share. A name that somebody
+ * wants follows the rules below; a name that the kernel tells may hold other bytes, as a rename can give it any but a
+ * few: each is a char of the same number in {@link #name()}, and escaped where the address is shown.
+ */
 abstract class InterfaceAddress extends SocketAddress {
     /** The longest name in bytes: {@code IFNAMSIZ} of {@code net/if.h}, less its final NUL. */
     public static final int MAX_LENGTH = 15;
@@ -16,11 +21,13 @@ abstract class InterfaceAddress extends SocketAddress {
 
     private final String name;
 
-    InterfaceAddress(String name, String kind) {
-        this.name = requireValid(Objects.requireNonNull(name, "name"), kind);
+    /** An address of a name that the kernel has told, or that was found {@linkplain #requireValid valid}. */
+    InterfaceAddress(String name) {
+        this.name = name;
     }
 
-    private static String requireValid(String name, String kind) {
+    static String requireValid(String name, String kind) {
+        Objects.requireNonNull(name, "name");
         if (name.isEmpty()) {
             throw new IllegalArgumentException("a " + kind + " device needs a name, such as " + kind + "0, or "
                 + kind + "%d for any");
@@ -50,6 +57,20 @@ abstract class InterfaceAddress extends SocketAddress {
     /** The name. */
     public final String name() {
         return name;
+    }
+
+    /** The name as it is shown: what is no printable character of ASCII is escaped. */
+    final String shownName() {
+        StringBuilder shown = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c <= ' ' || c >= 0x7f) {
+                shown.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+            } else {
+                shown.append(c);
+            }
+        }
+        return shown.toString();
     }
 
     /** Whether the kernel picks a number for it. */

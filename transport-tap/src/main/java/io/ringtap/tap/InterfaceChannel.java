@@ -6,6 +6,7 @@ package io.ringtap.tap;
 
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.AbstractFrameChannel;
+import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameDevice;
 import io.ringtap.loop.ReadinessForm;
 import io.ringtap.unix.OperatingSystem;
@@ -76,7 +77,14 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
 
     @Override
     protected final void deviceAttached(IoEventLoop loop, ReadinessForm form) throws IOException {
-        tapDevice().watch(loop, form, pipeline()::fireUserEventTriggered, this::deviceGone);
+        tapDevice().watch(loop, form, this::linkChanged, this::deviceGone);
+    }
+
+    private void linkChanged(DeviceEvent event) {
+        pipeline().fireUserEventTriggered(event);
+        if (event instanceof DeviceEvent.LinkDown) {
+            offerAgain();
+        }
     }
 
     @Override

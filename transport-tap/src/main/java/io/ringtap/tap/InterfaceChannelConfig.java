@@ -46,9 +46,18 @@ abstract class InterfaceChannelConfig extends FrameChannelConfig {
         return TapSettings.of(channel.kind(), all);
     }
 
+    /** All options; {@code null} for one that cannot be read now, as its interface is out of reach. */
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), options.toArray(ChannelOption<?>[]::new));
+        Map<ChannelOption<?>, Object> all = super.getOptions();
+        for (ChannelOption<?> option : options) {
+            try {
+                all.put(option, getOption(option));
+            } catch (ChannelException outOfReach) {
+                all.put(option, null);
+            }
+        }
+        return all;
     }
 
     @Override

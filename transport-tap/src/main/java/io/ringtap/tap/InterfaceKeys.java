@@ -32,7 +32,7 @@ final class InterfaceKeys {
             PortKey.number("group", TapChannelOption.GROUP, 0, Integer.MAX_VALUE),
             PortKey.flag("exclusive", TapChannelOption.EXCLUSIVE),
             PortKey.flag("multi-queue", TapChannelOption.MULTI_QUEUE),
-            PortKey.number("sndbuf", ChannelOption.SO_SNDBUF, 1, Integer.MAX_VALUE),
+            PortKey.number("sndbuf", ChannelOption.SO_SNDBUF, TapSettings.MIN_SEND_BUFFER, Integer.MAX_VALUE),
             PortKey.flag("little-endian", TapChannelOption.VNET_LITTLE_ENDIAN),
             new PortKey<>("netns", "a network namespace", TapChannelOption.NETWORK_NAMESPACE, text -> text)));
         return List.copyOf(keys);

@@ -30,6 +30,7 @@ final class LinuxTun {
     static final long TUNSETCARRIER = Ioctl.linuxWrite('T', 226, 4);
     static final long TUNGETDEVNETNS = Ioctl.linuxIo('T', 227);
     static final long SIOCSIFHWADDR = 0x8924;
+    static final long SIOCGIFHWADDR = 0x8927;
 
     static final int IFF_TUN = 0x1;
     static final int IFF_TAP = 0x2;

@@ -56,14 +56,21 @@ final class LinuxTunDevice implements TapDevice {
     private volatile int receiveCapacity;
     /** Without a bound of ours the kernel has one of 2 GiB, which no queue of a tap reaches. */
     private volatile boolean sendBufferSet;
+    /** The administrator has set the interface down, as far as is heard. */
+    private volatile boolean down;
+    /** What the interface had dropped before this channel was there, {@code null} if that is not known. */
+    private final DeviceDrops dropsBefore;
+    /** To be set when nothing can fail any more, {@code null} to leave it. */
+    private Boolean persist;
 
     /**
      * An attached device.
      *
      * @param settings what it was opened with
      * @param offloads what the kernel has agreed to
+     * @param state the state of its interface, {@code null} if that is not known
      */
-    LinuxTunDevice(TunKind kind, LinuxTunLink link, TapSettings settings, VirtioNetOffloads offloads)
+    LinuxTunDevice(TunKind kind, LinuxTunLink link, TapSettings settings, VirtioNetOffloads offloads, LinkState state)
         throws IOException {
         this.kind = kind;
         this.link = link;
@@ -78,7 +85,10 @@ final class LinuxTunDevice implements TapDevice {
             : new GsoFallback(kind.linkLayer(), layout, this::writeToKernel,
                 () -> LOGGER.warn("{}: the kernel has refused a super-frame that is legal; from now on they are"
                     + " segmented in software", lastAddress));
-        measure(link.state().mtu());
+        measure(state == null ? TunKind.DEFAULT_MTU : state.mtu());
+        dropsBefore = state == null ? null : dropsOf(state);
+        down = state != null && !state.isUp();
+        persist = settings.persist();
         SendBuffers.opened(this);
     }
 
@@ -92,17 +102,16 @@ final class LinuxTunDevice implements TapDevice {
         receiveCapacity = vnetHeader.bytes() + kind.longestFrame(mtu, !offloads.isEmpty()) + 1;
     }
 
+    /** Under the name that was heard of last: no system call, and no lock that one is made under. */
     @Override
     public InterfaceAddress localAddress() {
-        try {
-            String name = link.name();
-            if (!name.equals(lastAddress.name())) {
-                lastAddress = kind.address(name);
-            }
-        } catch (IOException gone) {
-            // A device that was deleted keeps its last name, which is what a message has to say.
+        InterfaceAddress address = lastAddress;
+        String name = link.lastName();
+        if (!name.equals(address.name())) {
+            address = kind.address(name);
+            lastAddress = address;
         }
-        return lastAddress;
+        return address;
     }
 
     @Override
@@ -118,8 +127,13 @@ final class LinuxTunDevice implements TapDevice {
     @Override
     public void truncated(FrameSink sink) throws IOException {
         sink.drop(DropReason.TRUNCATED);
-        // Somebody has raised the MTU, and the news of it is still on its way.
-        measure(link.state().mtu());
+        // Somebody has raised the MTU, and the news of it is still on its way, or does not come here.
+        try {
+            measure(link.state().mtu());
+        } catch (IOException notKnown) {
+            // If the device is gone, that is what the next read says.
+            measure(kind.maxMtu());
+        }
     }
 
     @Override
@@ -199,6 +213,10 @@ final class LinuxTunDevice implements TapDevice {
             return WRITTEN;
         }
         if (Errno.EAGAIN.is(n)) {
+            if (down) {
+                // What fills the send buffer may drain, but the driver tells of no room until the interface is up.
+                throw refusal(DropReason.DOWN);
+            }
             return FULL;
         }
         if (Errno.EBADFD.is(n) || Errno.EBADF.is(n)) {
@@ -229,7 +247,7 @@ final class LinuxTunDevice implements TapDevice {
     private String whyRefused(DropReason reason) {
         switch (reason) {
             case DOWN:
-                return " is down: set it up, as with 'ip link set dev " + lastAddress.name() + " up'";
+                return " is down: set it up, as with 'ip link set dev " + lastAddress.shownName() + " up'";
             case NO_BUFFERS:
                 return " refused a frame: the kernel has no memory for it";
             case TOO_LONG:
@@ -253,13 +271,22 @@ final class LinuxTunDevice implements TapDevice {
 
     @Override
     public DeviceDrops drops() {
-        try {
-            LinkState state = link.state();
-            // What the interface sends is what this channel receives. What was refused is in the channel's counters.
-            return new DeviceDrops(state.txDropped(), Math.max(0, state.rxDropped() - refused));
-        } catch (IOException gone) {
+        if (dropsBefore == null) {
             return DeviceDrops.UNKNOWN;
         }
+        try {
+            DeviceDrops now = dropsOf(link.state());
+            // What was refused is in the channel's counters.
+            return new DeviceDrops(now.received() - dropsBefore.received(),
+                Math.max(0, now.sent() - dropsBefore.sent() - refused));
+        } catch (IOException notKnown) {
+            return DeviceDrops.UNKNOWN;
+        }
+    }
+
+    /** What the interface sends is what this channel receives. */
+    private static DeviceDrops dropsOf(LinkState state) {
+        return new DeviceDrops(state.txDropped(), state.rxDropped());
     }
 
     @Override
@@ -268,7 +295,7 @@ final class LinuxTunDevice implements TapDevice {
             return link.state().mtu();
         }
         if (option == TapChannelOption.MAC_ADDRESS) {
-            return link.state().mac();
+            return link.mac();
         }
         if (option == TapChannelOption.UP) {
             return link.state().isUp();
@@ -328,12 +355,31 @@ final class LinuxTunDevice implements TapDevice {
     @Override
     public void watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone)
         throws IOException {
-        link.watch(loop, form, event -> {
-            if (event instanceof DeviceEvent.MtuChanged changed) {
-                measure(changed.to());
+        link.watch(loop, form, new LinkWatch.Observer() {
+            @Override
+            public void state(LinkState state) {
+                down = !state.isUp();
             }
-            events.accept(event);
-        }, cause -> gone.accept(new IOException(failure().getMessage(), cause)));
+
+            @Override
+            public void event(DeviceEvent event) {
+                if (event instanceof DeviceEvent.MtuChanged changed) {
+                    measure(changed.to());
+                }
+                events.accept(event);
+            }
+
+            @Override
+            public void gone(IOException cause) {
+                gone.accept(new IOException(failure().getMessage(), cause));
+            }
+        });
+        if (persist != null) {
+            // Last, when the bind has succeeded but for this: one that fails leaves no new device behind.
+            LinuxTunOpener.check(link.ioctl(LinuxTun.TUNSETPERSIST, persist ? 1 : 0), "ioctl(TUNSETPERSIST)",
+                lastAddress);
+            persist = null;
+        }
     }
 
     @Override
@@ -349,6 +395,7 @@ final class LinuxTunDevice implements TapDevice {
         }
         link.unwatch();
         link.close();
+        vector.free();
     }
 
     /** For the message of an exception that names no device itself. */

@@ -5,41 +5,46 @@
 package io.ringtap.tap;
 
 import io.netty.channel.IoEventLoop;
-import io.ringtap.channel.DeviceEvent;
-import io.ringtap.loop.Readiness;
+import io.ringtap.ethernet.MacAddress;
 import io.ringtap.loop.ReadinessForm;
-import io.ringtap.unix.Errno;
 import io.ringtap.unix.LinkState;
 import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.NetworkNamespace;
-import io.ringtap.unix.RouteNetlink;
 import io.ringtap.unix.SystemCallException;
 import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.VirtioNetOffloads;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 
 /**
- * The network interface behind a tun descriptor: its name, its state and the news of it. An interface may be renamed,
- * and moved to another network namespace, while the descriptor stays and works; so the descriptor is asked for the
- * name each time, and the netlink sockets follow into the namespace that it tells. It owns the descriptor, so that no
- * ioctl of another thread meets a number that was closed and given out again.
+ * The network interface behind a tun descriptor. An interface may be renamed, and moved to another network namespace,
+ * while the descriptor stays and works; so the descriptor is asked for the name each time, and a {@link LinkFinder}
+ * finds the interface. It owns the descriptor, so that no ioctl of another thread meets a number that was closed and
+ * given out again. Any thread, but for the watch.
  */
 final class LinuxTunLink implements Closeable {
     private final int fd;
-    private final NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
-    private RouteNetlink control;
-    private int index;
+    private final NativeMemory request;
+    private final LinkFinder finder;
+    private volatile String lastName = "";
     private boolean closed;
-    private Watch watch;
+    private LinkWatch watch;
 
-    /** Takes over an attached descriptor. Opens its sockets in the namespace of the calling thread. */
-    LinuxTunLink(int fd) throws IOException {
+    /**
+     * Takes over an attached descriptor, which stays the caller's if this fails. Opens its sockets in the namespace of
+     * the calling thread.
+     *
+     * @param openedHere whether the interface was attached a moment ago in the namespace of this thread
+     */
+    LinuxTunLink(int fd, boolean openedHere) throws IOException {
         this.fd = fd;
-        control = RouteNetlink.open();
+        request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
+        try {
+            finder = new LinkFinder(this, openedHere);
+        } catch (Throwable e) {
+            request.free();
+            throw e;
+        }
     }
 
     int descriptor() {
@@ -52,23 +57,56 @@ final class LinuxTunLink implements Closeable {
         return SystemCalls.ioctl(fd, number, argument);
     }
 
+    private synchronized int ioctl(long number) throws IOException {
+        ensureOpen();
+        return SystemCalls.ioctl(fd, number, request);
+    }
+
+    private synchronized int ioctlCleared(long number) throws IOException {
+        ensureOpen();
+        request.clear();
+        return ioctl(number);
+    }
+
     /** An ioctl whose argument is the address of an int. */
     synchronized int ioctlInt(long number, int value) throws IOException {
+        ensureOpen();
         request.buffer().putInt(0, value);
-        return ioctl(number, request.address());
+        return ioctl(number);
     }
 
     /** An ioctl that writes an int. */
     synchronized int readInt(long number) throws IOException {
-        SystemCalls.check("ioctl of " + LinuxTun.DEVICE_NODE, ioctl(number, request.address()));
+        SystemCalls.check("ioctl of " + LinuxTun.DEVICE_NODE, ioctl(number));
         return request.buffer().getInt(0);
     }
 
     /** Sets the interface's address through the descriptor, for which its owner needs no privilege. */
     synchronized int setMac(byte[] mac) throws IOException {
+        ensureOpen();
         request.clear().buffer().putShort(LinuxTun.IFREQ_HWADDR_FAMILY, LinuxTun.ARPHRD_ETHER);
         request.buffer().put(LinuxTun.IFREQ_HWADDR_DATA, mac);
-        return ioctl(LinuxTun.SIOCSIFHWADDR, request.address());
+        return ioctl(LinuxTun.SIOCSIFHWADDR);
+    }
+
+    /** The interface's address, asked for through the descriptor; {@code null} if it has none of Ethernet. */
+    synchronized MacAddress mac() throws IOException {
+        ensureOpen();
+        SystemCalls.check("ioctl(SIOCGIFHWADDR)", ioctlCleared(LinuxTun.SIOCGIFHWADDR));
+        if (request.buffer().getShort(LinuxTun.IFREQ_HWADDR_FAMILY) != LinuxTun.ARPHRD_ETHER) {
+            return null;
+        }
+        long bits = 0;
+        for (int i = 0; i < MacAddress.LENGTH; i++) {
+            bits = bits << 8 | request.buffer().get(LinuxTun.IFREQ_HWADDR_DATA + i) & 0xff;
+        }
+        return MacAddress.of(bits);
+    }
+
+    /** Whether a state can be that of this interface, as far as the descriptor tells. */
+    boolean mayBe(LinkState state) throws IOException {
+        MacAddress mac = mac();
+        return mac == null ? state.mac() == null : mac.equals(state.mac());
     }
 
     /**
@@ -77,8 +115,22 @@ final class LinuxTunLink implements Closeable {
      * @throws SystemCallException EBADFD if it was deleted
      */
     synchronized String name() throws IOException {
-        SystemCalls.check("ioctl(TUNGETIFF)", ioctl(LinuxTun.TUNGETIFF, request.clear().address()));
-        return request.getCString(0, InterfaceAddress.MAX_LENGTH + 1);
+        ensureOpen();
+        SystemCalls.check("ioctl(TUNGETIFF)", ioctlCleared(LinuxTun.TUNGETIFF));
+        String name = request.getCString(0, InterfaceAddress.MAX_LENGTH + 1);
+        hasName(name);
+        return name;
+    }
+
+    /** The name that was heard of last; without a system call or a lock. */
+    String lastName() {
+        return lastName;
+    }
+
+    void hasName(String name) {
+        if (!name.equals(lastName)) {
+            lastName = name;
+        }
     }
 
     /** The flags the device was made with, IFF_TAP and others. */
@@ -87,81 +139,32 @@ final class LinuxTunLink implements Closeable {
         return request.buffer().getShort(LinuxTun.IFREQ_FLAGS) & 0xffff;
     }
 
-    /** What the kernel says of the interface now, wherever it is. */
-    synchronized LinkState state() throws IOException {
-        ensureOpen();
-        String name = name();
-        try {
-            LinkState state = index == 0 ? control.link(name) : control.link(index);
-            if (state.name().equals(name)) {
-                index = state.index();
-                return state;
-            }
-        } catch (SystemCallException e) {
-            if (!e.is(Errno.ENODEV)) {
-                throw e;
-            }
-        }
-        follow();
-        LinkState state = control.link(name);
-        index = state.index();
-        return state;
+    /** The offloads that are set on an interface of the namespace where this link was made. */
+    VirtioNetOffloads offloads() throws IOException {
+        return finder.offloads();
     }
 
-    synchronized void setUp(boolean up) throws IOException {
-        control.setUp(state().index(), up);
+    /**
+     * What the kernel says of the interface now, wherever it is.
+     *
+     * @throws SystemCallException EBADFD if it was deleted; others say why it is not known where it is
+     */
+    LinkState state() throws IOException {
+        return finder.find().state();
     }
 
-    synchronized void setMtu(int mtu) throws IOException {
-        control.setMtu(state().index(), mtu);
+    void setUp(boolean up) throws IOException {
+        finder.setUp(up);
     }
 
-    /** Opens the sockets anew where the interface has gone. */
-    private void follow() throws IOException {
-        RouteNetlink moved = inItsNamespace(RouteNetlink::open);
-        control.close();
-        control = moved;
-    }
-
-    private <T> T inItsNamespace(Callable<T> work) throws IOException {
-        int namespace = ioctl(LinuxTun.TUNGETDEVNETNS, 0);
-        if (namespace < 0) {
-            throw new SystemCallException("ioctl(TUNGETDEVNETNS)", -namespace, Errno.EPERM.is(namespace)
-                ? name() + " is in another network namespace, and asking for it there needs CAP_NET_ADMIN" : null);
-        }
-        try {
-            return NetworkNamespace.call(namespace, name(), work);
-        } finally {
-            SystemCalls.close(namespace);
-        }
+    void setMtu(int mtu) throws IOException {
+        finder.setMtu(mtu);
     }
 
     /** Starts to tell what happens to the interface. On the event loop. */
-    void watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone)
-        throws IOException {
-        LinkState now = state();
-        watch = new Watch(loop, form, events, gone, now);
-        watch.start(here(now));
-        // Again: what changed before the subscription was there, nobody told.
-        watch.last = state();
-    }
-
-    /** A subscription in the namespace where the interface is, which this thread need not be in. */
-    private RouteNetlink here(LinkState expected) throws IOException {
-        RouteNetlink news = RouteNetlink.subscribe();
-        try (RouteNetlink probe = RouteNetlink.open()) {
-            LinkState seen = probe.link(expected.index());
-            if (seen.name().equals(expected.name()) && Objects.equals(expected.mac(), seen.mac())) {
-                return news;
-            }
-        } catch (SystemCallException e) {
-            if (!e.is(Errno.ENODEV)) {
-                news.close();
-                throw e;
-            }
-        }
-        news.close();
-        return inItsNamespace(RouteNetlink::subscribe);
+    void watch(IoEventLoop loop, ReadinessForm form, LinkWatch.Observer observer) {
+        watch = new LinkWatch(this, finder, loop, form, observer);
+        watch.start();
     }
 
     /** Ends {@link #watch}. On the event loop. */
@@ -179,121 +182,26 @@ final class LinuxTunLink implements Closeable {
     }
 
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            letGo();
+    public void close() {
+        if (end()) {
             SystemCalls.close(fd);
         }
     }
 
     /** Closes all but the descriptor, which goes back to who gave it. */
-    synchronized void letGo() {
-        closed = true;
-        control.close();
+    void letGo() {
+        end();
     }
 
-    /** One subscription after the other, as the interface moves. On the event loop. */
-    private final class Watch implements Readiness.Listener, RouteNetlink.Listener {
-        private final IoEventLoop loop;
-        private final ReadinessForm form;
-        private final Consumer<DeviceEvent> events;
-        private final Consumer<IOException> gone;
-        private LinkState last;
-        private RouteNetlink news;
-        private Readiness readiness;
-
-        Watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone,
-              LinkState now) {
-            this.loop = loop;
-            this.form = form;
-            this.events = events;
-            this.gone = gone;
-            last = now;
-        }
-
-        void start(RouteNetlink subscription) throws IOException {
-            news = subscription;
-            try {
-                readiness = form.register(loop, subscription.descriptor(), this);
-            } catch (IOException e) {
-                subscription.close();
-                throw e;
+    private boolean end() {
+        synchronized (this) {
+            if (closed) {
+                return false;
             }
-            readiness.want(true, false);
+            closed = true;
+            request.free();
         }
-
-        void stop() {
-            if (readiness != null) {
-                readiness.cancel();
-                readiness = null;
-                news.close();
-            }
-        }
-
-        @Override
-        public void readable() {
-            try {
-                news.read(this);
-            } catch (IOException e) {
-                failed();
-            }
-        }
-
-        @Override
-        public void linkChanged(LinkState state) {
-            if (state.index() != last.index()) {
-                return;
-            }
-            LinkState before = last;
-            last = state;
-            if (state.mtu() != before.mtu()) {
-                events.accept(new DeviceEvent.MtuChanged(before.mtu(), state.mtu()));
-            }
-            if (state.isRunning() != before.isRunning()) {
-                events.accept(state.isRunning() ? new DeviceEvent.LinkUp() : new DeviceEvent.LinkDown());
-            }
-        }
-
-        @Override
-        public void linkRemoved(int removed) {
-            if (removed == last.index()) {
-                moved();
-            }
-        }
-
-        @Override
-        public void newsLost() {
-            moved();
-        }
-
-        /** The interface is no longer where it was heard of last, or may not be. */
-        private void moved() {
-            stop();
-            try {
-                // In this order: what changes after the subscription is told, and what changed before it is read.
-                start(here(state()));
-                LinkState now = state();
-                last = new LinkState(now.index(), last.name(), last.flags(), last.mtu(), last.mac(),
-                    last.rxDropped(), last.txDropped());
-                linkChanged(now);
-            } catch (IOException e) {
-                gone.accept(e);
-            }
-        }
-
-        @Override
-        public void writable() {
-            // Never asked for.
-        }
-
-        @Override
-        public void failed() {
-            moved();
-        }
-
-        @Override
-        public void loopClosing() {
-            stop();
-        }
+        finder.close();
+        return true;
     }
 }

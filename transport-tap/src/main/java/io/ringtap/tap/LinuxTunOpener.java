@@ -53,21 +53,27 @@ final class LinuxTunOpener {
      * @throws IOException if it cannot be asked; it is still open then
      */
     static LinuxTunDevice adopt(TunKind kind, int fd) throws IOException {
+        int flags;
         NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
-        int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETIFF, request);
-        if (result < 0) {
-            throw new SystemCallException("ioctl(" + fd + ", TUNGETIFF)", -result,
-                "the descriptor is not one of " + LinuxTun.DEVICE_NODE + " with an interface attached");
-        }
-        int flags = request.buffer().getShort(LinuxTun.IFREQ_FLAGS);
-        // Not IFF_NO_PI: the kernel answers that it is set, whether or not it was.
-        if ((flags & kind.flag()) == 0) {
-            throw new IllegalArgumentException("descriptor " + fd + " is of "
-                + request.getCString(0, InterfaceAddress.MAX_LENGTH + 1)
-                + ", which was attached without IFF_" + kind + ": the channel needs a " + kind.word() + " device");
+        try {
+            int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETIFF, request);
+            if (result < 0) {
+                throw new SystemCallException("ioctl(" + fd + ", TUNGETIFF)", -result,
+                    "the descriptor is not one of " + LinuxTun.DEVICE_NODE + " with an interface attached");
+            }
+            flags = request.buffer().getShort(LinuxTun.IFREQ_FLAGS);
+            // Not IFF_NO_PI: the kernel answers that it is set, whether or not it was.
+            if ((flags & kind.flag()) == 0) {
+                throw new IllegalArgumentException("descriptor " + fd + " is of "
+                    + kind.address(request.getCString(0, InterfaceAddress.MAX_LENGTH + 1)).shownName()
+                    + ", which was attached without IFF_" + kind + ": the channel needs a " + kind.word()
+                    + " device");
+            }
+        } finally {
+            request.free();
         }
         SystemCalls.check("fcntl(O_NONBLOCK)", SystemCalls.setNonBlocking(fd));
-        LinuxTunLink link = new LinuxTunLink(fd);
+        LinuxTunLink link = new LinuxTunLink(fd, false);
         try {
             boolean header = (flags & LinuxTun.IFF_VNET_HDR) != 0;
             VnetHeaderLength length = header
@@ -75,10 +81,24 @@ final class LinuxTunOpener {
             boolean littleEndian = header && link.readInt(LinuxTun.TUNGETVNETLE) != 0;
             // The kernel does not tell which offloads are set: be ready for all that the header can say.
             VirtioNetOffloads offloads = header ? VirtioNetOffloads.ALL : VirtioNetOffloads.NONE;
-            return new LinuxTunDevice(kind, link, TapSettings.adopted(length, littleEndian), offloads);
+            return new LinuxTunDevice(kind, link, TapSettings.adopted(length, littleEndian), offloads, stateOf(link));
         } catch (Throwable e) {
             link.letGo();
             throw e;
+        }
+    }
+
+    /** The state of an interface that may be out of reach: then {@code null}, as its descriptor works all the same. */
+    private static LinkState stateOf(LinuxTunLink link) throws IOException {
+        try {
+            return link.state();
+        } catch (SystemCallException e) {
+            if (e.is(Errno.EBADFD)) {
+                throw e;
+            }
+            return null;
+        } catch (IOException outOfReach) {
+            return null;
         }
     }
 
@@ -91,17 +111,23 @@ final class LinuxTunOpener {
         LinuxTunLink link;
         try {
             attach(fd);
-            link = new LinuxTunLink(fd);
+            link = new LinuxTunLink(fd, true);
         } catch (Throwable e) {
             SystemCalls.close(fd);
             throw e;
         }
         try {
-            setHeader(link);
-            VirtioNetOffloads agreed = setOffloads(link);
+            LinkState state = link.state();
+            VirtioNetOffloads agreed;
+            if (state.tunQueues() > 1) {
+                agreed = joinQueues(link);
+            } else {
+                setHeader(link);
+                agreed = setOffloads(link);
+            }
             setOwnership(link);
-            setLink(link);
-            return new LinuxTunDevice(kind, link, settings, agreed);
+            setLink(link, state);
+            return new LinuxTunDevice(kind, link, settings, agreed, link.state());
         } catch (Throwable e) {
             link.close();
             throw e;
@@ -114,11 +140,15 @@ final class LinuxTunOpener {
             | (settings.multiQueue() ? LinuxTun.IFF_MULTI_QUEUE : 0)
             | (settings.exclusive() ? LinuxTun.IFF_TUN_EXCL : 0);
         NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
-        request.putCString(0, address.name());
-        request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) flags);
-        int result = SystemCalls.ioctl(fd, LinuxTun.TUNSETIFF, request);
-        if (result < 0) {
-            throw LinuxTunDevice.failed("ioctl(TUNSETIFF)", result, address, attachAdvice(result));
+        try {
+            request.putCString(0, address.name());
+            request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) flags);
+            int result = SystemCalls.ioctl(fd, LinuxTun.TUNSETIFF, request);
+            if (result < 0) {
+                throw LinuxTunDevice.failed("ioctl(TUNSETIFF)", result, address, attachAdvice(result));
+            }
+        } finally {
+            request.free();
         }
     }
 
@@ -139,6 +169,36 @@ final class LinuxTunOpener {
             return "an interface of that name exists already";
         }
         return null;
+    }
+
+    /**
+     * Joins a device that has queues open. Its vnet header and its offloads belong to the device, and the driver lets
+     * every queue change them for all: a queue that wants others is refused, and has changed nothing.
+     */
+    private VirtioNetOffloads joinQueues(LinuxTunLink link) throws IOException {
+        VnetHeaderLength wanted = settings.vnetHeader();
+        int length = (link.flags() & LinuxTun.IFF_VNET_HDR) == 0 ? 0 : link.readInt(LinuxTun.TUNGETVNETHDRSZ);
+        requireSame("VNET_HEADER", length + " bytes", wanted.bytes() + " bytes");
+        if (length == 0) {
+            return VirtioNetOffloads.NONE;
+        }
+        requireSame("VNET_LITTLE_ENDIAN", link.readInt(LinuxTun.TUNGETVNETLE) != 0, settings.littleEndian());
+        VirtioNetOffloads set = link.offloads();
+        VirtioNetOffloads ignored = VirtioNetOffloads.of(VirtioNetOffload.UFO);
+        VirtioNetOffloads asked = settings.offloads().without(ignored);
+        // Kernels before Linux 6.2 have no USO, and take it together only: what the first queue could not have either.
+        if (!set.equals(asked) && !set.equals(asked.without(
+            VirtioNetOffloads.of(VirtioNetOffload.USO4, VirtioNetOffload.USO6)))) {
+            requireSame("OFFLOADS", set, asked);
+        }
+        return set;
+    }
+
+    private void requireSame(String option, Object device, Object wanted) throws IOException {
+        if (!device.equals(wanted)) {
+            throw new IOException(address + ": the device is open with other queues, whose " + option + " is " + device
+                + " and not " + wanted + ": a device has one for all its queues, so open each with the same");
+        }
     }
 
     private void setHeader(LinuxTunLink link) throws IOException {
@@ -178,6 +238,7 @@ final class LinuxTunOpener {
         return rest;
     }
 
+    /** But for PERSIST, which the device sets when all else has succeeded. */
     private void setOwnership(LinuxTunLink link) throws IOException {
         if (settings.owner() != null) {
             check(link.ioctl(LinuxTun.TUNSETOWNER, settings.owner()), "ioctl(TUNSETOWNER)", address);
@@ -185,16 +246,12 @@ final class LinuxTunOpener {
         if (settings.group() != null) {
             check(link.ioctl(LinuxTun.TUNSETGROUP, settings.group()), "ioctl(TUNSETGROUP)", address);
         }
-        if (settings.persist() != null) {
-            check(link.ioctl(LinuxTun.TUNSETPERSIST, settings.persist() ? 1 : 0), "ioctl(TUNSETPERSIST)", address);
-        }
         if (settings.sendBuffer() != null) {
             check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, settings.sendBuffer()), "ioctl(TUNSETSNDBUF)", address);
         }
     }
 
-    private void setLink(LinuxTunLink link) throws IOException {
-        LinkState state = link.state();
+    private void setLink(LinuxTunLink link, LinkState state) throws IOException {
         if (settings.mac() != null && !settings.mac().equals(state.mac())) {
             check(link.setMac(settings.mac().toBytes()), "set MAC " + settings.mac(), address);
         }

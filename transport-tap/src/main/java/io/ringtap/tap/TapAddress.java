@@ -4,6 +4,8 @@
  */
 package io.ringtap.tap;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * The name of a tap device: all of its address, as everything else about it is an option. Linux picks a number where
  * the name holds {@code %d}, as {@code tap%d}; {@link TapChannel#localAddress()} then tells the name it got.
@@ -17,12 +19,24 @@ public final class TapAddress extends InterfaceAddress {
      * @throws IllegalArgumentException if no interface can be called that: the rules of Linux's dev_valid_name
      */
     public TapAddress(String name) {
-        super(name, "tap");
+        super(requireValid(name, "tap"));
     }
 
-    /** As {@link io.ringtap.channel.FramePorts} reads it: {@code tap:NAME}. */
+    private TapAddress(byte[] name) {
+        super(new String(name, StandardCharsets.ISO_8859_1));
+    }
+
+    /** The address of a device whose name the kernel has told, each byte of it a char. */
+    static TapAddress told(String name) {
+        return new TapAddress(name.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /**
+     * As {@link io.ringtap.channel.FramePorts} reads it: {@code tap:NAME}. Of a name that a rename gave bytes that no
+     * port can be called by, those are escaped, as {@code \\x1b}.
+     */
     @Override
     public String toString() {
-        return "tap:" + name();
+        return "tap:" + shownName();
     }
 }

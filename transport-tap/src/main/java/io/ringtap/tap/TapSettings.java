@@ -26,6 +26,13 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
     static final int MIN_MTU = 68;
 
     /**
+     * The least of SO_SNDBUF with which a device that was full is ever told to be writable again: the driver waits for
+     * less than half of it to be in use, where an empty socket counts as one byte, and as two while its last frame is
+     * freed.
+     */
+    static final int MIN_SEND_BUFFER = 6;
+
+    /**
      * Checks all options together.
      *
      * @throws IllegalArgumentException naming everything that is wrong
@@ -112,6 +119,7 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
     }
 
     static String sendBufferProblem(int bytes) {
-        return bytes > 0 ? null : "SO_SNDBUF " + bytes + " is out of range: 1 byte or more";
+        return bytes >= MIN_SEND_BUFFER ? null : "SO_SNDBUF " + bytes + " is out of range: " + MIN_SEND_BUFFER
+            + " bytes or more, as with fewer the device is not told to be writable again once it was full";
     }
 }

@@ -17,7 +17,7 @@ enum TunKind {
 
         @Override
         TapAddress address(String name) {
-            return new TapAddress(name);
+            return TapAddress.told(name);
         }
     },
     /** IP packets: each begins with its IPv4 or IPv6 header, and all of it counts for the MTU. */
@@ -29,9 +29,12 @@ enum TunKind {
 
         @Override
         TunAddress address(String name) {
-            return new TunAddress(name);
+            return TunAddress.told(name);
         }
     };
+
+    /** What an interface has that nobody has given another: {@code linux/if_ether.h}, ETH_DATA_LEN. */
+    static final int DEFAULT_MTU = 1500;
 
     /** What IPv6 can tell of a packet's length: its header, and a payload of 16 bits. */
     private static final int MAX_GSO_PACKET = 40 + 65535;
@@ -58,7 +61,7 @@ enum TunKind {
     /** What a frame begins with. */
     abstract LinkLayer linkLayer();
 
-    /** The address of an interface of this kind. */
+    /** The address of an interface of this kind by the name that the kernel tells, each byte of it a char. */
     abstract InterfaceAddress address(String name);
 
     /** The class of its addresses. */

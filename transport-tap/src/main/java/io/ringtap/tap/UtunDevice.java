@@ -44,7 +44,7 @@ final class UtunDevice implements TapDevice {
         this.calls = calls;
         this.link = link;
         fd = link.descriptor();
-        lastAddress = new TunAddress(link.name());
+        lastAddress = TunAddress.told(link.name());
         measure();
     }
 
@@ -58,7 +58,7 @@ final class UtunDevice implements TapDevice {
         try {
             String name = link.name();
             if (!name.equals(lastAddress.name())) {
-                lastAddress = new TunAddress(name);
+                lastAddress = TunAddress.told(name);
             }
         } catch (IOException closed) {
             // A message still has to name it.

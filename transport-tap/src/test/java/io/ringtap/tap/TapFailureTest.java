@@ -188,22 +188,6 @@ class TapFailureTest extends RealTapTest {
     }
 
     @Test
-    void aNamespaceWithoutANameLivesAsLongAsItsChannel() throws Exception {
-        TapChannel tap = open("t0", Map.of(), collector);
-        TestNamespace other = closing(TestNamespace.create());
-        namespace.ip("link", "set", "t0", "netns", other.name());
-        other.ip("link", "set", "t0", "up");
-        FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
-        PacketSocket peer = PacketSocket.open(other, "t0");
-        other.close();
-        assertThat(write(tap, TestFrames.frame(1))).isNull();
-        assertThat(receive(peer)).isEqualTo(TestFrames.frame(1));
-        peer.close();
-        assertThat(write(tap, TestFrames.frame(2))).isNull();
-        assertThat(tap.config().getMtu()).isEqualTo(1500);
-    }
-
-    @Test
     void aWriteThatFindsTheInterfaceGoneClosesTheChannel() throws Exception {
         TapChannel tap = open("t0", Map.of(ChannelOption.AUTO_READ, false), collector);
         ChannelFuture written = tap.eventLoop().submit(() -> {
@@ -301,6 +285,78 @@ class TapFailureTest extends RealTapTest {
         other.ip("link", "set", "t0", "up");
         awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.MtuChanged(1500, 1400), new DeviceEvent.LinkUp());
         assertThat(collector.exceptions()).isEmpty();
+    }
+
+    /** Leads what the channel writes into an interface that sends a frame a second. */
+    private void stall() throws Exception {
+        namespace.ip("link", "add", "v0", "type", "veth", "peer", "name", "v1");
+        namespace.ip("link", "add", "name", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0");
+        for (String port : List.of("v0", "t0")) {
+            namespace.ip("link", "set", port, "master", "br0");
+        }
+        for (String device : List.of("v0", "v1", "br0")) {
+            namespace.ip("link", "set", device, "up");
+        }
+        namespace.tc("qdisc", "add", "dev", "v0", "root", "tbf", "rate", "8kbit", "burst", "1600", "limit", "1000000");
+        FrameCollector.await("the bridge forwards", () -> isUp("br0"));
+    }
+
+    private boolean isUp(String device) {
+        try {
+            return namespace.ip("link", "show", device).contains("state UP");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private List<ChannelFuture> writeUntilFull(TapChannel tap, int frames) throws Exception {
+        List<ChannelFuture> written = tap.eventLoop().submit(() -> {
+            List<ChannelFuture> futures = new ArrayList<>();
+            for (int i = 0; i < frames; i++) {
+                futures.add(tap.write(Unpooled.directBuffer().writeBytes(TestFrames.frame(i, 1000))));
+            }
+            tap.flush();
+            return futures;
+        }).get();
+        FrameCollector.await("the device is full", tap::isFull);
+        return written;
+    }
+
+    @Test
+    void whatWaitsForRoomWhenTheInterfaceIsSetDownIsRefused() throws Exception {
+        TapChannel tap = open("t0", Map.of(ChannelOption.SO_SNDBUF, 20_000), collector);
+        stall();
+        List<ChannelFuture> written = writeUntilFull(tap, 60);
+        namespace.ip("link", "set", "t0", "down");
+        int sent = 0;
+        for (ChannelFuture future : written) {
+            assertThat(future.await(10, TimeUnit.SECONDS)).as("the promise is done").isTrue();
+            if (future.isSuccess()) {
+                sent++;
+            } else {
+                assertRefused(future.cause(), DropReason.DOWN);
+            }
+        }
+        assertThat(tap.stats().txFrames()).isEqualTo(sent).isBetween(1L, 59L);
+        assertThat(tap.stats().txDrops(DropReason.DOWN)).isEqualTo(60 - sent);
+        assertRefused(write(tap, TestFrames.frame(99)), DropReason.DOWN);
+        namespace.tc("qdisc", "del", "dev", "v0", "root");
+        namespace.ip("link", "set", "t0", "up");
+        FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        assertThat(write(tap, TestFrames.frame(100))).isNull();
+        assertIdle();
+    }
+
+    @Test
+    void theSmallestSendBufferIsToldToBeWritableAgain() throws Exception {
+        TapChannel tap = open("t0", Map.of(ChannelOption.SO_SNDBUF, TapSettings.MIN_SEND_BUFFER), collector);
+        stall();
+        List<ChannelFuture> written = writeUntilFull(tap, 20);
+        namespace.tc("qdisc", "del", "dev", "v0", "root");
+        for (ChannelFuture future : written) {
+            assertThat(future.await(10, TimeUnit.SECONDS)).as("the promise is done").isTrue();
+            assertThat(future.cause()).isNull();
+        }
     }
 
     private void awaitEvents(DeviceEvent... events) throws Exception {

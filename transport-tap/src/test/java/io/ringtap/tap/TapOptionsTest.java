@@ -10,10 +10,12 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.testing.FrameCollector;
 import io.ringtap.testing.PacketSocket;
+import io.ringtap.testing.TamperedCalls;
 import io.ringtap.testing.TestFrames;
 import io.ringtap.testing.TestNamespace;
 import io.ringtap.virtio.VirtioNetOffload;
@@ -24,8 +26,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -193,7 +200,7 @@ class TapOptionsTest extends RealTapTest {
         namespace.ip("link", "set", "t0", "down");
         namespace.ip("link", "set", "t0", "name", "renamed");
         namespace.ip("link", "set", "renamed", "mtu", "1300", "up");
-        assertThat(tap.localAddress()).isEqualTo(new TapAddress("renamed"));
+        FrameCollector.await("the name", () -> tap.localAddress().equals(new TapAddress("renamed")));
         assertThat(tap.config().getMtu()).isEqualTo(1300);
         assertThat(tap.config().isUp()).isTrue();
         tap.config().setMtu(1200);
@@ -247,5 +254,80 @@ class TapOptionsTest extends RealTapTest {
         }
         assertThat(tap.deviceDrops().received()).isBetween(900L, 2000L);
         assertThat(tap.deviceDrops().sent()).isZero();
+    }
+
+    @Test
+    void theKernelsDropsCountFromTheOpeningOfTheChannel() throws Exception {
+        TapChannel first = open("t0", Map.of(ChannelOption.AUTO_READ, false, TapChannelOption.PERSIST, true));
+        flood();
+        assertThat(first.deviceDrops().received()).isBetween(900L, 2000L);
+        first.close().sync();
+        TapChannel second = open("t0", Map.of(ChannelOption.AUTO_READ, false));
+        assertThat(second.deviceDrops()).isEqualTo(new DeviceDrops(0, 0));
+        flood();
+        assertThat(second.deviceDrops().received()).isBetween(900L, 2000L);
+    }
+
+    private void flood() throws Exception {
+        PacketSocket peer = packetSocket("t0");
+        for (int i = 0; i < 2000; i++) {
+            peer.send(TestFrames.frame(i));
+        }
+    }
+
+    @Test
+    void aNameOfAnyBytesIsShownEscapedAndDoesNotHarm() throws Exception {
+        TapChannel tap = open("t0");
+        namespace.ip("link", "set", "t0", "down");
+        Map<String, String> shown = Map.of("t\\033[31m", "tap:t\\x1b[31m", "t\\351t\\351", "tap:t\\xe9t\\xe9",
+            "\\177", "tap:\\x7f");
+        for (Map.Entry<String, String> name : shown.entrySet()) {
+            String printed = "\"$(printf '" + name.getKey() + "')\"";
+            TestNamespace.run("sh", "-c", "ip -n " + namespace + " link set t0 name " + printed);
+            FrameCollector.await("the name", () -> tap.localAddress().toString().equals(name.getValue()));
+            assertThat(tap.deviceDrops()).isEqualTo(new DeviceDrops(0, 0));
+            assertThat(tap.config().getMtu()).isEqualTo(1500);
+            TestNamespace.run("sh", "-c", "ip -n " + namespace + " link set " + printed + " name t0");
+            FrameCollector.await("the name", () -> tap.localAddress().equals(new TapAddress("t0")));
+        }
+    }
+
+    @Test
+    void gettersAnswerWhileTheInterfaceIsRenamed() throws Exception {
+        TapChannel tap = open("t0", Map.of(TapChannelOption.UP, false, TapChannelOption.MTU, 1400));
+        Path renames = Files.createTempFile("rt-test", ".batch");
+        try {
+            Files.writeString(renames, "link set t0 name t1\nlink set t1 name t0\n".repeat(400));
+            Future<String> renamed = closingExecutor().submit(() -> namespace.ip("-batch", renames.toString()));
+            int asked = 0;
+            while (!renamed.isDone()) {
+                assertThat(tap.config().getMtu()).isEqualTo(1400);
+                assertThat(tap.config().isUp()).isFalse();
+                assertThat(tap.deviceDrops()).isEqualTo(new DeviceDrops(0, 0));
+                asked++;
+            }
+            renamed.get();
+            assertThat(asked).isGreaterThan(50);
+        } finally {
+            Files.delete(renames);
+        }
+    }
+
+    private ExecutorService closingExecutor() {
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        closing(executor::shutdownNow);
+        return executor;
+    }
+
+    @Test
+    void theAddressCostsNoSystemCall() throws Exception {
+        TapChannel tap = open("t0");
+        try (TamperedCalls calls = new TamperedCalls()) {
+            int before = calls.calls();
+            for (int i = 0; i < 1000; i++) {
+                assertThat(tap.localAddress()).isEqualTo(new TapAddress("t0"));
+            }
+            assertThat(calls.calls() - before).isLessThan(100);
+        }
     }
 }

@@ -14,15 +14,24 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.testing.FrameCollector;
 import io.ringtap.testing.OpenDescriptors;
 import io.ringtap.testing.PacketSocket;
 import io.ringtap.testing.TestFrames;
+import io.ringtap.unix.NativeMemory;
+import io.ringtap.unix.RouteNetlink;
 import io.ringtap.unix.SystemCallException;
+import io.ringtap.unix.SystemCalls;
 import io.ringtap.virtio.InternetChecksum;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -206,5 +215,103 @@ class TapQueuesTest extends RealTapTest {
     void theNumberOfQueuesIsChecked() {
         assertThatThrownBy(() -> bind("t0", 0)).hasMessageContaining("1 to 256");
         assertThatThrownBy(() -> bind("t0", 257)).hasMessageContaining("1 to 256");
+    }
+
+    private static Map<ChannelOption<?>, Object> queue(VnetHeaderLength length, VirtioNetOffloads offloads) {
+        return Map.of(TapChannelOption.MULTI_QUEUE, true, FrameChannelOption.VNET_HEADER, length,
+            FrameChannelOption.OFFLOADS, offloads);
+    }
+
+    private static int headerLength(TapChannel queue) throws Exception {
+        NativeMemory value = NativeMemory.allocate(Integer.BYTES);
+        SystemCalls.check("TUNGETVNETHDRSZ", SystemCalls.ioctl(queue.tapDevice().descriptor(),
+            LinuxTun.TUNGETVNETHDRSZ, value.address()));
+        return value.buffer().getInt(0);
+    }
+
+    private int queues() throws Exception {
+        try (RouteNetlink netlink = namespace.call(RouteNetlink::open)) {
+            return netlink.link("t0").tunQueues();
+        }
+    }
+
+    @Test
+    void aFurtherQueueWithAnotherVnetHeaderIsRefusedAndChangesNothing() throws Exception {
+        VnetHeaderLength[] lengths = VnetHeaderLength.values();
+        for (VnetHeaderLength first : lengths) {
+            TapChannel queue = open("t0", queue(first, VirtioNetOffloads.NONE), new Collect());
+            for (VnetHeaderLength second : lengths) {
+                if (second != first) {
+                    assertThat(failure("t0", queue(second, VirtioNetOffloads.NONE))).isInstanceOf(IOException.class)
+                        .hasMessageContainingAll("tap:t0", "VNET_HEADER is " + first.bytes() + " bytes",
+                            "not " + second.bytes() + " bytes");
+                    assertThat(queues()).isEqualTo(1);
+                    if (first != VnetHeaderLength.NONE) {
+                        assertThat(headerLength(queue)).isEqualTo(first.bytes());
+                    }
+                }
+            }
+            TapChannel same = open("t0", queue(first, VirtioNetOffloads.NONE), new Collect());
+            assertThat(queues()).isEqualTo(2);
+            PacketSocket peer = packetSocket("t0");
+            ByteBuf frame = Unpooled.buffer().writeZero(first.bytes()).writeBytes(TestFrames.frame(7));
+            assertThat(write(queue, frame)).isNull();
+            assertThat(receive(peer)).isEqualTo(TestFrames.frame(7));
+            queue.close().sync();
+            same.close().sync();
+        }
+    }
+
+    @Test
+    void aFurtherQueueOfAnotherByteOrderIsRefusedAndChangesNothing() throws Exception {
+        Map<ChannelOption<?>, Object> big = queue(VnetHeaderLength.MERGEABLE, VirtioNetOffloads.NONE);
+        Map<ChannelOption<?>, Object> little = new HashMap<>(big);
+        little.put(TapChannelOption.VNET_LITTLE_ENDIAN, true);
+        NativeMemory value = NativeMemory.allocate(Integer.BYTES);
+        for (boolean first : new boolean[] {true, false}) {
+            TapChannel queue = open("t0", first ? little : big, new Collect());
+            assertThat(failure("t0", first ? big : little))
+                .hasMessageContaining("VNET_LITTLE_ENDIAN is " + first + " and not " + !first);
+            SystemCalls.check("TUNGETVNETLE", SystemCalls.ioctl(queue.tapDevice().descriptor(),
+                LinuxTun.TUNGETVNETLE, value.address()));
+            assertThat(value.buffer().getInt(0)).isEqualTo(first ? 1 : 0);
+            queue.close().sync();
+        }
+    }
+
+    @Test
+    void aFurtherQueueWithOtherOffloadsIsRefusedAndChangesNothing() throws Exception {
+        VirtioNetOffloads csum = VirtioNetOffloads.of(VirtioNetOffload.CSUM);
+        VirtioNetOffloads tso = VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4,
+            VirtioNetOffload.TSO6);
+        VirtioNetOffloads all = VirtioNetOffloads.ALL;
+        List<VirtioNetOffloads> sets = List.of(VirtioNetOffloads.NONE, csum, tso, all);
+        for (VirtioNetOffloads first : sets) {
+            TapChannel queue = open("t0", queue(VnetHeaderLength.MERGEABLE, first), new Collect());
+            Map<String, Boolean> features = InterfaceFeatures.of(namespace, "t0");
+            for (VirtioNetOffloads second : sets) {
+                if (second != first) {
+                    assertThat(failure("t0", queue(VnetHeaderLength.MERGEABLE, second)))
+                        .hasMessageContaining("OFFLOADS is ");
+                    assertThat(InterfaceFeatures.of(namespace, "t0")).isEqualTo(features);
+                }
+            }
+            TapChannel same = open("t0", queue(VnetHeaderLength.MERGEABLE, first), new Collect());
+            assertThat(same.config().getOffloads().without(VirtioNetOffloads.of(VirtioNetOffload.UFO)))
+                .isEqualTo(queue.config().getOffloads().without(VirtioNetOffloads.of(VirtioNetOffload.UFO)));
+            queue.close().sync();
+            same.close().sync();
+        }
+    }
+
+    @Test
+    void theOnlyQueueOfAPersistentDeviceSetsWhatTheLastOneLeft() throws Exception {
+        Map<ChannelOption<?>, Object> first = new HashMap<>(queue(VnetHeaderLength.MERGEABLE,
+            VirtioNetOffloads.of(VirtioNetOffload.CSUM)));
+        first.put(TapChannelOption.PERSIST, true);
+        open("t0", first, new Collect()).close().sync();
+        TapChannel next = open("t0", queue(VnetHeaderLength.LEGACY, VirtioNetOffloads.NONE), new Collect());
+        assertThat(headerLength(next)).isEqualTo(VnetHeaderLength.LEGACY.bytes());
+        assertThat(InterfaceFeatures.of(namespace, "t0")).containsEntry("tx-checksum-ip-generic", false);
     }
 }

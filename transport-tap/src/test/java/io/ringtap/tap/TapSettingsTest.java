@@ -47,7 +47,10 @@ class TapSettingsTest {
         assertThat(TapSettings.of(TunKind.TAP, Map.of(TapChannelOption.MTU, 65521)).mtu()).isEqualTo(65521);
         assertProblem(Map.of(TapChannelOption.MTU, 67), "MTU 67", "68 to 65521");
         assertProblem(Map.of(TapChannelOption.MTU, 65522), "MTU 65522");
-        assertProblem(Map.of(ChannelOption.SO_SNDBUF, 0), "SO_SNDBUF 0");
+        for (int tooSmall = 0; tooSmall < 6; tooSmall++) {
+            assertProblem(Map.of(ChannelOption.SO_SNDBUF, tooSmall), "SO_SNDBUF " + tooSmall, "6 bytes or more");
+        }
+        assertThat(TapSettings.of(TunKind.TAP, Map.of(ChannelOption.SO_SNDBUF, 6)).sendBuffer()).isEqualTo(6);
         assertProblem(Map.of(TapChannelOption.OWNER, -1), "OWNER", "-1");
         assertProblem(Map.of(TapChannelOption.GROUP, -2), "GROUP", "-2");
         assertProblem(Map.of(TapChannelOption.MAC_ADDRESS, MacAddress.of(0)), "MAC_ADDRESS");

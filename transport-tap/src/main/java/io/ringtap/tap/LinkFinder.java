@@ -1,0 +1,284 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.LinkState;
+import io.ringtap.unix.NetworkNamespace;
+import io.ringtap.unix.RouteNetlink;
+import io.ringtap.unix.SystemCallException;
+import io.ringtap.unix.SystemCalls;
+import io.ringtap.virtio.VirtioNetOffloads;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Finds the network interface of a tun descriptor, asks for its state and changes it. An interface is known by its
+ * network namespace and its index there, never by a name alone: another namespace may have an interface of the same
+ * name, and of the same index. The descriptor tells the namespace (TUNGETDEVNETNS) to a process with CAP_NET_ADMIN over
+ * it, and the name to any.
+ *
+ * <p>Both sockets are opened in the namespace of the thread that makes this object, and nothing stays open in another
+ * one: an open socket would keep that namespace alive, and the interface with it. Any thread.
+ */
+final class LinkFinder implements Closeable {
+    /** How often a question is repeated as the interface was renamed or moved while it was asked. */
+    private static final int TRIES = 32;
+    private static final String NO_PROC = "the network namespace of the interface cannot be told without /proc";
+
+    private final LinuxTunLink link;
+    private final boolean openedHere;
+    private final RouteNetlink control;
+    private final RouteNetlink news;
+    /** Why there are no sockets, {@code null} if there are. */
+    private final IOException unavailable;
+    /** The namespace of the sockets as {@code net:[number]}, {@code null} if the system does not tell. */
+    private final String home;
+    /** The namespace in which the interface has {@link #index}; {@code null} for one that could not be told apart. */
+    private String place;
+    private int index;
+    private boolean closed;
+    /** The news said that the interface has left {@link #home}; until something proves that it is back. */
+    private volatile boolean left;
+
+    /**
+     * Where the interface is, and what the kernel says of it.
+     *
+     * @param namespace {@link RouteNetlink#HERE} for the namespace of the sockets, or the number it has there
+     */
+    record Found(int namespace, LinkState state) {
+    }
+
+    /**
+     * Opens the sockets.
+     *
+     * @param openedHere whether the interface was attached a moment ago in the namespace of this thread. If not, that
+     *     there are no sockets to be had is told when they are needed, as a descriptor works without.
+     */
+    LinkFinder(LinuxTunLink link, boolean openedHere) throws IOException {
+        this.link = link;
+        this.openedHere = openedHere;
+        home = namespaceAt("/proc/thread-self/ns/net");
+        RouteNetlink requests = null;
+        RouteNetlink subscription = null;
+        IOException failure = null;
+        try {
+            requests = RouteNetlink.open();
+            subscription = RouteNetlink.subscribe();
+        } catch (Throwable e) {
+            if (requests != null) {
+                requests.close();
+                requests = null;
+            }
+            if (openedHere || !(e instanceof IOException)) {
+                throw e;
+            }
+            failure = (IOException) e;
+        }
+        control = requests;
+        news = subscription;
+        unavailable = failure;
+    }
+
+    private static String namespaceAt(String path) {
+        try {
+            return Files.readSymbolicLink(Path.of(path)).toString();
+        } catch (IOException noProc) {
+            return null;
+        }
+    }
+
+    /** The socket that hears of every change of a link. */
+    RouteNetlink news() throws IOException {
+        if (unavailable != null) {
+            throw new IOException(unavailable.getMessage(), unavailable);
+        }
+        return news;
+    }
+
+    /** The offloads that are set on the interface, which has to be in the namespace of the sockets. */
+    synchronized VirtioNetOffloads offloads() throws IOException {
+        return with((number, namespace, state) -> {
+            if (number != RouteNetlink.HERE) {
+                throw new IOException("the interface has left for another network namespace");
+            }
+            return TunOffloads.of(control.descriptor(), state.name());
+        });
+    }
+
+    /** The news said that the interface is in the namespace of the sockets no more. */
+    void hasLeft() {
+        left = true;
+    }
+
+    /**
+     * Finds the interface.
+     *
+     * @throws SystemCallException EBADFD if it was deleted; others say why it is not known where it is
+     */
+    synchronized Found find() throws IOException {
+        return with((number, namespace, state) -> new Found(number, state));
+    }
+
+    synchronized void setUp(boolean up) throws IOException {
+        change((socket, index) -> socket.setUp(index, up));
+    }
+
+    synchronized void setMtu(int mtu) throws IOException {
+        change((socket, index) -> socket.setMtu(index, mtu));
+    }
+
+    private interface Change {
+        void apply(RouteNetlink socket, int index) throws IOException;
+    }
+
+    private void change(Change change) throws IOException {
+        with((number, namespace, state) -> {
+            if (number == RouteNetlink.HERE) {
+                change.apply(control, state.index());
+            } else {
+                // A socket over there keeps that namespace alive: for the moment that this takes.
+                NetworkNamespace.call(namespace, "the network namespace of " + state.name(), () -> {
+                    try (RouteNetlink there = RouteNetlink.open()) {
+                        change.apply(there, state.index());
+                    }
+                    return null;
+                });
+            }
+            return null;
+        });
+    }
+
+    /** What is done with an interface that was found. */
+    private interface Work<T> {
+        /**
+         * Does it.
+         *
+         * @param number of the interface's namespace, as {@link Found#namespace} has it
+         * @param namespace its descriptor, -1 for the one of the sockets
+         */
+        T on(int number, int namespace, LinkState state) throws IOException;
+    }
+
+    private <T> T with(Work<T> work) throws IOException {
+        // While it is renamed again and again, each answer may have another name, but none that it never had.
+        Set<String> names = new HashSet<>();
+        for (int attempt = 1; ; attempt++) {
+            String name = link.name();
+            names.add(name);
+            if (closed) {
+                throw new IOException("the device is closed");
+            }
+            if (unavailable != null) {
+                throw new IOException(unavailable.getMessage(), unavailable);
+            }
+            // Held open until the work is done: the number of a namespace could be given to another one otherwise.
+            int namespace = locate();
+            try {
+                String identity = namespace < 0 ? home : namespaceAt("/proc/self/fd/" + namespace);
+                if (namespace >= 0 && identity == null) {
+                    throw new IOException(NO_PROC);
+                }
+                int number = namespace < 0 || identity.equals(home) ? RouteNetlink.HERE
+                    : control.namespaceId(namespace);
+                LinkState state = ask(number, identity, name, names, namespace < 0);
+                if (state != null) {
+                    return work.on(number, namespace, state);
+                }
+            } catch (SystemCallException e) {
+                if (!e.is(Errno.ENODEV)) {
+                    throw e;
+                }
+                index = 0;
+                if (attempt >= TRIES) {
+                    throw e;
+                }
+            } finally {
+                if (namespace >= 0) {
+                    SystemCalls.close(namespace);
+                }
+            }
+            if (attempt >= TRIES) {
+                throw new IOException(name + " is renamed or moved faster than it can be asked for");
+            }
+        }
+    }
+
+    /** A descriptor of the namespace; -1 for the one of the sockets, where that is not to be told but was so. */
+    private int locate() throws IOException {
+        int namespace = link.ioctl(LinuxTun.TUNGETDEVNETNS, 0);
+        if (namespace >= 0 && home != null) {
+            left = false;
+            return namespace;
+        }
+        if (namespace >= 0) {
+            SystemCalls.close(namespace);
+        }
+        // EINVAL: from before Linux 5.2, where this cannot be asked.
+        boolean untold = namespace >= 0 || Errno.EPERM.is(namespace) || Errno.EINVAL.is(namespace);
+        if (untold && openedHere && !left) {
+            return -1;
+        }
+        if (namespace >= 0) {
+            throw new IOException(NO_PROC);
+        }
+        throw new SystemCallException("ioctl(TUNGETDEVNETNS)", -namespace, Errno.EPERM.is(namespace)
+            ? "the network namespace of the interface is not told to a process without CAP_NET_ADMIN over it" : null);
+    }
+
+    /** The state of the interface, {@code null} if it was renamed or moved meanwhile: to be asked again. */
+    private LinkState ask(int number, String identity, String name, Set<String> names, boolean unproven)
+        throws IOException {
+        boolean known = index != 0 && (identity == null ? place == null : identity.equals(place));
+        LinkState state = known ? control.link(number, index) : control.link(number, name);
+        String after = link.name();
+        names.add(after);
+        if (known ? !names.contains(state.name()) : !name.equals(after)) {
+            if (names.size() == 1) {
+                // It has not been renamed: what has the index now is another interface.
+                index = 0;
+            }
+            return null;
+        }
+        if (!known && !unproven && !isIn(identity)) {
+            return null;
+        }
+        if (unproven && !link.mayBe(state)) {
+            left = true;
+            throw new IOException(name + " is another interface here: that of the descriptor has left for another"
+                + " network namespace");
+        }
+        place = identity;
+        index = state.index();
+        return state;
+    }
+
+    private boolean isIn(String identity) throws IOException {
+        int namespace = locate();
+        try {
+            return namespace >= 0 && identity.equals(namespaceAt("/proc/self/fd/" + namespace));
+        } finally {
+            if (namespace >= 0) {
+                SystemCalls.close(namespace);
+            }
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            if (control != null) {
+                control.close();
+                news.close();
+            }
+        }
+    }
+}

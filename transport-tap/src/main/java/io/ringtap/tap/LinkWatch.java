@@ -1,0 +1,259 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.loop.Readiness;
+import io.ringtap.loop.ReadinessForm;
+import io.ringtap.unix.Errno;
+import io.ringtap.unix.LinkState;
+import io.ringtap.unix.RouteNetlink;
+import io.ringtap.unix.SystemCallException;
+
+import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tells what happens to the interface of a tun descriptor: hears of it by netlink, and looks again where the news were
+ * lost or the interface has moved. Whether the interface still exists, the descriptor alone decides: a watch that hears
+ * nothing says so in the log and looks from time to time. On the event loop.
+ */
+final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinkWatch.class);
+    private static final long FIRST_DELAY_MILLIS = 100;
+    private static final long LONGEST_DELAY_MILLIS = 30_000;
+
+    private final LinuxTunLink link;
+    private final LinkFinder finder;
+    private final IoEventLoop loop;
+    private final ReadinessForm form;
+    private final Observer observer;
+    private RouteNetlink news;
+    private Readiness readiness;
+    /** What is believed of the interface; {@code null} before the first look that succeeded. */
+    private LinkState last;
+    /** Where {@link #last} is; meaningful while {@link #located}. */
+    private int namespace;
+    private boolean located;
+    private boolean hearingAll;
+    /** Something of what was heard cannot be told from the news alone. */
+    private boolean lookNeeded;
+    private boolean heard;
+    private boolean stopped;
+    private boolean silent;
+    private long delayMillis = FIRST_DELAY_MILLIS;
+    private ScheduledFuture<?> retry;
+
+    /** Who is told. */
+    interface Observer {
+        /** The state of the interface changed, or is known now; before the events that come of it. */
+        void state(LinkState state);
+
+        /** The link went up or down, or has another MTU. */
+        void event(DeviceEvent event);
+
+        /** The descriptor says that the interface was deleted. */
+        void gone(IOException cause);
+    }
+
+    LinkWatch(LinuxTunLink link, LinkFinder finder, IoEventLoop loop, ReadinessForm form, Observer observer) {
+        this.link = link;
+        this.finder = finder;
+        this.loop = loop;
+        this.form = form;
+        this.observer = observer;
+    }
+
+    /** Begins to listen. Never fails: what is missing is tried again. */
+    void start() {
+        look();
+    }
+
+    void stop() {
+        stopped = true;
+        if (retry != null) {
+            retry.cancel(false);
+            retry = null;
+        }
+        stopListening();
+    }
+
+    private void stopListening() {
+        if (readiness != null) {
+            readiness.cancel();
+            readiness = null;
+        }
+    }
+
+    private void listen() throws IOException {
+        if (readiness == null) {
+            news = finder.news();
+            readiness = form.register(loop, news.descriptor(), this);
+            readiness.want(true, false);
+        }
+    }
+
+    /** Looks where the interface is and what it is like; listens there from before the look on. */
+    private void look() {
+        if (retry != null) {
+            retry.cancel(false);
+            retry = null;
+        }
+        if (stopped) {
+            return;
+        }
+        lookNeeded = false;
+        located = false;
+        try {
+            listen();
+            news.skip();
+            LinkFinder.Found found = finder.find();
+            boolean away = found.namespace() != RouteNetlink.HERE;
+            if (away != hearingAll) {
+                located(found);
+                news.hearOfAllNamespaces(away);
+                hearingAll = away;
+                // Again: what changed before the socket heard of it, nobody told.
+                news.skip();
+                found = finder.find();
+            }
+            located(found);
+            if (silent) {
+                silent = false;
+                LOGGER.info("{}: the state of its link is told again", link.lastName());
+            }
+            delayMillis = FIRST_DELAY_MILLIS;
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            failed(e);
+        }
+    }
+
+    private void located(LinkFinder.Found found) {
+        if (stopped) {
+            return;
+        }
+        LinkState before = last;
+        if (before != null) {
+            LinkState now = found.state();
+            // An interface that moves may get another index.
+            last = new LinkState(now.index(), before.name(), before.flags(), before.mtu(), before.mac(),
+                before.rxDropped(), before.txDropped(), before.tunQueues());
+        }
+        namespace = found.namespace();
+        located = true;
+        update(found.state());
+    }
+
+    private void failed(Throwable cause) {
+        if (stopped) {
+            return;
+        }
+        if (cause instanceof SystemCallException call && (call.is(Errno.EBADFD) || call.is(Errno.EBADF))) {
+            observer.gone(call);
+            return;
+        }
+        if (!silent) {
+            silent = true;
+            LOGGER.warn("{}: no news of its link: whether it is up and which MTU it has is looked for every {} seconds"
+                + " at most, and not told meanwhile. Frames go on.", link.lastName(), LONGEST_DELAY_MILLIS / 1000,
+                cause);
+        }
+        if (retry == null) {
+            try {
+                retry = loop.schedule(this::look, delayMillis, TimeUnit.MILLISECONDS);
+                delayMillis = Math.min(LONGEST_DELAY_MILLIS, 2 * delayMillis);
+            } catch (RejectedExecutionException shutDown) {
+                // The loop closes the channel next.
+                retry = null;
+            }
+        }
+    }
+
+    private void update(LinkState state) {
+        LinkState before = last;
+        last = state;
+        link.hasName(state.name());
+        observer.state(state);
+        if (before == null) {
+            return;
+        }
+        if (state.mtu() != before.mtu()) {
+            observer.event(new DeviceEvent.MtuChanged(before.mtu(), state.mtu()));
+        }
+        if (state.isRunning() != before.isRunning()) {
+            observer.event(state.isRunning() ? new DeviceEvent.LinkUp() : new DeviceEvent.LinkDown());
+        }
+    }
+
+    @Override
+    public void readable() {
+        try {
+            news.read(this);
+            if (lookNeeded) {
+                look();
+            }
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            stopListening();
+            failed(e);
+        }
+    }
+
+    @Override
+    public void linkChanged(int where, LinkState state) {
+        heard = true;
+        if (isOurs(where, state.index())) {
+            update(state);
+        }
+    }
+
+    @Override
+    public void linkRemoved(int where, int removed) {
+        heard = true;
+        if (isOurs(where, removed)) {
+            if (where == RouteNetlink.HERE) {
+                finder.hasLeft();
+            }
+            lookNeeded = true;
+            located = false;
+        }
+    }
+
+    private boolean isOurs(int where, int index) {
+        return located && !stopped && where == namespace && index == last.index();
+    }
+
+    @Override
+    public void newsLost() {
+        heard = true;
+        lookNeeded = true;
+        located = false;
+    }
+
+    @Override
+    public void writable() {
+        // Never asked for.
+    }
+
+    /** A netlink socket is in error when news were lost; reading takes that away. */
+    @Override
+    public void failed() {
+        heard = false;
+        readable();
+        if (!heard && !stopped && readiness != null) {
+            stopListening();
+            failed(new IOException("the netlink socket is in error"));
+        }
+    }
+
+    @Override
+    public void loopClosing() {
+        stop();
+    }
+}
