@@ -5,7 +5,8 @@
 package io.ringtap.channel;
 
 /**
- * Frames that the operating system dropped at a device, where Ringtap could not count them.
+ * Frames that the operating system dropped at a device since its channel was opened, where Ringtap could not count
+ * them: what a persistent device dropped before that is not among them.
  *
  * @param received frames that were for this channel and found the device's queue full; -1 if not known
  * @param sent frames that this channel wrote and the system threw away; -1 if not known

@@ -34,7 +34,8 @@ public interface FrameChannel extends Channel {
     FrameChannelStats stats();
 
     /**
-     * What the operating system itself has dropped at this device: an answer costs a system call.
+     * What the operating system itself has dropped at this device since the channel was opened: an answer costs a
+     * system call. Of a device with several queues, it is what was dropped at all of them.
      *
      * @return {@link DeviceDrops#UNKNOWN} where the device does not say, or is not open. Any thread.
      */

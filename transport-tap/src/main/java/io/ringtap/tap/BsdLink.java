@@ -10,6 +10,8 @@ import io.ringtap.unix.SystemCallException;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * The network interface behind a descriptor on a BSD: asked for its name through the descriptor, as it may be renamed,
@@ -17,6 +19,8 @@ import java.io.IOException;
  * closed and given out again. Any thread. The numbers of the requests are those of FreeBSD and macOS alike.
  */
 abstract class BsdLink implements Closeable {
+    private static final int TRIES = 16;
+
     final NativeMemory request = NativeMemory.allocate(FreeBsdTap.IFREQ_SIZE);
     final DeviceCalls calls;
     final int fd;
@@ -52,8 +56,7 @@ abstract class BsdLink implements Closeable {
     }
 
     final synchronized void setMtu(int mtu) throws IOException {
-        prepareByName().buffer().putInt(FreeBsdTap.IFREQ_MTU, mtu);
-        toSocket("SIOCSIFMTU, " + mtu, FreeBsdTap.SIOCSIFMTU);
+        byName("SIOCSIFMTU, " + mtu, FreeBsdTap.SIOCSIFMTU, argument -> argument.putInt(FreeBsdTap.IFREQ_MTU, mtu));
     }
 
     /** The IFF_ flags, the high half included where there is one. */
@@ -68,9 +71,9 @@ abstract class BsdLink implements Closeable {
         int now = flags();
         int wanted = now & ~cleared | set;
         if (wanted != now) {
-            prepareByName().buffer().putShort(FreeBsdTap.IFREQ_FLAGS, (short) wanted)
-                .putShort(FreeBsdTap.IFREQ_FLAGS_HIGH, (short) (wanted >>> 16));
-            toSocket("SIOCSIFFLAGS", FreeBsdTap.SIOCSIFFLAGS);
+            byName("SIOCSIFFLAGS", FreeBsdTap.SIOCSIFFLAGS, argument -> argument
+                .putShort(FreeBsdTap.IFREQ_FLAGS, (short) wanted)
+                .putShort(FreeBsdTap.IFREQ_FLAGS_HIGH, (short) (wanted >>> 16)));
         }
     }
 
@@ -78,18 +81,28 @@ abstract class BsdLink implements Closeable {
         setFlags(up ? FreeBsdTap.IFF_UP : 0, up ? 0 : FreeBsdTap.IFF_UP);
     }
 
-    final NativeMemory prepareByName() throws IOException {
-        String name = name();
-        request.clear().putCString(0, name);
-        return request;
-    }
-
     final void byName(String call, long number) throws IOException {
-        prepareByName();
-        toSocket(call, number);
+        byName(call, number, argument -> { });
     }
 
-    final void toSocket(String call, long number) throws IOException {
+    /** A request whose argument starts with the name, and again if the interface was renamed just then. */
+    final void byName(String call, long number, Consumer<ByteBuffer> argument) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            String name = name();
+            request.clear().putCString(0, name);
+            argument.accept(request.buffer());
+            try {
+                toSocket(call, number);
+                return;
+            } catch (SystemCallException e) {
+                if (!e.is(Errno.ENXIO) || attempt == TRIES || name().equals(name)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void toSocket(String call, long number) throws IOException {
         int result = ioctl(socket, number, request);
         check("ioctl(" + call + ")", result, Errno.EPERM.is(result) || Errno.EACCES.is(result)
             ? "changing a network interface needs root: run as root, or let root set it with ifconfig" : null);

@@ -77,8 +77,9 @@ final class FreeBsdTapLink extends BsdLink {
             }
         }
         if (wanted != enabled) {
-            prepareByName().buffer().putInt(FreeBsdTap.IFREQ_REQCAP, wanted);
-            toSocket("SIOCSIFCAP", FreeBsdTap.SIOCSIFCAP);
+            int capabilities = wanted;
+            byName("SIOCSIFCAP", FreeBsdTap.SIOCSIFCAP,
+                argument -> argument.putInt(FreeBsdTap.IFREQ_REQCAP, capabilities));
         }
         return agreed;
     }
@@ -97,10 +98,10 @@ final class FreeBsdTapLink extends BsdLink {
     }
 
     synchronized void setMac(MacAddress mac) throws IOException {
-        prepareByName().buffer().put(FreeBsdTap.IFREQ_ADDR_LENGTH, (byte) MacAddress.LENGTH)
+        byName("SIOCSIFLLADDR, " + mac, FreeBsdTap.SIOCSIFLLADDR, argument -> argument
+            .put(FreeBsdTap.IFREQ_ADDR_LENGTH, (byte) MacAddress.LENGTH)
             .put(FreeBsdTap.IFREQ_ADDR_FAMILY, (byte) FreeBsdTap.AF_LINK)
-            .put(FreeBsdTap.IFREQ_ADDR_DATA, mac.toBytes());
-        toSocket("SIOCSIFLLADDR, " + mac, FreeBsdTap.SIOCSIFLLADDR);
+            .put(FreeBsdTap.IFREQ_ADDR_DATA, mac.toBytes()));
         macSet = mac;
     }
 }

@@ -7,6 +7,7 @@ package io.ringtap.tap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FrameDevice;
@@ -232,5 +233,33 @@ class FreeBsdTapDeviceTest implements FrameSink {
     private void assertRefused(int length, DropReason reason, String message) {
         assertThatThrownBy(() -> write(length)).isInstanceOfSatisfying(FrameRefusedException.class,
             refused -> assertThat(refused.reason()).isEqualTo(reason)).hasMessageContaining(message);
+    }
+
+    @Test
+    void aNameOfAnyBytesIsShownEscaped() throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.name = "t\033[31m\u00e9";
+        assertThat(device.localAddress()).hasToString("tap:t\\x1b[31m\\xe9");
+        assertThat(device.read(TapChannelOption.MTU)).isEqualTo(1500);
+        assertThat(device.drops()).isEqualTo(DeviceDrops.UNKNOWN);
+    }
+
+    @Test
+    void aRenameBetweenTheNameAndTheRequestIsFollowed() throws IOException {
+        open(VnetHeaderLength.NONE);
+        calls.renamed = "uplink";
+        assertThat(device.read(TapChannelOption.MTU)).isEqualTo(1500);
+        calls.renamed = "downlink";
+        device.change(TapChannelOption.MTU, 1400);
+        assertThat(calls.mtu).isEqualTo(1400);
+        calls.renamed = "tap0";
+        device.change(TapChannelOption.MAC_ADDRESS, MacAddress.parse("02:00:5e:10:00:01"));
+        assertThat(calls.mac).isEqualTo(0x02_00_5e_10_00_01L);
+        calls.renamed = "tap1";
+        device.change(TapChannelOption.UP, false);
+        assertThat(calls.flags & 1).isZero();
+        // One that is gone is not asked for again and again.
+        calls.fail("SIOCGIFMTU", Errno.ENXIO);
+        assertThatThrownBy(() -> device.read(TapChannelOption.MTU)).hasMessageContaining("ENXIO");
     }
 }

@@ -39,6 +39,8 @@ final class RecordedCalls implements DeviceCalls {
     final List<byte[]> written = new ArrayList<>();
     private final Map<String, Deque<Integer>> scripted = new HashMap<>();
     String name = "tap0";
+    /** The name that somebody gives it when it has just been asked for. */
+    String renamed;
     int flags = 0x8802;
     int able;
     int enabled;
@@ -136,7 +138,11 @@ final class RecordedCalls implements DeviceCalls {
     private int driver(String call, NativeMemory argument) {
         var buffer = argument.buffer();
         switch (call) {
-            case "TAPGIFNAME" -> argument.putCString(0, name);
+            case "TAPGIFNAME" -> {
+                argument.putCString(0, name);
+                name = renamed == null ? name : renamed;
+                renamed = null;
+            }
             case "TAPGIFINFO" -> buffer.put(6, (byte) type);
             case "TAPGVNETHDR" -> buffer.putInt(0, vnetHeader);
             case "CTLIOCGINFO" -> {

@@ -182,4 +182,12 @@ class UtunTest implements FrameSink {
         assertThat(other.open).isEmpty();
         assertThat(other.calls).doesNotContain("close 9");
     }
+
+    @Test
+    void aNameOfAnyBytesIsShownEscaped() throws IOException {
+        UtunDevice device = open("utun3", Map.of());
+        calls.name = "t\033[31m\u00e9";
+        assertThat(device.localAddress()).hasToString("tun:t\\x1b[31m\\xe9");
+        device.close();
+    }
 }
