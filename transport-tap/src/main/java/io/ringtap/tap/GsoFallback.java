@@ -12,9 +12,13 @@ import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetVerdict;
 
 /**
- * Writes frames with a vnet header, and super-frames in segments once the kernel has refused one that is legal. Kernels
- * do that: Linux 6.6.44 checked GSO frames for more than the specification asks. From then on no super-frame is offered
- * to it any more. On the event loop.
+ * Writes frames with a vnet header, and a super-frame in segments if the kernel refuses it although it is legal.
+ * Kernels do that: Linux 6.6.44 checked GSO frames for more than the specification asks. One that is refused proves
+ * nothing, as a guest makes frames of its own; after {@value #REFUSALS} in a row super-frames are not offered any more,
+ * but for one of {@value #RETRY}, by which a kernel that takes them is known again.
+ *
+ * <p>A flush makes {@value #ROUND} segments at most: one super-frame can be 8192 system calls. What is left is then for
+ * the next flush, as if the kernel had no room for it. On the event loop.
  */
 final class GsoFallback {
     /** One frame, one system call. */
@@ -24,10 +28,21 @@ final class GsoFallback {
         long write(ByteBuf frame);
     }
 
+    static final int REFUSALS = 8;
+    static final int RETRY = 256;
+    static final int ROUND = 512;
+
     private final SoftwareGso gso;
     private final FrameWrite kernel;
     private final Runnable refused;
     private boolean segmenting;
+    private boolean told;
+    /** Legal super-frames that the kernel has refused since it last took one. */
+    private int refusals;
+    /** Super-frames that it was not offered since. */
+    private int notOffered;
+    /** Segments that this flush may still make. */
+    private int left = ROUND;
     /** The super-frame whose segments the kernel had no room for yet, and the first of those. */
     private ByteBuf unfinished;
     private ByteBuf segment;
@@ -35,7 +50,7 @@ final class GsoFallback {
     /**
      * A fallback that is not needed yet.
      *
-     * @param refused told, once, that it is from now on
+     * @param refused told, the first time that super-frames are not offered any more
      */
     GsoFallback(LinkLayer link, VirtioNetHeader header, FrameWrite kernel, Runnable refused) {
         gso = new SoftwareGso(link, header);
@@ -45,12 +60,20 @@ final class GsoFallback {
 
     /**
      * Writes one frame, which does not change by it. After an EAGAIN the same frame is to be given again, as some of
-     * its segments may have been written.
+     * its segments may have been written: when there is room, or, if the flush has made as many segments as it may,
+     * with the next one.
      *
      * @return what the system call returned that decided about the frame
      */
     long write(ByteBuf frame) {
-        return isWrittenAsIs(frame) ? orInSegments(frame, kernel.write(frame)) : writeSegments(frame);
+        if (frame == unfinished) {
+            return writeSegments(frame);
+        }
+        boolean superFrame = gso.isSuperFrame(frame);
+        if (segmenting && superFrame && ++notOffered % RETRY != 0) {
+            return writeSegments(frame);
+        }
+        return offered(frame, superFrame, kernel.write(frame));
     }
 
     /**
@@ -60,22 +83,36 @@ final class GsoFallback {
      * @return as {@link #write} does
      */
     long writeFailed(ByteBuf frame, int error) {
-        return isWrittenAsIs(frame) ? orInSegments(frame, error) : writeSegments(frame);
+        return frame == unfinished ? writeSegments(frame) : offered(frame, gso.isSuperFrame(frame), error);
     }
 
-    private long orInSegments(ByteBuf frame, long result) {
-        if (segmenting || !Errno.EINVAL.is(result) || !gso.isSuperFrame(frame) || !gso.hasPossibleHdrLen(frame)
+    private long offered(ByteBuf frame, boolean superFrame, long result) {
+        if (superFrame && result >= 0) {
+            segmenting = false;
+            refusals = 0;
+        }
+        if (!superFrame || !Errno.EINVAL.is(result) || !gso.hasPossibleHdrLen(frame)
             || gso.begin(frame) != VirtioNetVerdict.VALID) {
             return result;
         }
-        segmenting = true;
-        refused.run();
+        if (++refusals == REFUSALS) {
+            segmenting = true;
+            if (!told) {
+                told = true;
+                refused.run();
+            }
+        }
         return writeSegments(frame);
+    }
+
+    /** A flush is over: the next one may make segments again. */
+    void endOfFlush() {
+        left = ROUND;
     }
 
     /** Whether a frame is offered to the kernel as it is. */
     boolean isWrittenAsIs(ByteBuf frame) {
-        return !segmenting || !gso.isSuperFrame(frame);
+        return frame != unfinished && (!segmenting || !gso.isSuperFrame(frame));
     }
 
     private long writeSegments(ByteBuf frame) {
@@ -88,6 +125,10 @@ final class GsoFallback {
             }
         }
         while (segment != null || gso.hasNext()) {
+            if (left == 0) {
+                unfinished = frame;
+                return -Errno.EAGAIN.number();
+            }
             if (segment == null) {
                 segment = gso.next(frame.alloc());
             }
@@ -96,6 +137,7 @@ final class GsoFallback {
                 unfinished = frame;
                 return result;
             }
+            left--;
             release();
             if (result < 0) {
                 return result;

@@ -83,8 +83,8 @@ final class LinuxTunDevice implements TapDevice {
         lastAddress = kind.address(link.name());
         fallback = vnetHeader == VnetHeaderLength.NONE ? null
             : new GsoFallback(kind.linkLayer(), layout, this::writeToKernel,
-                () -> LOGGER.warn("{}: the kernel has refused a super-frame that is legal; from now on they are"
-                    + " segmented in software", lastAddress));
+                () -> LOGGER.warn("{}: the kernel refuses super-frames that are legal: they are segmented in software"
+                    + " until it takes one again", lastAddress));
         measure(state == null ? TunKind.DEFAULT_MTU : state.mtu());
         dropsBefore = state == null ? null : dropsOf(state);
         down = state != null && !state.isUp();
@@ -262,6 +262,9 @@ final class LinuxTunDevice implements TapDevice {
     @Override
     public void endOfFlush() {
         // Each frame has gone out with its own call.
+        if (fallback != null) {
+            fallback.endOfFlush();
+        }
     }
 
     @Override

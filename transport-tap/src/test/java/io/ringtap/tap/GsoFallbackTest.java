@@ -105,19 +105,66 @@ class GsoFallbackTest {
         assertThat(told).isZero();
     }
 
+    /** What a guest sends proves nothing about the kernel. */
     @Test
-    void oneThatRefusesALegalOneGetsSegmentsFromThenOn() {
-        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
-        assertTakenInSegments();
+    void oneThatRefusesALegalOneGetsThatInSegmentsAndIsOfferedTheNext() {
+        for (int i = 1; i < GsoFallback.REFUSALS; i++) {
+            taken.clear();
+            assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+            assertTakenInSegments();
+            assertThat(fallback.isWrittenAsIs(superFrame)).isTrue();
+            assertThat(superFramesOffered).isEqualTo(i);
+        }
+        refuses = false;
+        fallback.write(superFrame);
+        refuses = true;
+        for (int i = 1; i < GsoFallback.REFUSALS; i++) {
+            fallback.write(superFrame);
+        }
+        assertThat(told).as("never so many in a row").isZero();
+        assertThat(fallback.isWrittenAsIs(superFrame)).isTrue();
+    }
+
+    @Test
+    void oneThatRefusesSeveralInARowGetsSegmentsUntilItTakesOneAgain() {
+        refuseAll();
         assertThat(told).isOne();
         assertThat(fallback.isWrittenAsIs(superFrame)).isFalse();
+        for (int i = 1; i < GsoFallback.RETRY; i++) {
+            taken.clear();
+            assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+            assertTakenInSegments();
+            fallback.endOfFlush();
+        }
+        assertThat(superFramesOffered).isEqualTo(GsoFallback.REFUSALS);
         taken.clear();
         assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
         assertTakenInSegments();
-        assertThat(told).isOne();
-        assertThat(superFramesOffered).isOne();
+        assertThat(superFramesOffered).as("one is offered again").isEqualTo(GsoFallback.REFUSALS + 1);
+        assertThat(fallback.isWrittenAsIs(superFrame)).isFalse();
 
+        refuses = false;
+        for (int i = 0; i < GsoFallback.RETRY; i++) {
+            fallback.endOfFlush();
+            fallback.write(superFrame);
+        }
+        assertThat(fallback.isWrittenAsIs(superFrame)).as("it takes them").isTrue();
         taken.clear();
+        fallback.write(superFrame);
+        assertThat(taken).containsExactly(ByteBufUtil.getBytes(superFrame));
+        assertThat(told).isOne();
+    }
+
+    private void refuseAll() {
+        for (int i = 0; i < GsoFallback.REFUSALS; i++) {
+            fallback.write(superFrame);
+        }
+        taken.clear();
+    }
+
+    @Test
+    void aFrameWithoutSegmentsIsWrittenAsItIs() {
+        refuseAll();
         HEADER.clear(superFrame, 0);
         assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
         assertThat(taken).containsExactly(ByteBufUtil.getBytes(superFrame));
@@ -133,7 +180,7 @@ class GsoFallbackTest {
         assertThat(told).isZero();
 
         HEADER.setHdrLen(superFrame, 0, 0);
-        fallback.write(superFrame);
+        refuseAll();
         assertThat(told).isOne();
         HEADER.setCsumStart(superFrame, 0, 13);
         taken.clear();
@@ -149,6 +196,23 @@ class GsoFallbackTest {
         }
         assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
         assertTakenInSegments();
+    }
+
+    /** One super-frame can be 8192 system calls, and the event loop has others to serve. */
+    @Test
+    void aFlushMakesAFewHundredSegmentsAtMost() {
+        HEADER.setGsoSize(superFrame, 0, 8);
+        int segments = (4 * SEGMENT + 1 + 7) / 8;
+        assertThat(segments).isLessThan(GsoFallback.ROUND);
+        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+        assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EAGAIN.number());
+        assertThat(taken).hasSize(GsoFallback.ROUND);
+        assertThat(fallback.isWrittenAsIs(superFrame)).as("while some of it is written").isFalse();
+        assertThat(fallback.write(superFrame)).isEqualTo(-Errno.EAGAIN.number());
+        assertThat(taken).hasSize(GsoFallback.ROUND);
+        fallback.endOfFlush();
+        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+        assertThat(taken).hasSize(2 * segments);
     }
 
     @Test
