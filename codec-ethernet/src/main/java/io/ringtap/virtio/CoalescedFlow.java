@@ -109,7 +109,8 @@ final class CoalescedFlow {
     /** Whether a frame of this flow continues it. */
     boolean isContinuedBy(ByteBuf message, PacketHeaders packet, int payload) {
         int length = packet.end - payload;
-        return !complete && payload == this.payload && packet.l4 == l4 && length <= size
+        return !complete && (!tcp || size >= VirtioNetHeaderValidator.MIN_TCP_SIZE)
+            && payload == this.payload && packet.l4 == l4 && length <= size
             && payload - l3 + total + length <= MAX_PACKET
             && (version == 4 ? isSame4(message) : equal(message, l3, 4) && equal(message, l3 + 6, 2))
             && (!tcp || isNext(message));

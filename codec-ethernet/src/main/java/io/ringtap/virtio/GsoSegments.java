@@ -49,6 +49,9 @@ abstract class GsoSegments {
     /** How many frames there are, 1 at least. */
     abstract int count();
 
+    /** How many octets the longest of them has, without the virtio-net header. */
+    abstract int longest();
+
     /** Makes the next frame, header in front. */
     abstract ByteBuf next(ByteBufAllocator alloc);
 

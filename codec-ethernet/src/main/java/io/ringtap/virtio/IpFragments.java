@@ -24,7 +24,8 @@ final class IpFragments extends GsoSegments {
     private final int name;
     private final int unit;
     private final int count;
-    private final int checksum;
+    /** The pseudo-header's sum. */
+    private final int pseudo;
     private final int id6;
 
     IpFragments(ByteBuf message, VirtioNetHeader header, PacketHeaders packet) {
@@ -35,11 +36,13 @@ final class IpFragments extends GsoSegments {
         count = (end - cut + unit - 1) / unit;
         id6 = version == 6 && count > 1 ? ThreadLocalRandom.current().nextInt() : 0;
 
-        int length = packet.transportLength();
+        pseudo = packet.pseudoHeader(message, frame, packet.transportLength());
+    }
+
+    private int checksum() {
         int field = message.getUnsignedShort(frame + l4 + PacketHeaders.UDP_CSUM_OFFSET);
-        int sum = InternetChecksum.add(packet.pseudoHeader(message, frame, length),
-            InternetChecksum.sum(message, frame + l4, length));
-        checksum = ChecksumCompletion.field(
+        int sum = InternetChecksum.add(pseudo, InternetChecksum.sum(message, frame + l4, end - l4));
+        return ChecksumCompletion.field(
             InternetChecksum.add(sum, ~field & 0xffff), PacketHeaders.UDP_CSUM_OFFSET);
     }
 
@@ -48,13 +51,19 @@ final class IpFragments extends GsoSegments {
         return (gsoSize & ~7) >= packet.l4 + PacketHeaders.UDP - cut(packet);
     }
 
-    private static int cut(PacketHeaders packet) {
+    /** Where the part begins that is cut. */
+    static int cut(PacketHeaders packet) {
         return packet.version == 4 ? packet.l4 : packet.fragmentable;
     }
 
     @Override
     int count() {
         return count;
+    }
+
+    @Override
+    int longest() {
+        return cut + FRAGMENT_HEADER + Math.min(unit, end - cut);
     }
 
     @Override
@@ -81,7 +90,7 @@ final class IpFragments extends GsoSegments {
         }
         if (copied > 0) {
             head.writeBytes(message, frame + cut, copied);
-            head.setShort(head.writerIndex() - 2, checksum);
+            head.setShort(head.writerIndex() - 2, checksum());
         }
         made++;
         return length == copied ? head : NewHead.join(alloc, head, share(from + copied, length - copied));

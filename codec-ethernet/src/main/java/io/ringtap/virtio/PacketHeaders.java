@@ -25,7 +25,12 @@ final class PacketHeaders {
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
     private static final int FRAGMENT = 44;
+    private static final int FRAGMENT_HEADER = 8;
+    private static final int OFFSET_OR_MORE = 0xfff9;
     private static final int DESTINATION = 60;
+    private static final int PAD1 = 0;
+    private static final int HOME_ADDRESS = 201;
+    private static final int ADDRESS6 = 16;
 
     /** What the frame turned out to be. */
     enum Kind {
@@ -35,6 +40,12 @@ final class PacketHeaders {
         MALFORMED,
         /** A fragment of an IP packet; there may be no transport header in it. */
         FRAGMENT,
+        /**
+         * A whole IPv6 packet that nobody can be asked to segment: it has a fragment header although it is no fragment
+         * (RFC 6946), or extension headers behind which the addresses of the pseudo-header are not known here, such as
+         * the compressed route of RFC 6554. A checksum that is said to begin at {@link #l4} or behind can be completed.
+         */
+        OPAQUE,
         /** A whole IP packet. */
         PACKET
     }
@@ -51,8 +62,12 @@ final class PacketHeaders {
     int protocol;
     /** Where the IP packet ends; what follows is Ethernet padding. */
     int end;
+    /** Where the source of the pseudo-header lies: the home address of a mobile node (RFC 6275, section 11.3.1). */
+    int source;
     /** Where the address of the final destination lies. */
     int destination;
+    /** Whether there is a fragment header. */
+    boolean fragmentHeader;
     /** IPv6: where a fragment header has to be inserted (RFC 8200, section 4.5). */
     int fragmentable;
     /** IPv6: where the octet lies that names the header at {@link #fragmentable}. */
@@ -73,6 +88,7 @@ final class PacketHeaders {
         l3 = link.headerLength();
         l4 = 0;
         end = length;
+        fragmentHeader = false;
         if (length < link.shortest()) {
             kind = Kind.OTHER;
             return kind;
@@ -103,6 +119,7 @@ final class PacketHeaders {
         }
         l4 = l3 + header;
         end = l3 + total;
+        source = l3 + 12;
         destination = l3 + 16;
         protocol = buf.getUnsignedByte(index + l3 + 9);
         return (buf.getUnsignedShort(index + l3 + 6) & 0x3fff) == 0 ? Kind.PACKET : Kind.FRAGMENT;
@@ -116,21 +133,36 @@ final class PacketHeaders {
         if (end > length) {
             return Kind.MALFORMED;
         }
+        source = l3 + 8;
         destination = l3 + 24;
         fragmentableName = l3 + 6;
         fragmentable = l3 + IPV6;
         int name = fragmentableName;
         int next = buf.getUnsignedByte(index + name);
         boolean routed = false;
+        boolean opaque = false;
         int at = fragmentable;
-        while (next == HOP_BY_HOP || next == ROUTING || next == DESTINATION) {
+        while (isExtension(next)) {
             if (at + 8 > end) {
                 return Kind.MALFORMED;
             }
-            int size = 8 + 8 * buf.getUnsignedByte(index + at + 1);
-            if (at + size > end || next == HOP_BY_HOP && at != l3 + IPV6
-                || next == ROUTING && !readRoute(buf, index, at, size)) {
+            // The second octet of a fragment header is reserved, and not its length.
+            int size = next == FRAGMENT ? FRAGMENT_HEADER : 8 + 8 * buf.getUnsignedByte(index + at + 1);
+            if (at + size > end || next == HOP_BY_HOP && at != l3 + IPV6) {
                 return Kind.MALFORMED;
+            }
+            if (next == FRAGMENT) {
+                fragmentHeader = true;
+                if ((buf.getUnsignedShort(index + at + 2) & OFFSET_OR_MORE) != 0) {
+                    l4 = at;
+                    protocol = next;
+                    return Kind.FRAGMENT;
+                }
+                opaque = true;
+            } else if (next == ROUTING) {
+                opaque |= !readRoute(buf, index, at, size);
+            } else if (next == DESTINATION) {
+                readHomeAddress(buf, index, at + 2, at + size);
             }
             // Destination options after a routing header are for the final destination: part of what is fragmented.
             boolean unfragmentable = next != DESTINATION || !routed;
@@ -145,27 +177,54 @@ final class PacketHeaders {
         }
         l4 = at;
         protocol = next;
-        return next == FRAGMENT ? Kind.FRAGMENT : Kind.PACKET;
+        return opaque ? Kind.OPAQUE : Kind.PACKET;
     }
 
-    /** The final destination is the last stop of a route that is not yet used up (RFC 8200, section 8.1). */
+    private static boolean isExtension(int next) {
+        return next == HOP_BY_HOP || next == ROUTING || next == DESTINATION || next == FRAGMENT;
+    }
+
+    /**
+     * The final destination is the last stop of a route that is not yet used up (RFC 8200, section 8.1).
+     *
+     * @return whether it is known now
+     */
     private boolean readRoute(ByteBuf buf, int index, int at, int size) {
         if (buf.getUnsignedByte(index + at + 3) == 0) {
             return true;
         }
-        if (size < 24) {
+        if (size < 8 + ADDRESS6) {
             return false;
         }
         switch (buf.getUnsignedByte(index + at + 2)) {
             case 0: // RFC 2460: addresses in the order they are visited
             case 2: // RFC 6275: one address
-                destination = at + 8 + (size - 8) / 16 * 16 - 16;
+                destination = at + 8 + (size - 8) / ADDRESS6 * ADDRESS6 - ADDRESS6;
                 return true;
             case 4: // RFC 8754: the last segment comes first
                 destination = at + 8;
                 return true;
             default:
                 return false;
+        }
+    }
+
+    /** Options that contradict their header end the search: a receiver takes no such packet, whatever its checksum. */
+    private void readHomeAddress(ByteBuf buf, int index, int from, int to) {
+        for (int at = from; at + 2 <= to;) {
+            int type = buf.getUnsignedByte(index + at);
+            if (type == PAD1) {
+                at++;
+                continue;
+            }
+            int next = at + 2 + buf.getUnsignedByte(index + at + 1);
+            if (next > to) {
+                return;
+            }
+            if (type == HOME_ADDRESS && next - at == 2 + ADDRESS6) {
+                source = at + 2;
+            }
+            at = next;
         }
     }
 
@@ -177,7 +236,7 @@ final class PacketHeaders {
     /** The sum of the pseudo-header of a transport header and payload of {@code length} octets. */
     int pseudoHeader(ByteBuf buf, int index, int length) {
         return version == 4 ? InternetChecksum.pseudoHeader4(buf, index + l3, protocol, length)
-            : InternetChecksum.pseudoHeader6(buf, index + l3 + 8, index + destination, protocol, length);
+            : InternetChecksum.pseudoHeader6(buf, index + source, index + destination, protocol, length);
     }
 
     /** Where the payload begins behind a whole TCP or UDP header, or -1 if that header is cut off or impossible. */

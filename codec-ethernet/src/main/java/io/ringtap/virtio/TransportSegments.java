@@ -39,6 +39,11 @@ final class TransportSegments extends GsoSegments {
     }
 
     @Override
+    int longest() {
+        return payload + Math.min(size, end - payload);
+    }
+
+    @Override
     ByteBuf next(ByteBufAllocator alloc) {
         int from = payload + made * size;
         int length = Math.min(size, end - from);

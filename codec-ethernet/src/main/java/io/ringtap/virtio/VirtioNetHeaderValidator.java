@@ -22,6 +22,11 @@ public final class VirtioNetHeaderValidator {
     static final int MAX_UDP_SEGMENTS = 128;
     /** What is left of the longest packet when segments are no smaller than Linux's smallest (TCP_MIN_GSO_SIZE, 8). */
     static final int MAX_TCP_SEGMENTS = 8192;
+    /** Linux's TCP_MIN_GSO_SIZE: 48 octets of the smallest MSS, of which options may take 40. */
+    static final int MIN_TCP_SIZE = 8;
+    private static final int MIN_UFO_SIZE = 8;
+    /** Of the headers in front of all segments: those of the smallest ones come to half of it. */
+    private static final int MAX_HEADERS = 2 << 20;
 
     private final LinkLayer link;
     private final VirtioNetHeader header;
@@ -151,7 +156,8 @@ public final class VirtioNetHeaderValidator {
         if (!negotiated(type) || ecn && !negotiated.contains(VirtioNetOffload.ECN)) {
             return VirtioNetVerdict.GSO_NOT_NEGOTIATED;
         }
-        if (gsoSize == 0 || gsoSize == 0xffff || type == VirtioNetHeader.GSO_UDP && gsoSize < 8) {
+        if (gsoSize == 0 || gsoSize == 0xffff || tcp && gsoSize < MIN_TCP_SIZE
+            || type == VirtioNetHeader.GSO_UDP && gsoSize < MIN_UFO_SIZE) {
             return VirtioNetVerdict.BAD_GSO_SIZE;
         }
         return needsCsum ? VirtioNetVerdict.VALID : VirtioNetVerdict.GSO_WITHOUT_CSUM;
@@ -199,8 +205,11 @@ public final class VirtioNetHeaderValidator {
         if (packet.kind == PacketHeaders.Kind.MALFORMED) {
             return VirtioNetVerdict.BAD_IP_HEADER;
         }
-        if (packet.kind == PacketHeaders.Kind.FRAGMENT) {
+        if (packet.kind == PacketHeaders.Kind.FRAGMENT || packet.fragmentHeader) {
             return VirtioNetVerdict.FRAGMENTED;
+        }
+        if (packet.kind == PacketHeaders.Kind.OPAQUE) {
+            return VirtioNetVerdict.BAD_IP_HEADER;
         }
         int version = type == VirtioNetHeader.GSO_TCPV6 ? 6 : type == VirtioNetHeader.GSO_TCPV4 ? 4 : packet.version;
         if (packet.kind == PacketHeaders.Kind.OTHER || packet.version != version
@@ -227,8 +236,25 @@ public final class VirtioNetHeaderValidator {
         if (type == VirtioNetHeader.GSO_UDP && !IpFragments.isPossible(packet, gsoSize)) {
             return VirtioNetVerdict.BAD_GSO_SIZE;
         }
-        int most = type == VirtioNetHeader.GSO_UDP_L4 ? MAX_UDP_SEGMENTS : MAX_TCP_SEGMENTS;
-        return packet.end - payload > (long) most * gsoSize
+        return judgeCount(message, frame, type, gsoSize);
+    }
+
+    private VirtioNetVerdict judgeCount(ByteBuf message, int frame, int type, int gsoSize) {
+        int length = packet.end - payload;
+        int size = gsoSize;
+        int head = payload;
+        int most = MAX_TCP_SEGMENTS;
+        if (type == VirtioNetHeader.GSO_UDP_L4) {
+            // Linux counts Ethernet padding, and refuses a frame for it.
+            length = message.writerIndex() - frame - payload;
+            most = MAX_UDP_SEGMENTS;
+        } else if (type == VirtioNetHeader.GSO_UDP) {
+            head = IpFragments.cut(packet);
+            length = packet.end - head;
+            size = gsoSize & ~7;
+        }
+        long segments = ((long) length + size - 1) / size;
+        return segments > most || segments * head > MAX_HEADERS
             ? VirtioNetVerdict.TOO_MANY_SEGMENTS : VirtioNetVerdict.VALID;
     }
 }

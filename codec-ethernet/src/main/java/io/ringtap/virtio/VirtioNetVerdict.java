@@ -23,8 +23,8 @@ public enum VirtioNetVerdict {
     GSO_NOT_NEGOTIATED("gso_type was not negotiated"),
     /** NEEDS_CSUM without its feature. */
     CSUM_NOT_NEGOTIATED("NEEDS_CSUM was not negotiated"),
-    /** gso_size is 0, 65535, or for UFO less than 8. */
-    BAD_GSO_SIZE("gso_size is 0, 65535, or too small to fragment by"),
+    /** gso_size is 0, 65535, or less than 8 for TCP (Linux's TCP_MIN_GSO_SIZE) or for UFO. */
+    BAD_GSO_SIZE("gso_size is 0, 65535, or too small to segment or fragment by"),
     /** Segmentation without NEEDS_CSUM (VIRTIO 1.2, section 5.1.6.2.1). */
     GSO_WITHOUT_CSUM("gso_type without NEEDS_CSUM"),
     /** ECN with a gso_type that is not TCP. */
@@ -43,10 +43,12 @@ public enum VirtioNetVerdict {
     FRAGMENTED("the packet is a fragment already"),
     /** A TCP or UDP header that is cut off, or whose length is not that of the packet. */
     BAD_TRANSPORT_HEADER("the TCP or UDP header is malformed"),
-    /** More than 128 segments of UDP, or 8192 of TCP. */
+    /** More than 128 segments of UDP, counting Ethernet padding, or 8192 of TCP, or 2 MiB of headers for them. */
     TOO_MANY_SEGMENTS("gso_size makes too many segments"),
     /** The frame needs work that a shorter header, or none, cannot ask for. */
-    HEADER_LOST("the frame has to be segmented or its checksum completed before its header can be taken away");
+    HEADER_LOST("the frame has to be segmented or its checksum completed before its header can be taken away"),
+    /** Nothing wrong with the frame; {@link GsoSegmenter} tells how much may wait. */
+    CONGESTED("the segments of earlier frames still wait for their turn");
 
     private final String description;
 

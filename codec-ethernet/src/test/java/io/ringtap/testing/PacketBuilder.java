@@ -33,6 +33,7 @@ public final class PacketBuilder {
     private byte[] ipOptions = new byte[0];
     private byte[] transportOptions = new byte[0];
     private byte[] finalDestination;
+    private byte[] homeAddress;
     private byte[] payload = new byte[0];
     private int padding;
     private int host = 1;
@@ -108,6 +109,26 @@ public final class PacketBuilder {
         body[1] = 4;
         body[2] = 1;
         System.arraycopy(destination, 0, body, 7, 16);
+        return extension(43, body);
+    }
+
+    /** A destination option behind two octets of padding: the pseudo-header takes this source (RFC 6275, 6.3). */
+    public PacketBuilder homeAddress(byte... address) {
+        homeAddress = address;
+        byte[] body = new byte[23];
+        body[1] = 1;
+        body[3] = (byte) 201;
+        body[4] = 16;
+        System.arraycopy(address, 0, body, 5, 16);
+        return extension(60, body);
+    }
+
+    /** A routing header whose last stop the pseudo-header has, in whatever way the type of route tells it. */
+    public PacketBuilder route(int type, byte[] destination) {
+        finalDestination = destination;
+        byte[] body = new byte[23];
+        body[1] = (byte) type;
+        body[2] = 1;
         return extension(43, body);
     }
 
@@ -289,7 +310,11 @@ public final class PacketBuilder {
         if (version == 4) {
             out.write(network, 12, 8);
         } else {
-            out.write(network, 8, 16);
+            if (homeAddress == null) {
+                out.write(network, 8, 16);
+            } else {
+                out.writeBytes(homeAddress);
+            }
             if (finalDestination == null) {
                 out.write(network, 24, 16);
             } else {

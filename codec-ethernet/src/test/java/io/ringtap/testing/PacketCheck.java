@@ -18,6 +18,7 @@ public final class PacketCheck {
     public final int end;
     private final byte[] frame;
     private final int version;
+    private byte[] source;
     private byte[] destination;
 
     private PacketCheck(byte[] frame, int network, int version) {
@@ -30,9 +31,11 @@ public final class PacketCheck {
             end = network + u16(network + 2);
             transport = network + header;
             protocol = (u16(network + 6) & 0x1fff) == 0 ? frame[network + 9] & 255 : -1;
+            source = Arrays.copyOfRange(frame, network + 12, network + 16);
             destination = Arrays.copyOfRange(frame, network + 16, network + 20);
         } else if (version == 6) {
             end = network + 40 + u16(network + 4);
+            source = Arrays.copyOfRange(frame, network + 8, network + 24);
             destination = Arrays.copyOfRange(frame, network + 24, network + 40);
             int next = frame[network + 6] & 255;
             int where = network + 40;
@@ -41,6 +44,9 @@ public final class PacketCheck {
                 if (next == 43 && frame[where + 3] != 0) {
                     int stop = frame[where + 2] == 4 ? 0 : words / 2 - 1;
                     destination = Arrays.copyOfRange(frame, where + 8 + 16 * stop, where + 24 + 16 * stop);
+                }
+                if (next == 60) {
+                    findHomeAddress(where + 2, where + 8 + 8 * words);
                 }
                 next = frame[where] & 255;
                 where += 8 + 8 * (frame[where + 1] & 255);
@@ -51,6 +57,22 @@ public final class PacketCheck {
             throw new AssertionError("no IP");
         }
         require(end <= frame.length, "IP length");
+    }
+
+    /** RFC 6275, section 6.3: option 201, whose address stands for the source in the pseudo-header. */
+    private void findHomeAddress(int from, int to) {
+        int option = from;
+        while (option < to) {
+            int type = frame[option] & 255;
+            int length = type == 0 || option + 1 == to ? -1 : frame[option + 1] & 255;
+            if (type != 0 && (length < 0 || option + 2 + length > to)) {
+                return;
+            }
+            if (type == 201 && length == 16) {
+                source = Arrays.copyOfRange(frame, option + 2, option + 18);
+            }
+            option += 2 + length;
+        }
     }
 
     /** Reads a frame and verifies its IP header. */
@@ -91,7 +113,7 @@ public final class PacketCheck {
 
     private int pseudoSum() {
         ByteArrayOutputStream pseudo = new ByteArrayOutputStream();
-        pseudo.write(frame, version == 4 ? network + 12 : network + 8, version == 4 ? 4 : 16);
+        pseudo.writeBytes(source);
         pseudo.writeBytes(destination);
         int length = end - transport;
         pseudo.writeBytes(new byte[] {0, (byte) (length >>> 16), (byte) (length >>> 8), (byte) length});

@@ -5,15 +5,18 @@
 package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketCheck;
+import io.ringtap.testing.ReferenceChecksum;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.nio.ByteOrder;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -103,6 +106,58 @@ class ChecksumCompletionTest {
         ChannelFuture written = writing.writeAndFlush(Unpooled.buffer().writeZero(9));
         assertThat(written.cause()).hasMessageContaining("shorter than the virtio-net header");
         assertThat(outbound.validator().rejected()).isEqualTo(1);
+    }
+
+    /**
+     * TCP behind a source route of RFC 6554, whose addresses are compressed, on the way to 2001:db8::2: csum_start and
+     * csum_offset say all that is needed, whatever the extension headers are.
+     */
+    @Test
+    void completesWhatItCannotSegment() {
+        byte[] message = ByteBufUtil.decodeHexDump(
+            "0100000000004e001000010002000000000102000000000286dd6000000000402b402001"
+            + "0db800000000000000000000000120010db8000000000000000000000003060203010000"
+            + "000020010db800000000000000000000000203e807d00000000100000001501003e85ba3"
+            + "0000");
+        VirtioNetHeader header = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE, ByteOrder.LITTLE_ENDIAN);
+        for (int type : new int[] {3, 1, 253}) {
+            ByteBuf route = Unpooled.buffer().writeBytes(message);
+            route.setByte(12 + 54 + 2, type);
+            byte[] frame = completed(header, route);
+            assertThat(ReferenceChecksum.add(pseudo(frame), ReferenceChecksum.sum(frame, 78, 40)))
+                .as("route of type %s", type).isEqualTo(0xffff);
+        }
+    }
+
+    private static byte[] completed(VirtioNetHeader header, ByteBuf message) {
+        for (int i = 0; i < 20; i++) {
+            message.writeByte(7 * i);
+        }
+        ChecksumCompletion completion = new ChecksumCompletion(header, FrameDirection.INBOUND);
+        EmbeddedChannel channel = new EmbeddedChannel(completion);
+        channel.writeInbound(message);
+        assertThat(completion.validator().count(VirtioNetVerdict.VALID)).isEqualTo(1);
+        byte[] frame = SuperFrame.frame(header, channel.readInbound());
+        channel.finishAndReleaseAll();
+        return frame;
+    }
+
+    /** From 2001:db8::1 to 2001:db8::2, 40 octets of TCP. */
+    private static int pseudo(byte[] frame) {
+        return ReferenceChecksum.add(ReferenceChecksum.add(ReferenceChecksum.sum(frame, 22, 16),
+            ReferenceChecksum.sum(frame, 62, 16)), 40 + 6);
+    }
+
+    @Test
+    void completesAnAtomicFragment() {
+        byte[] payload = new byte[99];
+        random.nextBytes(payload);
+        PacketBuilder packet = PacketBuilder.udp(6).extension(44, new byte[7]).payload(payload);
+        byte[] whole = PacketBuilder.udp(6).extension(44, new byte[7]).payload(payload).build();
+        EmbeddedChannel channel = new EmbeddedChannel(inbound);
+        channel.writeInbound(SuperFrame.partial(HEADER, packet));
+        assertThat(SuperFrame.frame(HEADER, channel.readInbound())).isEqualTo(whole);
+        channel.finishAndReleaseAll();
     }
 
     @Test

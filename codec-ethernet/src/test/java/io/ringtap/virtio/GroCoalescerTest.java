@@ -39,6 +39,21 @@ class GroCoalescerTest {
         return PacketBuilder.tcp(version).sequence(1000 + (long) i * SIZE).id(50 + i).randomPayload(random, SIZE);
     }
 
+    /** Nobody cuts a super-frame into segments of TCP that are smaller than 8 octets. */
+    @Test
+    void leavesTheSmallestSegmentsOfTcpAlone() {
+        for (int size : new int[] {1, 7}) {
+            List<ByteBuf> out = read(PacketBuilder.tcp(4).id(1).sequence(1000).randomPayload(random, size),
+                PacketBuilder.tcp(4).id(2).sequence(1000 + size).randomPayload(random, size));
+            assertThat(out).hasSize(2);
+            release(out);
+        }
+        List<ByteBuf> out = read(PacketBuilder.tcp(4).id(1).sequence(1000).randomPayload(random, 8),
+            PacketBuilder.tcp(4).id(2).sequence(1008).randomPayload(random, 1));
+        assertThat(out).hasSize(1);
+        release(out);
+    }
+
     private PacketBuilder udp(int version, int i) {
         return PacketBuilder.udp(version).id(50 + i).randomPayload(random, SIZE);
     }

@@ -103,6 +103,18 @@ class GsoSegmenterTest {
         assertThat(PacketCheck.of(frames.get(2)).u16(14 + 4)).isEqualTo(extensions + 20 + 501);
     }
 
+    /** RFC 6275: the source of the pseudo-header is the home address, as the receiver puts it in the source's place. */
+    @Test
+    void segmentsWhatAMobileNodeSends() {
+        byte[] home = new byte[16];
+        home[0] = 0x20;
+        home[15] = 0x55;
+        PacketBuilder packet = PacketBuilder.tcp(6).homeAddress(home).randomPayload(random, 2501);
+        List<byte[]> frames = segment(packet, GSO_TCPV6, 1000);
+        assertThat(frames).hasSize(3);
+        assertThat(payloads(frames)).isEqualTo(PacketCheck.of(packet.build()).payloadOctets());
+    }
+
     @Test
     void keepsTagsAndIpv4Options() {
         PacketBuilder packet = PacketBuilder.tcp(4).tag(0x88a8, 100).tag(0x8100, 0x6005)

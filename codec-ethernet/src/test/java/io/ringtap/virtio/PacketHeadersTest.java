@@ -63,6 +63,8 @@ class PacketHeadersTest {
         byte[] stop = new byte[16];
         stop[15] = 44;
         finds(PacketBuilder.tcp(6).extension(0, new byte[7]).segmentRoute(stop).extension(60, new byte[7]));
+        finds(PacketBuilder.tcp(6).homeAddress(stop));
+        finds(PacketBuilder.udp(6).segmentRoute(new byte[16]).homeAddress(stop));
     }
 
     @Test
@@ -82,15 +84,28 @@ class PacketHeadersTest {
     void knowsFragments() {
         assertThat(parse(PacketBuilder.udp(4).fragment(0x2000).build())).isSameAs(PacketHeaders.Kind.FRAGMENT);
         assertThat(parse(PacketBuilder.udp(4).fragment(0x0007).build())).isSameAs(PacketHeaders.Kind.FRAGMENT);
-        assertThat(parse(PacketBuilder.udp(6).extension(44, new byte[7]).build()))
-            .isSameAs(PacketHeaders.Kind.FRAGMENT);
+        for (int field : new int[] {1, 8}) {
+            assertThat(parse(PacketBuilder.udp(6).extension(44, (byte) 0, (byte) 0, (byte) field, (byte) 0, (byte) 0,
+                (byte) 0, (byte) 9).build())).isSameAs(PacketHeaders.Kind.FRAGMENT);
+        }
+    }
+
+    @Test
+    void goesOnBehindWhatItCannotSegment() {
+        parse(PacketBuilder.udp(6).extension(44, new byte[7]).build());
+        assertThat(headers.kind).as("an atomic fragment").isSameAs(PacketHeaders.Kind.OPAQUE);
+        assertThat(headers.l4).isEqualTo(54 + 8);
+        assertThat(headers.protocol).isEqualTo(PacketHeaders.PROTOCOL_UDP);
+        for (int type : new int[] {1, 3, 253}) {
+            parse(PacketBuilder.tcp(6).route(type, new byte[16]).extension(60, new byte[7]).build());
+            assertThat(headers.kind).as("a route of type %s", type).isSameAs(PacketHeaders.Kind.OPAQUE);
+            assertThat(headers.l4).isEqualTo(54 + 24 + 8);
+            assertThat(headers.protocol).isEqualTo(PacketHeaders.PROTOCOL_TCP);
+        }
     }
 
     @Test
     void refusesWhatItCannotFollow() {
-        byte[] routed = PacketBuilder.tcp(6).segmentRoute(new byte[16]).build();
-        routed[54 + 2] = 3;
-        assertThat(parse(routed)).as("a route of another type").isSameAs(PacketHeaders.Kind.MALFORMED);
         assertThat(parse(PacketBuilder.tcp(6).extension(60, new byte[7]).extension(0, new byte[7]).build()))
             .as("hop-by-hop options that do not come first").isSameAs(PacketHeaders.Kind.MALFORMED);
         byte[] beyond = PacketBuilder.tcp(6).extension(60, new byte[7]).padding(60).build();

@@ -178,9 +178,14 @@ class VirtioNetHeaderValidatorTest {
             assertThat(judge(frame, NEEDS_CSUM, GSO_TCPV6, 1448, TCP6 + 8, 16))
                 .isSameAs(VirtioNetVerdict.GSO_PROTOCOL_MISMATCH);
         }
-        byte[] fragment = PacketBuilder.udp(6).extension(44, new byte[7]).payload(new byte[4000]).build();
+        byte[] fragment = PacketBuilder.udp(6).extension(44, (byte) 0, (byte) 0, (byte) 1, (byte) 0, (byte) 0, (byte) 0,
+            (byte) 9).payload(new byte[4000]).build();
         assertThat(judge(fragment, NEEDS_CSUM, GSO_UDP, 1448, TCP6 + 8, 6)).isSameAs(VirtioNetVerdict.FRAGMENTED);
         assertThat(judge(fragment, NEEDS_CSUM, 0, 0, TCP6 + 8, 6)).isSameAs(VirtioNetVerdict.FRAGMENTED);
+        byte[] atomic = PacketBuilder.udp(6).extension(44, new byte[7]).payload(new byte[4000]).build();
+        assertThat(judge(atomic, NEEDS_CSUM, GSO_UDP, 1448, TCP6 + 8, 6)).isSameAs(VirtioNetVerdict.FRAGMENTED);
+        byte[] route = PacketBuilder.tcp(6).route(3, new byte[16]).payload(new byte[4000]).build();
+        assertThat(judge(route, NEEDS_CSUM, GSO_TCPV6, 1448, TCP6 + 24, 16)).isSameAs(VirtioNetVerdict.BAD_IP_HEADER);
         byte[] extended = PacketBuilder.tcp(6).extension(0, new byte[7]).payload(new byte[4000]).build();
         assertThat(judge(extended, NEEDS_CSUM, GSO_TCPV6, 1448, TCP6 + 8, 16)).isSameAs(VirtioNetVerdict.VALID);
     }
@@ -197,7 +202,7 @@ class VirtioNetHeaderValidatorTest {
             .isSameAs(VirtioNetVerdict.BAD_TRANSPORT_HEADER);
         byte[] longHeader = tcp4(10);
         longHeader[TCP4 + 12] = (byte) 0xf0;
-        assertThat(judge(longHeader, NEEDS_CSUM, GSO_TCPV4, 5, TCP4, 16))
+        assertThat(judge(longHeader, NEEDS_CSUM, GSO_TCPV4, 8, TCP4, 16))
             .isSameAs(VirtioNetVerdict.BAD_TRANSPORT_HEADER);
         byte[] udpLength = udp(4, 400);
         udpLength[TCP4 + 5]++;
@@ -211,9 +216,37 @@ class VirtioNetHeaderValidatorTest {
     void limitsSegments() {
         assertThat(judge(udp(4, 129), NEEDS_CSUM, GSO_UDP_L4, 1, TCP4, 6))
             .isSameAs(VirtioNetVerdict.TOO_MANY_SEGMENTS);
-        assertThat(judge(tcp4(8193), NEEDS_CSUM, GSO_TCPV4, 1, TCP4, 16))
+        assertThat(judge(tcp4(65_495), NEEDS_CSUM, GSO_TCPV4, 8, TCP4, 16)).isSameAs(VirtioNetVerdict.VALID);
+    }
+
+    @Test
+    void rejectsSegmentsOfTcpThatAreSmallerThanLinuxMakes() {
+        for (int size : new int[] {1, 7}) {
+            assertThat(judge(tcp4(100), NEEDS_CSUM, GSO_TCPV4, size, TCP4, 16))
+                .isSameAs(VirtioNetVerdict.BAD_GSO_SIZE);
+            assertThat(judge(tcp6(100), NEEDS_CSUM, GSO_TCPV6 | GSO_ECN, size, TCP6, 16))
+                .isSameAs(VirtioNetVerdict.BAD_GSO_SIZE);
+            assertThat(judge(udp(4, 100), NEEDS_CSUM, GSO_UDP_L4, size, TCP4, 6)).isSameAs(VirtioNetVerdict.VALID);
+        }
+    }
+
+    /** Linux counts them, and refuses the frame: 1151 octets in 128 datagrams of 9, and 46 octets behind them. */
+    @Test
+    void countsPaddingBehindDatagrams() {
+        byte[] fits = PacketBuilder.udp(4).payload(new byte[1151]).padding(1).build();
+        assertThat(judge(fits, NEEDS_CSUM, GSO_UDP_L4, 9, TCP4, 6)).isSameAs(VirtioNetVerdict.VALID);
+        byte[] padded = PacketBuilder.udp(4).payload(new byte[1151]).padding(46).build();
+        assertThat(judge(padded, NEEDS_CSUM, GSO_UDP_L4, 9, TCP4, 6)).isSameAs(VirtioNetVerdict.TOO_MANY_SEGMENTS);
+    }
+
+    /** Each segment has all headers: 32 KiB of them in front of 4000 segments would be 125 MiB. */
+    @Test
+    void limitsWhatHeadersComeTo() {
+        byte[] frame = PacketBuilder.tcp(6).extension(60, new byte[2047]).extension(60, new byte[2047])
+            .payload(new byte[32_000]).build();
+        assertThat(judge(frame, NEEDS_CSUM, GSO_TCPV6, 8, TCP6 + 4096, 16))
             .isSameAs(VirtioNetVerdict.TOO_MANY_SEGMENTS);
-        assertThat(judge(tcp4(8192), NEEDS_CSUM, GSO_TCPV4, 1, TCP4, 16)).isSameAs(VirtioNetVerdict.VALID);
+        assertThat(judge(frame, NEEDS_CSUM, GSO_TCPV6, 1448, TCP6 + 4096, 16)).isSameAs(VirtioNetVerdict.VALID);
     }
 
     @Test
