@@ -57,6 +57,11 @@ public final class SoftwareGso {
         return verdict;
     }
 
+    /** How many segments the super-frame becomes that was begun and found valid. */
+    public int count() {
+        return segments.count();
+    }
+
     /** Whether there is one more segment. */
     public boolean hasNext() {
         return segments != null && segments.hasNext();

@@ -46,26 +46,38 @@ final class ValeOffloads {
     private final Sender legacy = new Sender(VnetHeaderLength.LEGACY);
     private final Sender mergeable = new Sender(VnetHeaderLength.MERGEABLE);
     private final List<ByteBuf> frames = new ArrayList<>();
-    private boolean done;
+    private boolean begun;
+    /** The super-frame that no receiver had room for yet, and in how many segments it would be cut. */
+    private ByteBuf uncut;
+    private int uncutSegments;
 
     /**
-     * Does what a frame asks for, unless it was done already.
+     * Does what a frame asks for, unless it was done already, or makes more segments than the receiver has slots free:
+     * a sender may ask for thousands, all for nothing.
      *
-     * @return how many slots the outcome takes; 0 if it cannot be done
+     * @param space how many slots the receiver has free
+     * @return how many slots the outcome takes, or at least takes if that is more than there are; 0 if it cannot be
+     *     done
      */
-    int complete(ValeFrame frame) {
-        if (!done) {
-            done = true;
-            Sender sender = frame.headerLength() == VnetHeaderLength.LEGACY.bytes() ? legacy : mergeable;
+    int complete(ValeFrame frame, int space) {
+        Sender sender = frame.headerLength() == VnetHeaderLength.LEGACY.bytes() ? legacy : mergeable;
+        if (!begun) {
+            begun = true;
             ByteBuf message = ByteBufAllocator.DEFAULT.directBuffer(frame.length());
             try {
                 frame.copyTo(message);
                 if (sender.validator.validate(message) == VirtioNetVerdict.VALID) {
-                    complete(sender, message);
+                    begin(sender, message);
                 }
             } finally {
                 message.release();
             }
+        }
+        if (uncut != null) {
+            if (uncutSegments > space) {
+                return uncutSegments;
+            }
+            cut(sender);
         }
         int slots = 0;
         for (int i = 0; i < frames.size(); i++) {
@@ -74,7 +86,7 @@ final class ValeOffloads {
         return slots;
     }
 
-    private void complete(Sender sender, ByteBuf message) {
+    private void begin(Sender sender, ByteBuf message) {
         VirtioNetHeader header = sender.header;
         if (!sender.gso.isSuperFrame(message)) {
             ChecksumCompletion.complete(message, header.bytes(), sender.validator.packetEnd(),
@@ -89,9 +101,19 @@ final class ValeOffloads {
             header.setGsoSize(message, 0, Math.max(0, room));
         }
         if (sender.gso.begin(message) == VirtioNetVerdict.VALID) {
+            uncut = message.retain();
+            uncutSegments = sender.gso.count();
+        }
+    }
+
+    private void cut(Sender sender) {
+        try {
             while (sender.gso.hasNext()) {
-                frames.add(sender.gso.next(ByteBufAllocator.DEFAULT).skipBytes(header.bytes()));
+                frames.add(sender.gso.next(ByteBufAllocator.DEFAULT).skipBytes(sender.header.bytes()));
             }
+        } finally {
+            uncut.release();
+            uncut = null;
         }
     }
 
@@ -121,8 +143,12 @@ final class ValeOffloads {
 
     /** Forgets the frame. */
     void end() {
-        if (done) {
-            done = false;
+        if (begun) {
+            begun = false;
+            if (uncut != null) {
+                uncut.release();
+                uncut = null;
+            }
             frames.forEach(ByteBuf::release);
             frames.clear();
         }

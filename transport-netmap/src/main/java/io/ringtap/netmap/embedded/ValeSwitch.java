@@ -126,7 +126,7 @@ final class ValeSwitch {
             return;
         }
         boolean offload = to.headerLength() == 0 && frame.needsOffload();
-        int needed = offload ? offloads.complete(frame) : frame.slotsFor(to.headerLength());
+        int needed = offload ? offloads.complete(frame, ring.space()) : frame.slotsFor(to.headerLength());
         if (needed == 0) {
             drop(ValeDrop.OFFLOAD);
             return;
