@@ -17,6 +17,12 @@ import java.util.Objects;
  * identification and, for TCP, a sequence number that goes on and a PSH that ends. All other frames pass as they came;
  * none is dropped.
  *
+ * <p>The IPv4 identifications of the frames that are joined go up by one, as those of segments do, or are all equal
+ * where the packets have DF, which makes them meaningless (RFC 6864). The latter come out of segmenting with
+ * identifications that go up, the one difference there is. Not joined, although Linux does so, are frames with equal
+ * identifications without DF, since no header can ask for segments that keep theirs, and frames with equal IPv6
+ * extension headers. Nor are segments of TCP of less than 8 octets, which nobody cuts.
+ *
  * <p>A frame waits until its super-frame is full, until one of its flow comes that does not fit, until {@code maxHeld}
  * frames wait in all flows, and at the longest until the read is complete. Frames of one flow keep their order. What
  * is joined is copied, once; a frame that stays alone is not. One instance for each channel; the counts are for its

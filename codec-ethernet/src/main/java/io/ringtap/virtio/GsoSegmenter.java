@@ -6,9 +6,9 @@ package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.util.concurrent.PromiseCombiner;
 
 import java.util.Objects;
 
@@ -19,14 +19,35 @@ import java.util.Objects;
  * and counted; an outbound one fails its promise with {@link VirtioNetFrameException}. A super-frame's promise
  * succeeds once all its segments are written, and fails if one of them fails.
  *
+ * <p>One super-frame can become 8192 segments, and a guest decides how many. Of these {@value SegmentTurns#ROUND} are
+ * made in a round, which ends with a flush or with {@code channelReadComplete}. What is left of a super-frame, and what
+ * comes behind it, waits until the event loop's other channels have had their turn, and so on; outbound, also until the
+ * channel is writable again. Frames keep their order, and a flush holds for all that was written before it. What waits
+ * is passed on when the handler is removed, and what was flushed also when the channel is closed.
+ *
+ * <p>Inbound, the channel is read no further meanwhile: a {@code read()} is held back, and {@code autoRead} turned off
+ * and on again. Who turns it off meanwhile for a reason of its own looks at each {@code channelReadComplete} whether
+ * it is still off. Outbound, at most so many super-frames wait as become {@value #MAX_WAITING} segments, or one that
+ * becomes more, and as many other frames; one that comes then is dropped and counted ({@link #congested}), and its
+ * promise fails with {@link VirtioNetVerdict#CONGESTED}. {@link #isBehind} tells whether something waits.
+ *
  * <p>Segments share the payload of the super-frame, which is not written to. One instance for each channel;
  * {@link #validator} is for its event loop.
  */
 public final class GsoSegmenter extends FrameHandler {
+    /** So many segments wait at most, outbound, and so many frames beside them; a longer one counts as several. */
+    static final int MAX_WAITING = 4096;
+    /** What waits inbound comes from the round that was under way when reading stopped, unless reading goes on. */
+    static final int MAX_WAITING_BYTES = 4 << 20;
+
     private final VirtioNetHeader header;
     private final FrameDirection direction;
     private final VirtioNetOffloads beyond;
     private final VirtioNetHeaderValidator validator;
+    private SegmentTurns turns;
+    private long congested;
+    private boolean readingStopped;
+    private boolean readHeld;
 
     /** Segments everything and completes every segment's checksum; headers are in the machine's byte order. */
     public GsoSegmenter(VnetHeaderLength length, FrameDirection direction) {
@@ -64,22 +85,35 @@ public final class GsoSegmenter extends FrameHandler {
         return validator;
     }
 
+    /** How many frames were dropped since too much waited already. For the event loop. */
+    public long congested() {
+        return congested;
+    }
+
+    /** Whether frames wait for their turn. Any thread. */
+    public boolean isBehind() {
+        SegmentTurns added = turns;
+        return added != null && added.isBehind();
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        turns = direction == FrameDirection.INBOUND ? new InboundTurns(ctx) : new OutboundTurns(ctx);
+    }
+
     @Override
     void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
         if (direction != FrameDirection.INBOUND) {
             fire(ctx, frame);
         } else if (validator.validate(frame) != VirtioNetVerdict.VALID) {
             drop(frame);
-        } else if (isDoneBeyond(frame)) {
-            fire(ctx, withTrueHdrLen(ctx.alloc(), frame));
+        } else if (!turns.isIdle() && turns.waitingBytes() + frame.readableBytes() > MAX_WAITING_BYTES) {
+            congested++;
+            drop(frame);
         } else {
-            try {
-                GsoSegments segments = segments(frame);
-                while (segments.hasNext()) {
-                    fire(ctx, segments.next(ctx.alloc()));
-                }
-            } finally {
-                frame.release();
+            add(ctx, frame, null);
+            if (turns.isBehind()) {
+                stopReading(ctx);
             }
         }
     }
@@ -93,29 +127,193 @@ public final class GsoSegmenter extends FrameHandler {
         VirtioNetVerdict verdict = validator.validate(frame);
         if (verdict != VirtioNetVerdict.VALID) {
             refuse(frame, promise, verdict);
-        } else if (isDoneBeyond(frame)) {
-            ctx.write(withTrueHdrLen(ctx.alloc(), frame), promise);
         } else {
-            try {
-                write(ctx, segments(frame), promise);
-            } finally {
-                frame.release();
+            add(ctx, frame, promise);
+        }
+    }
+
+    private void add(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
+        if (isDoneBeyond(frame)) {
+            int work = SegmentTurns.work(frame.readableBytes());
+            if (!turns.isIdle() && promise != null && turns.waitingFrames() + work > MAX_WAITING) {
+                refuseCongested(frame, promise);
+            } else {
+                turns.add(withTrueHdrLen(ctx.alloc(), frame), promise);
+            }
+            return;
+        }
+        GsoSegments segments = segments(frame);
+        int work = SegmentTurns.work(segments.longest()) * segments.count();
+        if (!turns.isIdle() && promise != null && turns.waitingSegments() + work > MAX_WAITING) {
+            refuseCongested(frame, promise);
+        } else {
+            turns.add(frame, segments, promise);
+        }
+    }
+
+    private void refuseCongested(ByteBuf frame, ChannelPromise promise) {
+        congested++;
+        refuse(frame, promise, VirtioNetVerdict.CONGESTED);
+    }
+
+    private void stopReading(ChannelHandlerContext ctx) {
+        ChannelConfig config = ctx.channel().config();
+        if (config.isAutoRead()) {
+            readingStopped = true;
+            config.setAutoRead(false);
+        }
+    }
+
+    private void goOnReading(ChannelHandlerContext ctx) {
+        boolean held = readHeld;
+        readHeld = false;
+        if (readingStopped) {
+            readingStopped = false;
+            ctx.channel().config().setAutoRead(true);
+        } else if (held) {
+            ctx.read();
+        }
+    }
+
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        if (direction == FrameDirection.INBOUND && !turns.isIdle()) {
+            readHeld = true;
+        } else {
+            ctx.read();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (direction == FrameDirection.INBOUND) {
+            turns.beginRound();
+        }
+        super.channelReadComplete(ctx);
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+        if (direction == FrameDirection.OUTBOUND) {
+            turns.flush();
+            turns.beginRound();
+        }
+        ctx.flush();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        turns.resume();
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void channelRegistered(ChannelHandlerContext ctx) {
+        turns.resume();
+        ctx.fireChannelRegistered();
+    }
+
+    @Override
+    public void channelUnregistered(ChannelHandlerContext ctx) {
+        turns.unregistered();
+        ctx.fireChannelUnregistered();
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        if (direction == FrameDirection.OUTBOUND && !turns.isIdle()) {
+            turns.passFlushed();
+            ctx.flush();
+        }
+        ctx.close(promise);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (direction == FrameDirection.OUTBOUND) {
+            turns.discard();
+        } else if (!turns.isIdle()) {
+            turns.passAll();
+            super.channelReadComplete(ctx);
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (turns.isIdle()) {
+            return;
+        }
+        if (direction == FrameDirection.INBOUND) {
+            turns.passAll();
+            ctx.fireChannelReadComplete();
+            goOnReading(ctx);
+        } else if (ctx.channel().isActive()) {
+            boolean flush = turns.isFlushed();
+            turns.passAll();
+            if (flush) {
+                ctx.flush();
+            }
+        } else {
+            turns.discard();
+        }
+    }
+
+    private final class InboundTurns extends SegmentTurns {
+        InboundTurns(ChannelHandlerContext ctx) {
+            super(ctx);
+        }
+
+        @Override
+        void pass(ByteBuf frame, ChannelPromise promise) {
+            fire(ctx(), frame);
+        }
+
+        @Override
+        void failed(ChannelPromise promise, Throwable cause) {
+            ctx().fireExceptionCaught(cause);
+        }
+
+        @Override
+        boolean mayGoOn() {
+            return true;
+        }
+
+        @Override
+        void turnEnded(boolean flush) {
+            GsoSegmenter.super.channelReadComplete(ctx());
+            if (isIdle()) {
+                goOnReading(ctx());
             }
         }
     }
 
-    private static void write(ChannelHandlerContext ctx, GsoSegments segments, ChannelPromise promise) {
-        if (promise.isVoid() || segments.count() == 1) {
-            while (segments.hasNext()) {
-                ctx.write(segments.next(ctx.alloc()), promise);
+    private static final class OutboundTurns extends SegmentTurns {
+        OutboundTurns(ChannelHandlerContext ctx) {
+            super(ctx);
+        }
+
+        @Override
+        void pass(ByteBuf frame, ChannelPromise promise) {
+            ctx().write(frame, promise);
+        }
+
+        @Override
+        void failed(ChannelPromise promise, Throwable cause) {
+            promise.tryFailure(cause);
+        }
+
+        @Override
+        boolean mayGoOn() {
+            return ctx().channel().isWritable();
+        }
+
+        @Override
+        void turnEnded(boolean flush) {
+            if (flush) {
+                ctx().flush();
             }
-            return;
         }
-        PromiseCombiner all = new PromiseCombiner(ctx.executor());
-        while (segments.hasNext()) {
-            all.add(ctx.write(segments.next(ctx.alloc())));
-        }
-        all.finish(promise);
     }
 
     private GsoSegments segments(ByteBuf message) {

@@ -27,7 +27,14 @@ final class NewHead {
             rest.release();
             return head;
         }
-        CompositeByteBuf frame = alloc.compositeBuffer(2);
+        CompositeByteBuf frame;
+        try {
+            frame = alloc.compositeBuffer(2);
+        } catch (Throwable cause) {
+            head.release();
+            rest.release();
+            throw cause;
+        }
         return frame.addComponent(true, head).addComponent(true, rest);
     }
 

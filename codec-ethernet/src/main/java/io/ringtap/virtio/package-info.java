@@ -39,10 +39,14 @@
  *   before all that  VirtioNetNegotiation: which lengths, which offloads, what is left to software
  * </pre>
  *
- * <p>No handler writes into a frame that it was given: heads are new, payload is shared by reference. One frame may
- * therefore be given to many pipelines, as a switch does that floods. A frame that is refused is dropped and counted;
- * an outbound one fails its own promise with {@link io.ringtap.virtio.VirtioNetFrameException}, and the channel stays
- * open.
+ * <p>No handler writes into a frame that it was given: heads are new, payload is shared by reference. The bytes of one
+ * frame may therefore be given to many pipelines, as a switch does that floods. Handlers do move its reader index, so
+ * each pipeline is given a {@code retainedDuplicate()}; the frame itself after {@code retain()} will not do. A frame
+ * that is refused is dropped and counted; an outbound one fails its own promise with {@link
+ * io.ringtap.virtio.VirtioNetFrameException}, and the channel stays open.
+ *
+ * <p>One super-frame can become 8192 segments. {@code GsoSegmenter} makes them in turns, between which the event loop
+ * serves its other channels.
  *
  * <p>Sources: VIRTIO 1.2, section 5.1; {@code include/linux/virtio_net.h}; RFC 791, 768, 1071, 3168, 6864, 8200.
  */

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A channel of frames over a {@link FrameDevice}: what Netty expects of a channel, the budget of a read round, promises
@@ -517,9 +518,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         return maxMessagesPerWrite();
     }
 
-    /** Goes on with a flush whose budget was used up. */
+    /**
+     * Goes on with a flush whose budget was used up, when the loop's other channels have had their turn. Due at once by
+     * the timer, as a task that submits itself again is run again before the loop looks after them, for up to a second.
+     */
     final void flushLater() {
-        eventLoop().execute(flushTask);
+        eventLoop().schedule(flushTask, 0, TimeUnit.NANOSECONDS);
     }
 
     /** Goes on with a flush that found the device full. */

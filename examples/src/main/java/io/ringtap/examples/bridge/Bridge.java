@@ -22,6 +22,7 @@ import io.ringtap.examples.ExampleCommand;
 import io.ringtap.tap.TapAddress;
 import io.ringtap.tap.TapChannel;
 import io.ringtap.tap.TapQueues;
+import io.ringtap.virtio.GsoSegmenter;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -181,6 +182,9 @@ final class Bridge implements AutoCloseable {
                 ChannelPipeline pipeline = channel.pipeline();
                 for (ChannelHandler handler : offloads.handlers(port.index())) {
                     pipeline.addBefore(BRIDGE, null, handler);
+                    if (handler instanceof GsoSegmenter segmenter) {
+                        port.segments(segmenter);
+                    }
                 }
             }
         }

@@ -229,8 +229,8 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof VirtioNetFrameException malformed) {
-            port.countMalformed(malformed.verdict());
+        if (cause instanceof VirtioNetFrameException refused) {
+            port.countDropped(refused.verdict());
             return;
         }
         // A frame that the device refused is in its counters already; what closes the port is told by its event, and

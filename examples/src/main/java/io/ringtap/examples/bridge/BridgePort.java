@@ -12,6 +12,7 @@ import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.examples.EthernetPort;
+import io.ringtap.virtio.GsoSegmenter;
 import io.ringtap.virtio.VirtioNetVerdict;
 
 import java.util.Arrays;
@@ -45,6 +46,8 @@ final class BridgePort {
     private final PortConditions conditions;
     private final LongAdder reserved = new LongAdder();
     private final LongAdder badSource = new LongAdder();
+    /** For each queue what cuts up super-frames to it; empty if nothing does. */
+    private volatile GsoSegmenter[] segmenters = {};
     /** One for each queue; grows while the port is being opened. */
     private volatile FrameChannel[] channels = {};
     private volatile State state = State.OPENING;
@@ -145,6 +148,19 @@ final class BridgePort {
         return all.length - 1;
     }
 
+    /** What cuts up the super-frames to the next queue, before the first frame. */
+    void segments(GsoSegmenter segmenter) {
+        GsoSegmenter[] all = Arrays.copyOf(segmenters, segmenters.length + 1);
+        all[all.length - 1] = segmenter;
+        segmenters = all;
+    }
+
+    /** Whether frames to a queue wait while a super-frame is being cut up. */
+    private boolean isBehind(int queue) {
+        GsoSegmenter[] all = segmenters;
+        return all.length > 0 && all[queue % all.length].isBehind();
+    }
+
     /** All its channels are open; what its device has told since then is newer. */
     synchronized void opened(boolean up) {
         if (state == State.OPENING) {
@@ -156,8 +172,8 @@ final class BridgePort {
      * Sends frames, or drops them where the port cannot keep up. Takes over the reference. Any thread.
      *
      * @param queue by which they came in
-     * @return what is done when they are sent, if the port is full: they wait, and others waited before; else {@code
-     *     null}
+     * @return what is done when they are sent, if the port is full or is cutting up super-frames: they wait, and others
+     *     waited before; else {@code null}
      */
     ChannelFuture send(FrameBatch frames, int queue) {
         FrameChannel to = channel(queue);
@@ -165,7 +181,7 @@ final class BridgePort {
             if (frames.store() != null && !to.eventLoop().inEventLoop()) {
                 makeBuffers(frames);
             }
-            boolean full = to.isFull();
+            boolean full = to.isFull() || isBehind(queue);
             ChannelFuture sent = to.writeAndFlush(frames,
                 full || conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
             return full && !sent.isDone() ? sent : null;
@@ -187,7 +203,11 @@ final class BridgePort {
     }
 
     /** Counts a frame to this port that a handler on its way has dropped. */
-    void countMalformed(VirtioNetVerdict verdict) {
+    void countDropped(VirtioNetVerdict verdict) {
+        if (verdict == VirtioNetVerdict.CONGESTED) {
+            channel().stats().countTxDrop(DropReason.CONGESTED);
+            return;
+        }
         channel().stats().countTxDrop(DropReason.MALFORMED);
         malformed.incrementAndGet(verdict.ordinal());
     }

@@ -218,6 +218,10 @@ final class VpnEnd implements AutoCloseable {
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
             train.flush();
+            if (!udp.isWritable()) {
+                // A super-frame that took more than one turn has turned reading on again behind it.
+                ctx.channel().config().setAutoRead(false);
+            }
         }
 
         @Override
