@@ -27,6 +27,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     private static final int MIN_BATCH = 2;
     private static final int MAX_BATCH = 32;
+    /** A batch may be smaller than it should be, for want of buffers, but not smaller than this. */
+    private static final int ENOUGH = 16;
     /** The result of a write that the event loop has not told yet. */
     private static final int UNKNOWN = Integer.MIN_VALUE;
     private static final FrameRefusedException OVERTAKEN = new FrameRefusedException(DropReason.NO_BUFFERS,
@@ -37,10 +39,10 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private final FrameWriter writer;
     private final Operations operations;
 
-    private final IdleMemory idle;
-    private final RecycledBufs buffers;
     /** The buffers of reads in flight and of frames not handed on yet, by slot. */
     private final RecycledBuf[] inUse = new RecycledBuf[Operations.SLOTS];
+    /** Those of the batch that is being given. */
+    private final int[] slots = new int[MAX_BATCH];
     private final Runnable roundTask = this::round;
     private final Predicate<ByteBuf> describe = this::describe;
     private int batch = MIN_BATCH;
@@ -79,8 +81,6 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         this.channel = channel;
         this.device = device;
         this.writer = writer;
-        idle = new IdleMemory(channel, this::trim);
-        buffers = new RecycledBufs(idle::watch);
         operations = registration.register(this);
     }
 
@@ -96,11 +96,6 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         } else {
             waitForEvents();
         }
-    }
-
-    private boolean trim() {
-        buffers.trim();
-        return !buffers.isEmpty();
     }
 
     private boolean hasFilled() {
@@ -138,8 +133,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
             if (failure != null) {
                 channel.readFailed(failure);
             } else {
-                // Handlers hold every buffer, or there is no memory for one: the other way has a spare one and copies
-                // out of it, or finds out why not.
+                // Handlers hold nearly every buffer, or there is no memory for more: the other way has a spare one and
+                // copies out of it, or finds out why not.
                 channel.readRound();
             }
         }
@@ -147,26 +142,35 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     private void giveReads() {
-        buffers.prepare(channel.config().getAllocator(), device.receiveCapacity());
-        buffers.rewind();
+        RecycledBufs buffers = channel.rounds().takeBuffers(device.receiveCapacity());
         filledCount = 0;
         batchBytes = 0;
         nextFilled = 0;
         foundNone = false;
         readFailed = false;
-        for (int slot; readsInFlight < batch && (slot = buffers.takeNext()) >= 0;) {
-            giveRead(slot, buffers.get(slot));
+        int taken = 0;
+        for (int slot; taken < batch && (slot = buffers.takeNext()) >= 0;) {
+            inUse[slot] = buffers.get(slot);
+            slots[taken++] = slot;
+        }
+        boolean enough = taken == batch || taken >= ENOUGH;
+        int given = 0;
+        try {
+            while (enough && given < taken) {
+                giveRead(slots[given]);
+                given++;
+            }
+        } finally {
+            for (int i = given; i < taken; i++) {
+                inUse[slots[i]].release();
+                inUse[slots[i]] = null;
+            }
         }
     }
 
-    private void giveRead(int slot, RecycledBuf buf) {
-        try {
-            operations.read(slot, NativeMemory.addressOf(buf, 0, buf.capacity()), buf.capacity());
-        } catch (Throwable notGiven) {
-            buf.release();
-            throw notGiven;
-        }
-        inUse[slot] = buf;
+    private void giveRead(int slot) {
+        RecycledBuf buf = inUse[slot];
+        operations.read(slot, NativeMemory.addressOf(buf, 0, buf.capacity()), buf.capacity());
         readsInFlight++;
     }
 
@@ -226,7 +230,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         int slot = filled[nextFilled++];
         RecycledBuf frame = inUse[slot];
         inUse[slot] = null;
-        return buffers.handOut(frame);
+        return channel.rounds().handOut(frame);
     }
 
     /** Hands on what has been read, as far as the round's budget goes, and reads on when that is all gone. */
@@ -454,7 +458,6 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     @Override
     public Executor detach() {
         detached = true;
-        idle.cancel();
         operations.cancel();
         return operations.whenReleased();
     }
@@ -467,10 +470,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     @Override
     public void discard() {
         discarded = true;
-        idle.cancel();
         while (hasFilled()) {
             takeFilled().release();
         }
-        buffers.retire();
     }
 }

@@ -213,6 +213,22 @@ final class ReadRounds implements FrameSink {
         channel.stats().countRxDrop(reason);
     }
 
+    /**
+     * The buffers that {@link #allocate} gives one by one, to take several of beforehand, as many as there are.
+     *
+     * @param room bytes that each has at least
+     */
+    RecycledBufs takeBuffers(int room) {
+        buffers.prepare(channel.config().getAllocator(), room);
+        buffers.beginRound();
+        return buffers.slots();
+    }
+
+    /** What the pipeline gets for one of them, filled. */
+    ByteBuf handOut(RecycledBuf filled) {
+        return buffers.slots().handOut(filled);
+    }
+
     /** Gives back what is received into: the channel closes, or leaves its event loop. */
     void release() {
         idle.cancel();

@@ -16,14 +16,16 @@ import java.util.concurrent.atomic.AtomicLong;
  * one is given up, never for a frame. One buffer of each channel, without which it would receive nothing, is granted
  * beyond the limit.
  *
- * <p>When the allocator has found no memory, no channel of the loop is granted a further buffer for a while: an attempt
- * that fails may last half a second, as the JVM collects garbage first.
+ * <p>When an allocator has found no memory, no channel of the loop asks again for a while. An attempt that fails may
+ * last half a second, as the JVM collects garbage first, and the loop would be busy with nothing else.
  */
 final class ReceiveBudget {
     /** A system property: the limit in bytes. */
     static final String PROPERTY = "io.ringtap.receiveMemoryPerEventLoop";
     private static final long DEFAULT_LIMIT = 4 << 20;
-    private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long SHORTEST_HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** A tenth of the time of the loop, at most, goes into attempts that fail. */
+    private static final int HOLD_FACTOR = 9;
 
     private static final FastThreadLocal<ReceiveBudget> OF_THREAD = new FastThreadLocal<>() {
         @Override
@@ -37,8 +39,10 @@ final class ReceiveBudget {
     private final AtomicLong held = new AtomicLong();
     private final AtomicInteger holders = new AtomicInteger();
     private int shortages;
-    private boolean onHold;
+    /** Why nobody asks the allocator now; {@code null} if everybody may. */
+    private Throwable noMemory;
     private long heldBackAt;
+    private long holdNanos;
 
     ReceiveBudget(long limit) {
         this.limit = limit;
@@ -55,7 +59,7 @@ final class ReceiveBudget {
     }
 
     /**
-     * Grants memory if the limit allows it and the allocator is not known to have none. On the event loop.
+     * Grants memory if the limit allows it. On the event loop.
      *
      * @param buffers how many of this size the holder has already
      */
@@ -64,9 +68,6 @@ final class ReceiveBudget {
             if (buffers < share(bytes)) {
                 shortages++;
             }
-            return false;
-        }
-        if (isOnHold()) {
             return false;
         }
         reserve(bytes);
@@ -93,16 +94,26 @@ final class ReceiveBudget {
         holders.decrementAndGet();
     }
 
-    /** Notes that the allocator had no memory. On the event loop. */
-    void holdBack() {
-        onHold = true;
-        heldBackAt = System.nanoTime();
+    /**
+     * Notes that an allocator had no memory. On the event loop.
+     *
+     * @param cause what it has thrown; what is no lack of memory holds nobody back
+     * @param begun when it was asked, by {@link System#nanoTime()}
+     */
+    void failed(Throwable cause, long begun) {
+        if (cause instanceof OutOfMemoryError) {
+            noMemory = cause;
+            heldBackAt = System.nanoTime();
+            holdNanos = Math.max(SHORTEST_HOLD_NANOS, HOLD_FACTOR * (heldBackAt - begun));
+        }
     }
 
-    /** Whether the allocator had no memory a moment ago. On the event loop. */
-    boolean isOnHold() {
-        onHold = onHold && System.nanoTime() - heldBackAt < HOLD_NANOS;
-        return onHold;
+    /** Why the allocator is not to be asked now; {@code null} if it may be. On the event loop. */
+    Throwable noMemory() {
+        if (noMemory != null && System.nanoTime() - heldBackAt >= holdNanos) {
+            noMemory = null;
+        }
+        return noMemory;
     }
 
     /** How often a holder was refused what would have been within its share. On the event loop. */

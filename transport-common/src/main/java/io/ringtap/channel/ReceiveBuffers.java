@@ -24,6 +24,7 @@ final class ReceiveBuffers {
     private ByteBuf given;
     private boolean used;
     private boolean spareUsed;
+    private boolean copiesFail;
 
     /** Makes buffers that are given up by {@link #release()} alone. */
     ReceiveBuffers() {
@@ -51,10 +52,7 @@ final class ReceiveBuffers {
      * the allocator has thrown if there is none.
      */
     ByteBuf take(ByteBufAllocator allocator, int capacity) {
-        if (slots.prepare(allocator, capacity)) {
-            forgetGiven();
-            releaseSpare();
-        }
+        prepare(allocator, capacity);
         if (given == null) {
             int slot = slots.takeNext();
             given = slot < 0 ? spare(allocator) : slots.get(slot);
@@ -62,14 +60,34 @@ final class ReceiveBuffers {
         return given.clear();
     }
 
+    /** Sees to it that each buffer has this much room. */
+    void prepare(ByteBufAllocator allocator, int capacity) {
+        if (slots.prepare(allocator, capacity)) {
+            forgetGiven();
+            releaseSpare();
+        }
+    }
+
+    /** The buffers but for the spare one, for who receives into several at a time. Prepare them, and begin a round. */
+    RecycledBufs slots() {
+        return slots;
+    }
+
     private ByteBuf spare(ByteBufAllocator allocator) {
         spareUsed = true;
         if (spare == null) {
-            if (slots.failure() != null && (slots.isEmpty() || slots.budget().isOnHold())) {
+            Throwable known = slots.failure() != null ? slots.failure() : slots.budget().noMemory();
+            if (known != null) {
                 // What has just failed for one buffer does not succeed for another.
-                PlatformDependent.throwException(slots.failure());
+                PlatformDependent.throwException(known);
             }
-            spare = RecycledBuf.direct(allocator, slots.capacity());
+            long begun = System.nanoTime();
+            try {
+                spare = RecycledBuf.direct(allocator, slots.capacity());
+            } catch (Throwable cause) {
+                slots.budget().failed(cause, begun);
+                throw cause;
+            }
             slots.budget().reserve(slots.capacity());
             whenHolding.run();
         }
@@ -100,13 +118,18 @@ final class ReceiveBuffers {
 
     private ByteBuf copyOfSmall(ByteBuf filled, ByteBufAllocator allocator) {
         int length = filled.readableBytes();
-        if (length > slots.capacity() >> 1) {
+        if (length > slots.capacity() >> 1 || copiesFail && slots.budget().noMemory() != null) {
             return null;
         }
+        long begun = System.nanoTime();
         try {
-            return allocator.directBuffer(length, length).writeBytes(filled);
+            ByteBuf copy = allocator.directBuffer(length, length).writeBytes(filled);
+            copiesFail = false;
+            return copy;
         } catch (OutOfMemoryError | RuntimeException noMemory) {
             // The frame has been received: it goes up in the memory that it was read into.
+            slots.budget().failed(noMemory, begun);
+            copiesFail = true;
             return null;
         }
     }

@@ -87,15 +87,15 @@ final class RecycledBufs {
     int takeNext() {
         while (next < buffers.length) {
             RecycledBuf buf = buffers[next];
-            if (buf == null || buf.isGone()) {
-                int slot = takeAgain();
-                if (slot >= 0 || !make(next)) {
-                    return slot;
-                }
-                buf = buffers[next];
+            if (buf != null && buf.tryTake()) {
+                return next++;
             }
-            int slot = next++;
-            if (buf.tryTake()) {
+            if (buf != null && !buf.isGone()) {
+                next++;
+                continue;
+            }
+            int slot = takeAgain();
+            if (slot >= 0 || !make(next)) {
                 return slot;
             }
         }
@@ -116,33 +116,29 @@ final class RecycledBufs {
             return false;
         }
         forget(slot);
-        if (made == 0) {
-            budget.reserve(capacity);
-        } else if (made >= most || !budget.tryReserve(capacity, made)) {
+        failure = budget.noMemory();
+        if (failure != null || made > 0 && (made >= most || !budget.tryReserve(capacity, made))) {
             exhausted = true;
             return false;
         }
+        if (made == 0) {
+            budget.reserve(capacity);
+        }
+        long begun = System.nanoTime();
         try {
             buffers[slot] = RecycledBuf.allocate(allocator, capacity);
         } catch (Throwable cause) {
             budget.release(capacity);
-            failed(cause);
+            budget.failed(cause, begun);
+            failure = cause;
+            exhausted = true;
             return false;
         }
-        failure = null;
         if (++made == 1) {
             budget.addHolder();
             whenHolding.run();
         }
         return true;
-    }
-
-    private void failed(Throwable cause) {
-        failure = cause;
-        exhausted = true;
-        if (cause instanceof OutOfMemoryError) {
-            budget.holdBack();
-        }
     }
 
     /** Gives up the buffer of a slot, if there is one; a handler that still has it frees it. */
@@ -158,7 +154,7 @@ final class RecycledBufs {
         }
     }
 
-    /** Why the last buffer that was to be made could not be; {@code null} if it was, or none ever was to. */
+    /** Why the last buffer that was to be made was not; {@code null} if it was, or is not within the limit. */
     Throwable failure() {
         return failure;
     }
