@@ -1,0 +1,22 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.microbench.soak;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The soaks of this module by name. */
+@Command(name = "soak", mixinStandardHelpOptions = true, subcommands = {MemorySoak.class}, subcommandsRepeatable = true,
+    description = "Loads that Ringtap has to stand for a while. Needs Linux and root.")
+public final class Soak {
+    /** Made by {@link #main}. */
+    Soak() {
+    }
+
+    /** Exits with 0 if all was stood, 1 if not, 2 on wrong arguments. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Soak()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
+    }
+}
