@@ -56,6 +56,9 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
         /** The state of the interface changed, or is known now; before the events that come of it. */
         void state(LinkState state);
 
+        /** What is told from here on may be late or missing: the state is not known any more. */
+        void lost();
+
         /** The link went up or down, or has another MTU. */
         void event(DeviceEvent event);
 
@@ -83,6 +86,14 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
             retry = null;
         }
         stopListening();
+        if (hearingAll) {
+            try {
+                news.hearOfAllNamespaces(false);
+            } catch (IOException unchanged) {
+                // The next watch hears more than it needs.
+                LOGGER.debug("{}: {}", link.lastName(), unchanged.toString());
+            }
+        }
     }
 
     private void stopListening() {
@@ -161,6 +172,7 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
         }
         if (!silent) {
             silent = true;
+            observer.lost();
             LOGGER.warn("{}: no news of its link: whether it is up and which MTU it has is looked for every {} seconds"
                 + " at most, and not told meanwhile. Frames go on.", link.lastName(), LONGEST_DELAY_MILLIS / 1000,
                 cause);

@@ -365,6 +365,11 @@ final class LinuxTunDevice implements TapDevice {
             }
 
             @Override
+            public void lost() {
+                down = false;
+            }
+
+            @Override
             public void event(DeviceEvent event) {
                 if (event instanceof DeviceEvent.MtuChanged changed) {
                     measure(changed.to());

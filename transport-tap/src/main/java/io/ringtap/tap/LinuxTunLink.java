@@ -7,6 +7,7 @@ package io.ringtap.tap;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.loop.ReadinessForm;
+import io.ringtap.unix.Errno;
 import io.ringtap.unix.LinkState;
 import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.SystemCallException;
@@ -161,8 +162,19 @@ final class LinuxTunLink implements Closeable {
         finder.setMtu(mtu);
     }
 
-    /** Starts to tell what happens to the interface. On the event loop. */
-    void watch(IoEventLoop loop, ReadinessForm form, LinkWatch.Observer observer) {
+    /**
+     * Starts to tell what happens to the interface. On the event loop.
+     *
+     * @throws SystemCallException EBADFD if it was deleted, and for nothing else
+     */
+    void watch(IoEventLoop loop, ReadinessForm form, LinkWatch.Observer observer) throws IOException {
+        try {
+            name();
+        } catch (SystemCallException e) {
+            if (e.is(Errno.EBADFD)) {
+                throw e;
+            }
+        }
         watch = new LinkWatch(this, finder, loop, form, observer);
         watch.start();
     }

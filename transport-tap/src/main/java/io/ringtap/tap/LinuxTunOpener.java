@@ -122,6 +122,9 @@ final class LinuxTunOpener {
             if (state.tunQueues() > 1) {
                 agreed = joinQueues(link);
             } else {
+                // Also where the kernel does not tell of other queues, they show in the flags that they have set.
+                requireSame("VNET_HEADER", isOn(link, LinuxTun.IFF_VNET_HDR),
+                    settings.vnetHeader() != VnetHeaderLength.NONE);
                 setHeader(link);
                 agreed = setOffloads(link);
             }
@@ -177,7 +180,7 @@ final class LinuxTunOpener {
      */
     private VirtioNetOffloads joinQueues(LinuxTunLink link) throws IOException {
         VnetHeaderLength wanted = settings.vnetHeader();
-        int length = (link.flags() & LinuxTun.IFF_VNET_HDR) == 0 ? 0 : link.readInt(LinuxTun.TUNGETVNETHDRSZ);
+        int length = isOn(link, LinuxTun.IFF_VNET_HDR) ? link.readInt(LinuxTun.TUNGETVNETHDRSZ) : 0;
         requireSame("VNET_HEADER", length + " bytes", wanted.bytes() + " bytes");
         if (length == 0) {
             return VirtioNetOffloads.NONE;
@@ -192,6 +195,10 @@ final class LinuxTunOpener {
             requireSame("OFFLOADS", set, asked);
         }
         return set;
+    }
+
+    private static boolean isOn(LinuxTunLink link, int flag) throws IOException {
+        return (link.flags() & flag) != 0;
     }
 
     private void requireSame(String option, Object device, Object wanted) throws IOException {

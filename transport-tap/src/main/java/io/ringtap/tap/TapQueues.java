@@ -5,6 +5,7 @@
 package io.ringtap.tap;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
@@ -67,9 +68,12 @@ public final class TapQueues {
         private final Bootstrap bootstrap;
         private final List<EventLoopGroup> loops;
         private final Promise<List<TapChannel>> all;
+        /** Set when all are open, so that a failure leaves no new device behind; {@code null} to leave it. */
+        private final Boolean persist;
 
         Opening(Bootstrap bootstrap, List<EventLoopGroup> loops, Promise<List<TapChannel>> all) {
-            this.bootstrap = bootstrap;
+            persist = (Boolean) bootstrap.config().options().get(TapChannelOption.PERSIST);
+            this.bootstrap = bootstrap.option(TapChannelOption.PERSIST, null);
             this.loops = loops;
             this.all = all;
         }
@@ -94,11 +98,23 @@ public final class TapQueues {
                 if (opened == null) {
                     closeAll(new ClosedChannelException());
                 } else if (channels.size() == loops.size()) {
-                    all.setSuccess(List.copyOf(channels));
+                    succeed(channel);
                 } else {
                     open(opened);
                 }
             });
+        }
+
+        private void succeed(TapChannel last) {
+            try {
+                if (persist != null) {
+                    last.config().setOption(TapChannelOption.PERSIST, persist);
+                }
+            } catch (ChannelException e) {
+                closeAll(e);
+                return;
+            }
+            all.setSuccess(List.copyOf(channels));
         }
 
         private void closeAll(Throwable cause) {

@@ -8,6 +8,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -18,7 +19,9 @@ import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.testing.FrameCollector;
 import io.ringtap.testing.OpenDescriptors;
 import io.ringtap.testing.PacketSocket;
+import io.ringtap.testing.TamperedCalls;
 import io.ringtap.testing.TestFrames;
+import io.ringtap.unix.Errno;
 import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.RouteNetlink;
 import io.ringtap.unix.SystemCallException;
@@ -41,6 +44,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -209,6 +213,35 @@ class TapQueuesTest extends RealTapTest {
         assertThat(bound.isSuccess()).isFalse();
         assertThat(bound.cause()).isInstanceOf(SystemCallException.class);
         assertThat(OpenDescriptors.ofTaps()).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void aFailureLeavesNoPersistentTapBehind() throws Exception {
+        Bootstrap bootstrap = bootstrap(new Collect()).option(TapChannelOption.PERSIST, true);
+        try (TamperedCalls calls = new TamperedCalls()) {
+            AtomicInteger attached = new AtomicInteger();
+            calls.fail(Errno.ENOMEM, (name, arguments) -> name.equals("ioctl")
+                && arguments[1].equals(LinuxTun.TUNSETIFF) && attached.incrementAndGet() == 3);
+            assertThat(TapQueues.bind(bootstrap, new TapAddress("t0"), 3).await().cause())
+                .isInstanceOf(SystemCallException.class).hasMessageContaining("ENOMEM");
+            calls.failIoctl(Errno.EIO, LinuxTun.TUNSETPERSIST);
+            assertThat(TapQueues.bind(bootstrap, new TapAddress("t0"), 3).await().cause())
+                .isInstanceOf(ChannelException.class).hasMessageContaining("PERSIST");
+        }
+        FrameCollector.await("the tap is gone", () -> !exists("t0"));
+        for (TapChannel queue : TapQueues.bind(bootstrap, new TapAddress("t0"), 3).sync().getNow()) {
+            assertThat(queue.config().getOption(TapChannelOption.PERSIST)).isTrue();
+            queue.close().sync();
+        }
+        assertThat(exists("t0")).isTrue();
+    }
+
+    private boolean exists(String device) {
+        try {
+            return namespace.ip("-br", "link").contains(device);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
