@@ -21,6 +21,7 @@ import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.tap.TapAddress;
 import io.ringtap.tap.TapChannel;
+import io.ringtap.tap.TapChannelOption;
 import io.ringtap.tap.TapQueues;
 import io.ringtap.virtio.GsoSegmenter;
 
@@ -118,7 +119,8 @@ final class Bridge implements AutoCloseable {
             }
             open.addAndGet(port.queueCount());
             requireNew(port);
-            port.opened(!(port.channel() instanceof TapChannel tap) || tap.config().isUp());
+            port.opened(!(port.channel() instanceof TapChannel tap) || tap.config().isUp()
+                && !Boolean.FALSE.equals(tap.config().getOption(TapChannelOption.CARRIER)));
         }
         connect();
         for (BridgePort port : ports) {

@@ -211,6 +211,15 @@ class BridgeTest {
     }
 
     @Test
+    void aPortThatIsOpenedWithoutACarrierIsDownUntilItHasOne() throws Exception {
+        open(1, ",carrier=off");
+        assertThat(bridge.ports()).extracting(BridgePort::state).containsOnly(BridgePort.State.DOWN);
+        bridge.ports().get(0).channel().config().setOption(TapChannelOption.CARRIER, true);
+        awaitState(0, BridgePort.State.UP);
+        assertThat(bridge.ports().get(1).state()).isEqualTo(BridgePort.State.DOWN);
+    }
+
+    @Test
     void framesThatWereOnTheirWayWhenThePortWentDownTeachNothing() throws Exception {
         open(1, "");
         BridgePort down = bridge.ports().get(1);
