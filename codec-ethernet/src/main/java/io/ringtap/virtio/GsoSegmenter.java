@@ -28,15 +28,18 @@ import java.util.Objects;
  * <p>Inbound, the channel is read no further meanwhile: a {@code read()} is held back, and {@code autoRead} turned off
  * and on again. Who turns it off meanwhile for a reason of its own looks at each {@code channelReadComplete} whether
  * it is still off. Outbound, at most so many super-frames wait as become {@value #MAX_WAITING} segments, or one that
- * becomes more, and as many other frames; one that comes then is dropped and counted ({@link #congested}), and its
- * promise fails with {@link VirtioNetVerdict#CONGESTED}. {@link #isBehind} tells whether something waits.
+ * becomes more, and {@value #MAX_WAITING_FRAMES} other frames; one that comes then is dropped and counted ({@link
+ * #congested}), and its promise fails with {@link VirtioNetVerdict#CONGESTED}. {@link #isBehind} tells whether
+ * something waits.
  *
  * <p>Segments share the payload of the super-frame, which is not written to. One instance for each channel;
  * {@link #validator} is for its event loop.
  */
 public final class GsoSegmenter extends FrameHandler {
-    /** So many segments wait at most, outbound, and so many frames beside them; a longer one counts as several. */
-    static final int MAX_WAITING = 4096;
+    /** So many segments wait at most, outbound; one of more than 2 KiB counts as several. Two rounds of short ones. */
+    static final int MAX_WAITING = 2048;
+    /** So many frames that need no work wait beside them: super-frames do not take their room. */
+    static final int MAX_WAITING_FRAMES = 4096;
     /** What waits inbound comes from the round that was under way when reading stopped, unless reading goes on. */
     static final int MAX_WAITING_BYTES = 4 << 20;
 
@@ -135,7 +138,7 @@ public final class GsoSegmenter extends FrameHandler {
     private void add(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
         if (isDoneBeyond(frame)) {
             int work = SegmentTurns.work(frame.readableBytes());
-            if (!turns.isIdle() && promise != null && turns.waitingFrames() + work > MAX_WAITING) {
+            if (!turns.isIdle() && promise != null && turns.waitingFrames() + work > MAX_WAITING_FRAMES) {
                 refuseCongested(frame, promise);
             } else {
                 turns.add(withTrueHdrLen(ctx.alloc(), frame), promise);

@@ -37,6 +37,15 @@ final class FuzzSeeds {
             seeds.add(seed(first, PacketBuilder.tcp(4).ipOptions(new byte[12]).randomPayload(random, 99), 1, 50));
             seeds.add(seed(first, PacketBuilder.udp(6).extension(0, new byte[7]).segmentRoute(new byte[16])
                 .extension(60, new byte[15]).randomPayload(random, 99), VirtioNetHeader.GSO_UDP, 48));
+            byte[] address = new byte[16];
+            random.nextBytes(address);
+            seeds.add(seed(first, PacketBuilder.tcp(6).homeAddress(address).randomPayload(random, 99),
+                VirtioNetHeader.GSO_TCPV6, 48));
+            seeds.add(seed(first, PacketBuilder.tcp(6).route(3, address).randomPayload(random, 20), 0, 0));
+            seeds.add(seed(first, PacketBuilder.udp(6).extension(44, new byte[7]).randomPayload(random, 20), 0, 0));
+            seeds.add(seed(first, PacketBuilder.udp(4).randomPayload(random, 150).padding(46),
+                VirtioNetHeader.GSO_UDP_L4, 2));
+            seeds.add(seed(first, PacketBuilder.tcp(4).randomPayload(random, 900), VirtioNetHeader.GSO_TCPV4, 8));
             byte[] plain = PacketBuilder.tcp(4).build();
             byte[] seed = new byte[1 + VirtioNetFuzz.header(new byte[] {(byte) first}).bytes() + plain.length];
             seed[0] = (byte) first;

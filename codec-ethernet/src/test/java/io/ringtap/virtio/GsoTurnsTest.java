@@ -219,7 +219,7 @@ class GsoTurnsTest {
         assertThat(((VirtioNetFrameException) tooMuch.cause()).verdict()).isSameAs(VirtioNetVerdict.CONGESTED);
         assertThat(segmenter.congested()).isEqualTo(1);
         List<ChannelFuture> written = new ArrayList<>();
-        for (int i = 0; i < GsoSegmenter.MAX_WAITING; i++) {
+        for (int i = 0; i < GsoSegmenter.MAX_WAITING_FRAMES; i++) {
             written.add(pipeline().write(plain(i & 0x7f)));
         }
         assertThat(written).noneMatch(ChannelFuture::isDone);
@@ -232,7 +232,7 @@ class GsoTurnsTest {
         channel.runPendingTasks();
         assertThat(longest.isSuccess()).isTrue();
         assertThat(written).allMatch(ChannelFuture::isSuccess);
-        assertThat(read(false).size()).isEqualTo(LONGEST + GsoSegmenter.MAX_WAITING);
+        assertThat(read(false).size()).isEqualTo(LONGEST + GsoSegmenter.MAX_WAITING_FRAMES);
     }
 
     /** What the device has no room for is left where it is, and not made on top of it. */

@@ -95,7 +95,9 @@ final class VirtioNetFuzz {
             new ChecksumCompletion(header, FrameDirection.INBOUND),
             new VirtioNetHeaderHandler(header, VirtioNetHeader.of(VnetHeaderLength.NONE)));
         channel.writeInbound(message.retainedDuplicate());
-        for (ByteBuf frame : read(channel)) {
+        List<ByteBuf> frames = read(channel);
+        checkCount(octets, frames.size(), input);
+        for (ByteBuf frame : frames) {
             check(header, octets, octets(frame), input);
         }
         checkUntouched(message, octets, input);
@@ -125,6 +127,17 @@ final class VirtioNetFuzz {
             }
         }
         checkUntouched(message, octets, input);
+    }
+
+    /** As many segments as their size asks for and Linux makes, or none; of TCP none of less than 8 octets. */
+    private void checkCount(byte[] octets, int frames, byte[] input) {
+        int type = octets.length < 10 ? 0 : octets[1] & 0x7f;
+        int size = type == VirtioNetHeader.GSO_NONE ? 0 : u16le(octets, 4);
+        boolean tcp = type == VirtioNetHeader.GSO_TCPV4 || type == VirtioNetHeader.GSO_TCPV6;
+        require(frames == 0 || type == VirtioNetHeader.GSO_NONE || !tcp || size >= 8, "small segments", input);
+        require(type != VirtioNetHeader.GSO_UDP_L4 || frames <= 128, "too many datagrams", input);
+        require(frames <= 1 || (frames - 1) * (type == VirtioNetHeader.GSO_UDP ? size & ~7 : size) < octets.length,
+            "too many segments", input);
     }
 
     private void check(VirtioNetHeader header, byte[] octets, byte[] frame, byte[] input) {
