@@ -363,7 +363,7 @@ public final class RouteNetlink implements Closeable {
     /** Hands on what the subscription has heard: all of it, unless there is so much that the rest has to wait. */
     public synchronized void read(Listener listener) throws IOException {
         for (int messages = 0; !closed && messages < MOST_AT_ONCE; messages++) {
-            long received = receiveNews();
+            long received = receiveNews(0);
             if (Errno.EAGAIN.is(received)) {
                 return;
             }
@@ -387,7 +387,7 @@ public final class RouteNetlink implements Closeable {
     public synchronized void skip() throws IOException {
         ensureOpen();
         for (int messages = 0; messages < MOST_WAITING; messages++) {
-            long received = receiveNews();
+            long received = receiveNews(0);
             if (Errno.EAGAIN.is(received)) {
                 return;
             }
@@ -397,14 +397,27 @@ public final class RouteNetlink implements Closeable {
         }
     }
 
-    private long receiveNews() {
+    /** Whether the subscription has heard something that nobody has read yet; it stays there. */
+    public synchronized boolean hasNews() throws IOException {
+        ensureOpen();
+        long received = receiveNews(MSG_PEEK);
+        if (Errno.EAGAIN.is(received)) {
+            return false;
+        }
+        if (!Errno.ENOBUFS.is(received)) {
+            SystemCalls.check("recvmsg(AF_NETLINK)", (int) received);
+        }
+        return true;
+    }
+
+    private long receiveNews(int flags) {
         long received;
         do {
             header.clear().buffer()
                 .putLong(MSGHDR_IOV, header.address() + IOVEC).putLong(MSGHDR_IOVLEN, 1)
                 .putLong(MSGHDR_CONTROL, header.address() + CONTROL).putLong(MSGHDR_CONTROLLEN, CONTROL_ROOM)
                 .putLong(IOVEC, memory.address()).putLong(IOVEC + Long.BYTES, memory.size());
-            received = SystemCalls.recvmsg(fd, header.address(), 0);
+            received = SystemCalls.recvmsg(fd, header.address(), flags);
         } while (Errno.EINTR.is(received));
         return received;
     }

@@ -29,6 +29,8 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinkWatch.class);
     private static final long FIRST_DELAY_MILLIS = 100;
     private static final long LONGEST_DELAY_MILLIS = 30_000;
+    /** Where the interfaces of a namespace change all the time, a look has to end. */
+    private static final int MOST_LOOKS = 16;
 
     private final LinuxTunLink link;
     private final LinkFinder finder;
@@ -124,16 +126,14 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
         located = false;
         try {
             listen();
-            news.skip();
-            LinkFinder.Found found = finder.find();
+            LinkFinder.Found found = find();
             boolean away = found.namespace() != RouteNetlink.HERE;
             if (away != hearingAll) {
                 located(found);
                 news.hearOfAllNamespaces(away);
                 hearingAll = away;
                 // Again: what changed before the socket heard of it, nobody told.
-                news.skip();
-                found = finder.find();
+                found = find();
             }
             located(found);
             if (silent) {
@@ -144,6 +144,20 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             failed(e);
         }
+    }
+
+    /**
+     * Asks for the interface, and again as long as news came meanwhile: what they tell may be older than the answer,
+     * and would be believed after it.
+     */
+    private LinkFinder.Found find() throws IOException {
+        LinkFinder.Found found;
+        int looks = 0;
+        do {
+            news.skip();
+            found = finder.find();
+        } while (++looks < MOST_LOOKS && news.hasNews());
+        return found;
     }
 
     private void located(LinkFinder.Found found) {

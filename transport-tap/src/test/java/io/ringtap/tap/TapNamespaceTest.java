@@ -27,10 +27,12 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -161,6 +163,39 @@ class TapNamespaceTest extends RealTapTest {
         namespace.ip("link", "set", "t0", "up");
         awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.MtuChanged(1500, 1400), new DeviceEvent.LinkUp());
         assertCarries(tap, namespace, 1);
+    }
+
+    @Test
+    void whatHappenedBeforeALookIsNotToldAfterIt() throws Exception {
+        TapChannel tap = open("t0", Map.of(), collector);
+        TestNamespace other = closing(TestNamespace.create());
+        namespace.ip("link", "set", "t0", "netns", other.name());
+        awaitEvents(new DeviceEvent.LinkDown());
+        AtomicInteger looks = new AtomicInteger();
+        try (TamperedCalls calls = new TamperedCalls()) {
+            // The subscription hears of both changes, and the answer to the question has the last one already.
+            calls.fail(Errno.EIO, (name, arguments) -> {
+                if (name.equals("send") && tap.eventLoop().inEventLoop() && has(namespace, "t0")
+                    && looks.incrementAndGet() <= 8) {
+                    changeMtu(1450);
+                    changeMtu(1400);
+                }
+                return false;
+            });
+            other.ip("link", "set", "t0", "netns", namespace.name());
+            FrameCollector.await("a look", () -> looks.get() > 0);
+            FrameCollector.await("news", () -> collector.deviceEvents().size() > 1);
+        }
+        namespace.ip("link", "set", "t0", "up");
+        awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.MtuChanged(1500, 1400), new DeviceEvent.LinkUp());
+    }
+
+    private void changeMtu(int mtu) {
+        try {
+            namespace.ip("link", "set", "t0", "mtu", Integer.toString(mtu));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
