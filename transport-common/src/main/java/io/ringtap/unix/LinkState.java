@@ -6,6 +6,8 @@ package io.ringtap.unix;
 
 import io.ringtap.ethernet.MacAddress;
 
+import java.util.Locale;
+
 /**
  * What the kernel said of a network interface at one moment ({@code RTM_NEWLINK}, rtnetlink(7)).
  *
@@ -24,6 +26,23 @@ public record LinkState(int index, String name, int flags, int mtu, MacAddress m
     public static final int IFF_UP = 0x1;
     /** IFF_LOWER_UP: the driver has a carrier. */
     public static final int IFF_LOWER_UP = 0x1_0000;
+
+    /**
+     * A name as it may be shown: an interface can be renamed to almost any bytes, and what is no printable character of
+     * ASCII is escaped, as {@code \\x1b}.
+     */
+    public static String shown(String name) {
+        StringBuilder shown = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c <= ' ' || c >= 0x7f) {
+                shown.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
+            } else {
+                shown.append(c);
+            }
+        }
+        return shown.toString();
+    }
 
     /** Whether the administrator has set it up. */
     public boolean isUp() {

@@ -200,7 +200,7 @@ public final class RouteNetlink implements Closeable {
         for (int i = 0; i < align(name.length() + 1); i++) {
             message.put((byte) (i < name.length() ? name.charAt(i) : 0));
         }
-        return exchange("RTM_GETLINK", name, namespace);
+        return exchange("RTM_GETLINK", LinkState.shown(name), namespace);
     }
 
     /** Sets an interface up or down. */

@@ -7,6 +7,7 @@ package io.ringtap.tap;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.unix.Errno;
+import io.ringtap.unix.LinkState;
 import io.ringtap.unix.NativeMemory;
 import io.ringtap.unix.SystemCallException;
 import io.ringtap.unix.SystemCalls;
@@ -208,8 +209,9 @@ final class FreeBsdTapOpener {
             if (!e.is(Errno.EPERM) && !e.is(Errno.EACCES)) {
                 throw e;
             }
+            String name = LinkState.shown(link.name());
             LOGGER.warn("{}: frames for other stations than the interface will be lost, as it is not promiscuous:"
-                + " 'ifconfig {} promisc' as root", link.name(), link.name(), e);
+                + " 'ifconfig {} promisc' as root", name, name, e);
         }
     }
 

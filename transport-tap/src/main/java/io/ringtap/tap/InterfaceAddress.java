@@ -4,8 +4,9 @@
  */
 package io.ringtap.tap;
 
+import io.ringtap.unix.LinkState;
+
 import java.net.SocketAddress;
-import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -61,16 +62,7 @@ abstract class InterfaceAddress extends SocketAddress {
 
     /** The name as it is shown: what is no printable character of ASCII is escaped. */
     final String shownName() {
-        StringBuilder shown = new StringBuilder(name.length());
-        for (int i = 0; i < name.length(); i++) {
-            char c = name.charAt(i);
-            if (c <= ' ' || c >= 0x7f) {
-                shown.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
-            } else {
-                shown.append(c);
-            }
-        }
-        return shown.toString();
+        return LinkState.shown(name);
     }
 
     /** Whether the kernel picks a number for it. */

@@ -145,7 +145,7 @@ final class LinkFinder implements Closeable {
                 change.apply(control, state.index());
             } else {
                 // A socket over there keeps that namespace alive: for the moment that this takes.
-                NetworkNamespace.call(namespace, "the network namespace of " + state.name(), () -> {
+                NetworkNamespace.call(namespace, "the network namespace of " + LinkState.shown(state.name()), () -> {
                     try (RouteNetlink there = RouteNetlink.open()) {
                         change.apply(there, state.index());
                     }
@@ -206,7 +206,7 @@ final class LinkFinder implements Closeable {
                 }
             }
             if (attempt >= TRIES) {
-                throw new IOException(name + " is renamed or moved faster than it can be asked for");
+                throw new IOException(LinkState.shown(name) + " is renamed or moved faster than it can be asked for");
             }
         }
     }
@@ -252,8 +252,8 @@ final class LinkFinder implements Closeable {
         }
         if (unproven && !link.mayBe(state)) {
             left = true;
-            throw new IOException(name + " is another interface here: that of the descriptor has left for another"
-                + " network namespace");
+            throw new IOException(LinkState.shown(name) + " is another interface here: that of the"
+                + " descriptor has left for another network namespace");
         }
         place = identity;
         index = state.index();

@@ -93,7 +93,7 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
                 news.hearOfAllNamespaces(false);
             } catch (IOException unchanged) {
                 // The next watch hears more than it needs.
-                LOGGER.debug("{}: {}", link.lastName(), unchanged.toString());
+                LOGGER.debug("{}: {}", LinkState.shown(link.lastName()), unchanged.toString());
             }
         }
     }
@@ -138,7 +138,7 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
             located(found);
             if (silent) {
                 silent = false;
-                LOGGER.info("{}: the state of its link is told again", link.lastName());
+                LOGGER.info("{}: the state of its link is told again", LinkState.shown(link.lastName()));
             }
             delayMillis = FIRST_DELAY_MILLIS;
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
@@ -187,9 +187,9 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
         if (!silent) {
             silent = true;
             observer.lost();
-            LOGGER.warn("{}: no news of its link: whether it is up and which MTU it has is looked for every {} seconds"
-                + " at most, and not told meanwhile. Frames go on.", link.lastName(), LONGEST_DELAY_MILLIS / 1000,
-                cause);
+            LOGGER.warn("{}: whether its link is up and which MTU it has is not told until it can be asked for again,"
+                + " which is tried at least every {} seconds; frames come and go all the same: {}",
+                LinkState.shown(link.lastName()), LONGEST_DELAY_MILLIS / 1000, cause.toString());
         }
         if (retry == null) {
             try {

@@ -54,6 +54,7 @@ final class LinuxTunDevice implements TapDevice {
     private volatile long refused;
     private volatile InterfaceAddress lastAddress;
     private volatile int receiveCapacity;
+    private volatile int measuredMtu;
     /** Without a bound of ours the kernel has one of 2 GiB, which no queue of a tap reaches. */
     private volatile boolean sendBufferSet;
     /** The administrator has set the interface down, as far as is heard. */
@@ -99,6 +100,7 @@ final class LinuxTunDevice implements TapDevice {
 
     /** Sets how long a received frame may be; a byte more tells one that was cut off. */
     private void measure(int mtu) {
+        measuredMtu = mtu;
         receiveCapacity = vnetHeader.bytes() + kind.longestFrame(mtu, !offloads.isEmpty()) + 1;
     }
 
@@ -362,6 +364,9 @@ final class LinuxTunDevice implements TapDevice {
             @Override
             public void state(LinkState state) {
                 down = !state.isUp();
+                if (state.mtu() != measuredMtu) {
+                    measure(state.mtu());
+                }
             }
 
             @Override
@@ -371,9 +376,6 @@ final class LinuxTunDevice implements TapDevice {
 
             @Override
             public void event(DeviceEvent event) {
-                if (event instanceof DeviceEvent.MtuChanged changed) {
-                    measure(changed.to());
-                }
                 events.accept(event);
             }
 

@@ -48,7 +48,8 @@ public final class TunChannel extends InterfaceChannel {
      * io.ringtap.channel.DeviceEvent}, which a warning in the log says; options that live in the interface, such as
      * {@link TapChannelOption#MTU}, cannot be read or set, and {@link #deviceDrops()} is unknown. One that has
      * CAP_NET_ADMIN there and CAP_NET_ADMIN and CAP_NET_BROADCAST in its own namespace lacks nothing but, without
-     * CAP_SYS_ADMIN, the means to change those options. What is opened for this keeps no namespace alive.
+     * CAP_SYS_ADMIN, the means to change those options. What is opened for this keeps no namespace alive
+     * but that of the calling thread.
      *
      * @param descriptor of /dev/net/tun with IFF_TUN and IFF_NO_PI, the latter of which the kernel gives no means to
      *     check, or on FreeBSD of /dev/tunN, or on macOS the socket of a utun; the channel owns it if this constructor
