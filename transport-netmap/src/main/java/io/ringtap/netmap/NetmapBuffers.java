@@ -31,6 +31,9 @@ final class NetmapBuffers {
     private final int[] counts;
     /** While it is 1, the first alone. */
     private int mapped;
+    /** Indices from one up to another, all of which are those of buffers. */
+    private int low;
+    private int high;
     /** For absolute access alone. */
     private final ByteBuffer[] windows;
     /** The same memory, for access that goes by position and limit. */
@@ -71,6 +74,7 @@ final class NetmapBuffers {
         }
         addressed = know;
         addresses = words ? where : null;
+        preferWindowOf(NetmapLayout.FIRST_BUFFER);
     }
 
     /** Maps a window, if it is there. */
@@ -99,9 +103,26 @@ final class NetmapBuffers {
 
     /** Whether a slot may hold this index, taken as unsigned. */
     boolean holds(int index) {
+        // This much stands in loops over slots; where a port has only buffers of its own, it is all.
+        return index >= low && index < high || isElsewhere(index);
+    }
+
+    private boolean isElsewhere(int index) {
         int window = index >> windowShift;
         return index >= NetmapLayout.FIRST_BUFFER && window < counts.length
             && ((index & withinWindow) < counts[window] || counts[window] == 0 && appeared(index));
+    }
+
+    /** Makes the window of an index, and those after it without a gap, the ones that are looked at first. */
+    void preferWindowOf(int index) {
+        if (holds(index)) {
+            int window = index >> windowShift;
+            low = Math.max(NetmapLayout.FIRST_BUFFER, window << windowShift);
+            while (counts[window] > withinWindow && window + 1 < counts.length && counts[window + 1] != 0) {
+                window++;
+            }
+            high = (window << windowShift) + counts[window];
+        }
     }
 
     /** The region has grown, or the index is wrong. */

@@ -65,6 +65,10 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         words = memory.slice(Ring.SLOTS, slots * Slot.SIZE).order(ByteOrder.nativeOrder()).asLongBuffer();
         buffers = known != null && known.are(region, base, bufferSize) ? known
             : new NetmapBuffers(region, base, bufferSize, NetmapBuffers.WINDOW);
+        if (buffers != known) {
+            // The buffers of one port are together, until it exchanges them for those of others.
+            buffers.preferWindowOf(Slot.bufferIndex(words.get(0)));
+        }
         head = memory.getInt(Ring.HEAD);
         reload();
         resets = 0;

@@ -56,7 +56,10 @@ final class ValeFrame {
             bad = true;
             return;
         }
-        parts[fragments] = bytes;
+        if (parts[fragments] != bytes) {
+            // Mostly it is the same, and a reference costs the collector more to be told of than to compare.
+            parts[fragments] = bytes;
+        }
         offsets[fragments] = offset;
         lengths[fragments++] = length;
         total += length;
@@ -121,7 +124,8 @@ final class ValeFrame {
     private int copy(EmbeddedRing ring, int slots) {
         int slot = ring.given();
         for (int i = 0; i < fragments; i++) {
-            ring.bytes(slot).put(ring.buffer(slot), parts[i], offsets[i], lengths[i]);
+            long word = ring.word(slot);
+            ring.bytesOf(word).put(ring.bufferOf(word), parts[i], offsets[i], lengths[i]);
             ring.set(slot, lengths[i], flags(slots, i == fragments - 1));
             slot = ring.next(slot);
         }
