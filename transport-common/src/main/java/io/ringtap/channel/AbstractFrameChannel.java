@@ -574,6 +574,9 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 super.close(promise, cause, closeCause);
                 if (closed) {
                     end.tell(flushed);
+                } else if (!isRegistered() && eventLoop().isShuttingDown() && eventLoop().inEventLoop()) {
+                    // It may have ended when the event loop that was left has let go.
+                    end.tellInactive();
                 }
             } else {
                 // The channel has moved on while this close was waiting for its turn.

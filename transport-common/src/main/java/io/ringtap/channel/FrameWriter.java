@@ -34,17 +34,20 @@ final class FrameWriter {
             // There were only messages without one.
             return FrameDevice.WRITTEN;
         }
+        int bytes;
         try {
-            int bytes = frame.readableBytes();
+            bytes = frame.readableBytes();
             if (device.write(frame) == FrameDevice.FULL) {
                 return FrameDevice.FULL;
             }
-            sent(frames, bytes);
         } catch (FrameRefusedException refused) {
             refuse(frames, refused);
+            return FrameDevice.WRITTEN;
         } catch (RuntimeException | Error broken) {
             fail(frames, broken);
+            return FrameDevice.WRITTEN;
         }
+        sent(frames, bytes);
         return FrameDevice.WRITTEN;
     }
 
@@ -58,17 +61,20 @@ final class FrameWriter {
      */
     int writeFailed(FlushedFrames frames, int error) throws IOException {
         ByteBuf frame = frames.current();
+        int bytes;
         try {
-            int bytes = frame.readableBytes();
+            bytes = frame.readableBytes();
             if (((PlainFrameDevice) device).writeFailed(frame, error) == FrameDevice.FULL) {
                 return FrameDevice.FULL;
             }
-            sent(frames, bytes);
         } catch (FrameRefusedException refused) {
             refuse(frames, refused);
+            return FrameDevice.WRITTEN;
         } catch (RuntimeException | Error broken) {
             fail(frames, broken);
+            return FrameDevice.WRITTEN;
         }
+        sent(frames, bytes);
         return FrameDevice.WRITTEN;
     }
 

@@ -35,6 +35,7 @@ import java.time.Duration;
  */
 public final class SpinningIoHandler implements IoHandler {
     private static final Duration MAX_BOUND = Duration.ofHours(1);
+    private static final int LAST_LOOKS = 64;
 
     private final ThreadAwareExecutor executor;
     private final IoHandler handler;
@@ -140,6 +141,10 @@ public final class SpinningIoHandler implements IoHandler {
         try {
             // A loop that is shut down without a quiet period may end without having prepared for it.
             handler.prepareToDestroy();
+            // What completes only now, as a poll that was withdrawn, is to be heard of too.
+            for (int look = 0, vain = 0; look < LAST_LOOKS && vain < 2; look++) {
+                vain = handler.run(LastLook.CONTEXT) > 0 ? 0 : vain + 1;
+            }
         } finally {
             handler.destroy();
         }
@@ -182,6 +187,26 @@ public final class SpinningIoHandler implements IoHandler {
         @Override
         public void reportActiveIoTime(long activeNanos) {
             context.reportActiveIoTime(activeNanos);
+        }
+    }
+
+    /** The context of a loop that has ended. */
+    private enum LastLook implements IoHandlerContext {
+        CONTEXT;
+
+        @Override
+        public boolean canBlock() {
+            return false;
+        }
+
+        @Override
+        public long delayNanos(long currentTimeNanos) {
+            return 0;
+        }
+
+        @Override
+        public long deadlineNanos() {
+            return -1;
         }
     }
 }
