@@ -19,7 +19,10 @@ import java.net.SocketAddress;
  * FrameChannelOption#READ_BATCHES} is set; its promise fails with the first refusal, after the rest was sent.
  *
  * <p>It is opened by {@code bind} and has no remote address. A frame that the device refuses fails its own promise and
- * leaves the channel open. What happens to the device is told as a {@link DeviceEvent} through
+ * leaves the channel open. {@code close()} sends what was flushed before it, unless the device is full, and a promise
+ * says what became of its frame: success once the device has it, failure if it has not, or if that cannot be known,
+ * which the message then says. Channels are to be closed before their event loop shuts down, see {@link
+ * io.ringtap.loop.FrameLoop}. What happens to the device is told as a {@link DeviceEvent} through
  * {@code userEventTriggered}.
  */
 public interface FrameChannel extends Channel {

@@ -13,8 +13,10 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Which event loop a channel belongs to, and when it may go to the next one. Netty lets a channel be deregistered,
@@ -30,6 +32,9 @@ import java.util.concurrent.RejectedExecutionException;
  * </ul>
  */
 final class HandOver {
+    /** The other loop needs no more than its turn, unless it waits for this one. */
+    private static final int MOMENT_MILLIS = 200;
+
     private final AbstractFrameChannel channel;
     /** The event loop that the channel arrived at last; under the lock. */
     private EventLoop owner;
@@ -55,8 +60,10 @@ final class HandOver {
         } else if (isFree()) {
             arrived.run();
         } else {
-            Runnable ended = () -> promise.tryFailure(new RejectedExecutionException(
-                loop + " shuts down, and the event loop that the channel has left has not let go of it yet"));
+            Runnable ended = () -> {
+                awaitFree();
+                promise.tryFailure(new RejectedExecutionException(loop + " shuts down"));
+            };
             addShutdownHook(loop, ended);
             whenFree(() -> {
                 removeShutdownHook(loop, ended);
@@ -70,6 +77,20 @@ final class HandOver {
                     arrived.run();
                 }
             });
+        }
+    }
+
+    /**
+     * Gives the event loop that was left a moment to let go: Netty takes the channel for closed when its registration
+     * has failed, and its device should be. On an event loop that shuts down.
+     */
+    private void awaitFree() {
+        CountDownLatch free = new CountDownLatch(1);
+        letGo.addListener(done -> free.countDown());
+        try {
+            free.await(MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
