@@ -518,11 +518,16 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         return maxMessagesPerWrite();
     }
 
+    /** Goes on with a flush on the event loop that the channel is on. */
+    private void flushLater() {
+        eventLoop().execute(flushTask);
+    }
+
     /**
      * Goes on with a flush whose budget was used up, when the loop's other channels have had their turn. Due at once by
      * the timer, as a task that submits itself again is run again before the loop looks after them, for up to a second.
      */
-    final void flushLater() {
+    final void flushNextTurn() {
         eventLoop().schedule(flushTask, 0, TimeUnit.NANOSECONDS);
     }
 

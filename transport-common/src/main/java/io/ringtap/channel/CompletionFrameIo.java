@@ -281,7 +281,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         int budget = budgetLeft > 0 ? budgetLeft : channel.writeBudget();
         while (frames.hasCurrent() && !detached) {
             if (budget == 0) {
-                channel.flushLater();
+                channel.flushNextTurn();
                 break;
             }
             // One after the other where the device can be full: of a batch, those behind one that found no room may
@@ -362,7 +362,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         if (gone != null) {
             channel.deviceGone(gone);
         } else if (!detached && budgetLeft == 0) {
-            channel.flushLater();
+            channel.flushNextTurn();
         } else if (!detached) {
             channel.flushNow();
         }

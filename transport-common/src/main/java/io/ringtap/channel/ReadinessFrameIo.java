@@ -51,7 +51,7 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
         boolean full = false;
         while (frames.hasCurrent() && !detached) {
             if (budget == 0) {
-                channel.flushLater();
+                channel.flushNextTurn();
                 break;
             }
             int stored = writer.writeStored(frames, budget);
