@@ -13,11 +13,11 @@ enum MemoryCase {
     /** The same on epoll. */
     EPOLL("40 taps with vnet=12 on epoll, -Xmx64m", ManyTaps.class, List.of("-Xmx64m"), "epoll", "40"),
     /** So little memory that some taps get none at times. */
-    SHORT("40 taps with vnet=12 on epoll, 12 MiB of direct memory", ManyTaps.class,
-        List.of("-Xmx64m", "-XX:MaxDirectMemorySize=12m"), "epoll", "40"),
+    SHORT("40 taps with vnet=12 on epoll, 7 MiB of direct memory", ManyTaps.class,
+        List.of("-Xmx64m", "-XX:MaxDirectMemorySize=7m"), "epoll", "40", "short"),
     /** The same on io_uring. */
-    URING_SHORT("32 taps with vnet=12 on io_uring, 12 MiB of direct memory", ManyTaps.class,
-        List.of("-Xmx64m", "-XX:MaxDirectMemorySize=12m"), "io_uring", "32"),
+    URING_SHORT("32 taps with vnet=12 on io_uring, 7 MiB of direct memory", ManyTaps.class,
+        List.of("-Xmx64m", "-XX:MaxDirectMemorySize=7m"), "io_uring", "32", "short"),
     /** Taps are opened and closed again, and no garbage is collected on request. */
     CYCLES("a tap opened and closed 2000 times, 16 MiB of direct memory, -XX:+DisableExplicitGC", OpenAndClose.class,
         List.of("-Xmx256m", "-XX:MaxDirectMemorySize=16m", "-XX:+DisableExplicitGC"), "epoll", "2000"),
