@@ -336,4 +336,38 @@ class VnetBridgeTest {
             .contains("tx malformed 2, of these gso-without-csum 1, of these csum-out-of-frame 1");
         assertThat(reports).isEmpty();
     }
+
+    /** One super-frame can be 8192 frames: what comes while it is cut up is bounded, and nothing is wrong with it. */
+    @Test
+    void dropsAndCountsSuperFramesThatComeWhileOneIsBeingCutUp() throws Exception {
+        open(1, "vnet=12", "vnet=0", "vnet=0");
+        int segments = 8185;
+        PacketBuilder packet = PacketBuilder.tcp(4).payload(new byte[segments * 8]);
+        ByteBuf message = packet.partial().build(12);
+        VirtioNetHeader header = bridge.ports().get(0).channel().vnetHeader();
+        header.setFlags(message, 0, VirtioNetHeader.NEEDS_CSUM);
+        header.setGsoType(message, 0, VirtioNetHeader.GSO_TCPV4);
+        header.setGsoSize(message, 0, 8);
+        header.setCsumStart(message, 0, packet.transportOffset());
+        header.setCsumOffset(message, 0, packet.checksumOffset());
+        ChannelPipeline pipeline = bridge.ports().get(0).channel().pipeline();
+        pipeline.channel().eventLoop().submit(() -> {
+            for (int i = 0; i < 3; i++) {
+                pipeline.fireChannelRead(message.copy());
+            }
+            pipeline.fireChannelReadComplete();
+        }).sync();
+        message.release();
+        for (int port = 1; port <= 2; port++) {
+            BridgePort plain = bridge.ports().get(port);
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SOON);
+            while (plain.channel().stats().txFrames() < segments && System.nanoTime() < deadline) {
+                Thread.sleep(10);
+            }
+            assertThat(plain.channel().stats().txFrames()).isGreaterThanOrEqualTo(segments);
+            assertThat(plain.channel().stats().txDropsByReason()).isEqualTo(Map.of(DropReason.CONGESTED, 2L));
+            assertThat(plain.malformed()).isEmpty();
+        }
+        assertThat(reports).isEmpty();
+    }
 }
