@@ -5,7 +5,6 @@
 package io.ringtap.microbench.soak;
 
 import io.ringtap.examples.DemoHost;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -59,14 +58,8 @@ public final class HostileGuestSoak implements Callable<Integer> {
         description = "Fails if more of the datagrams are lost. Default: ${DEFAULT-VALUE}.")
     private double worst;
 
-    /** Made by {@link #main}, or by picocli. */
+    /** Made by picocli. */
     HostileGuestSoak() {
-    }
-
-    /** Exits with 0 if the others lost no more than is allowed, 1 if they did, 2 on wrong arguments. */
-    public static void main(String[] arguments) {
-        System.exit(new CommandLine(new HostileGuestSoak()).setCaseInsensitiveEnumValuesAllowed(true)
-            .execute(arguments));
     }
 
     @Override

@@ -8,8 +8,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The soaks of this module by name. */
-@Command(name = "soak", mixinStandardHelpOptions = true, subcommands = {MemorySoak.class}, subcommandsRepeatable = true,
-    description = "Loads that Ringtap has to stand for a while. Needs Linux and root.")
+@Command(name = "soak", mixinStandardHelpOptions = true, subcommands = {MemorySoak.class, HostileGuestSoak.class},
+    subcommandsRepeatable = true, description = "Loads that Ringtap has to stand for a while. Needs Linux and root.")
 public final class Soak {
     /** Made by {@link #main}. */
     Soak() {
