@@ -122,7 +122,8 @@ class TapNamespaceTest extends RealTapTest {
         namespace.ip("link", "set", "t0", "netns", other.name());
         awaitEvents(new DeviceEvent.LinkDown());
         other.ip("link", "set", "t0", "up", "mtu", "1400");
-        FrameCollector.await("news", () -> collector.deviceEvents().size() == 3);
+        FrameCollector.await("news", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp())
+            && collector.deviceEvents().contains(new DeviceEvent.MtuChanged(1500, 1400)));
         assertThat(tap.config().getMtu()).isEqualTo(1400);
         tap.config().setMtu(1300);
         assertThat(tap.deviceDrops()).isEqualTo(new DeviceDrops(0, 0));
