@@ -8,9 +8,11 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Finds the form that fits an event loop. Each form lives in a class of its own that is touched only if the Netty
@@ -27,7 +29,17 @@ public final class ReadinessForms {
     private record Candidate(FrameLoop kind, Predicate<IoEventLoop> fits, Supplier<ReadinessForm> form) {
     }
 
+    private static volatile UnaryOperator<ReadinessForm> decoration = UnaryOperator.identity();
+
     private ReadinessForms() {
+    }
+
+    /**
+     * Lets every form that is found from now on pass through a decoration: tests make registrations and operations fail
+     * by it. {@link UnaryOperator#identity()} takes it away. Internal to Ringtap's tests; any thread.
+     */
+    public static void decorate(UnaryOperator<ReadinessForm> with) {
+        decoration = Objects.requireNonNull(with, "with");
     }
 
     /** The form for this loop, or none, if a descriptor cannot wait on it. */
@@ -35,7 +47,7 @@ public final class ReadinessForms {
         if (loop instanceof IoEventLoop ioLoop) {
             for (Candidate candidate : CANDIDATES) {
                 if (candidate.kind().isPresent() && candidate.fits().test(ioLoop)) {
-                    return Optional.of(candidate.form().get());
+                    return Optional.of(decoration.apply(candidate.form().get()));
                 }
             }
         }

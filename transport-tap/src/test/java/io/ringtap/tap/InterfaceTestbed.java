@@ -101,6 +101,17 @@ abstract class InterfaceTestbed implements FrameTestbed {
         namespace.ip("link", "del", DEVICE);
     }
 
+    /** Changes the MTU, and moves the interface to another namespace and back, where it is set up again. */
+    final void disturb() throws IOException {
+        try (TestNamespace other = TestNamespace.create()) {
+            namespace.ip("link", "set", DEVICE, "mtu", "1400");
+            namespace.ip("link", "set", DEVICE, "netns", other.name());
+            other.ip("link", "set", DEVICE, "netns", namespace.name());
+            namespace.ip("link", "set", DEVICE, "up");
+        }
+        ready();
+    }
+
     @Override
     public void close() throws IOException {
         if (near != null) {
