@@ -127,16 +127,20 @@ final class ManyTaps {
         for (InetSocketAddress station : stations) {
             flood(socket, List.of(station), ALONE_NANOS);
         }
-        boolean alone = report("one after the other");
+        boolean alone = report("one after the other", 0);
         flood(socket, stations, TOGETHER_NANOS);
-        boolean together = report("all at once");
+        boolean together = report("all at once", FEW);
         TimeUnit.MILLISECONDS.sleep(2500);
         System.out.printf("  at most %.1f MiB of direct memory, after 2.5 s of idleness %s%n", peak / 1048576.0,
             DirectMemory.now());
         for (InetSocketAddress station : stations) {
+            if (mayBeShort) {
+                // Until those before it have given back what they do not need.
+                TimeUnit.MILLISECONDS.sleep(1200);
+            }
             flood(socket, List.of(station), ALONE_NANOS);
         }
-        return report("once more") && (mayBeShort || alone && together);
+        return report("once more", 0) && (mayBeShort || alone && together);
     }
 
     private void flood(DatagramChannel socket, List<InetSocketAddress> to, long nanos) throws IOException {
@@ -151,8 +155,12 @@ final class ManyTaps {
         }
     }
 
-    /** Shows what has come since the last report. */
-    private boolean report(String phase) throws Exception {
+    /**
+     * Shows what has come since the last report.
+     *
+     * @param few a tap whose rounds have no more frames is not served well; one alone may be read as fast as it gets any
+     */
+    private boolean report(String phase, int few) throws Exception {
         // What is under way; and a loop that is dead says so here.
         TimeUnit.MILLISECONDS.sleep(300);
         boolean alive;
@@ -179,6 +187,6 @@ final class ManyTaps {
         System.out.printf("  %s: %d frames; the worst tap's rounds have %.1f frames, the largest %d; %d of %d taps"
             + " unserved; %d exceptions%s; event loop %s%n", phase, frames, worstMean, worst, unserved, taps.size(),
             exceptions, last == null ? "" : " such as " + last, alive ? "alive" : "DEAD");
-        return alive && unserved == 0 && worst > FEW;
+        return alive && unserved == 0 && worst > few;
     }
 }
