@@ -158,7 +158,7 @@ final class ManyTaps {
     /**
      * Shows what has come since the last report.
      *
-     * @param few a tap whose rounds have no more frames is not served well; one alone may be read as fast as it gets any
+     * @param few what is too few for the largest round of a tap; one alone may be read as fast as its frames come
      */
     private boolean report(String phase, int few) throws Exception {
         // What is under way; and a loop that is dead says so here.
