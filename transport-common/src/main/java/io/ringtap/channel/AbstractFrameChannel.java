@@ -46,7 +46,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private final ReadRounds rounds = new ReadRounds(this);
     private final ReadPause pause = new ReadPause(this);
     private final FlushedFrames flushed = new FlushedFrames();
-    private final Runnable flushTask = this::flushNow;
+    private final Runnable flushTask = this::flushAgain;
     private final Runnable stopReadingTask = this::stopReading;
     private final Runnable carriedOverTask = this::deliverCarriedOver;
     private final Runnable loopClosingTask = this::loopClosing;
@@ -289,7 +289,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private void deliverCarriedOver() {
-        if (io == null || carriedOver.isEmpty() || rounds.isUnderWay() || !rounds.isWanted()) {
+        if (!isServedHere() || carriedOver.isEmpty() || rounds.isUnderWay() || !rounds.isWanted()) {
             return;
         }
         Throwable failure = null;
@@ -390,6 +390,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private void stopReading() {
+        if (!eventLoop().inEventLoop()) {
+            // The channel has left this event loop, and the next one has begun with what the configuration said then.
+            return;
+        }
         if (!config().isAutoRead()) {
             rounds.setPending(false);
             if (io != null && !rounds.isUnderWay()) {
@@ -529,6 +533,20 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
      */
     final void flushNextTurn() {
         eventLoop().schedule(flushTask, 0, TimeUnit.NANOSECONDS);
+    }
+
+    private void flushAgain() {
+        if (isServedHere()) {
+            flushNow();
+        }
+    }
+
+    /**
+     * Whether this is the thread of the event loop that serves the channel. One that the channel has left may run tasks
+     * late that it was given before.
+     */
+    private boolean isServedHere() {
+        return eventLoop().inEventLoop() && io != null;
     }
 
     /** Goes on with a flush that found the device full. */

@@ -5,6 +5,7 @@
 package io.ringtap.testing;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -72,6 +74,9 @@ public abstract class HandOverSuite extends FrameChannelSuite {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            if (TestFrames.isOurs(ByteBufUtil.getBytes((ByteBuf) msg))) {
+                heard(ctx, "read");
+            }
             ((ByteBuf) msg).release();
         }
 
@@ -290,6 +295,35 @@ public abstract class HandOverSuite extends FrameChannelSuite {
         if (testbed().needsDescriptor()) {
             assertThat(OpenDescriptors.settle(before - 1)).isLessThan(before);
         }
+    }
+
+    @Test
+    void aTaskThatWasLeftBehindOnTheFirstLoopTakesNoReadFromTheSecond() throws Exception {
+        Course course = new Course();
+        FrameChannel channel = course.channel;
+        onLoop(channel, () -> {
+            channel.deregister().addListener(left -> {
+                CountDownLatch asked = new CountDownLatch(1);
+                second.register(channel).addListener(done -> {
+                    channel.read();
+                    asked.countDown();
+                });
+                // What the first loop has still to do waits meanwhile, unless the second one waits for the first.
+                asked.await(1, TimeUnit.SECONDS);
+            });
+            // Behind the end of the registration, in the queue of this loop.
+            Thread other = new Thread(() -> channel.config().setAutoRead(false));
+            other.start();
+            other.join();
+            return null;
+        });
+        FrameCollector.await("the second loop", () -> course.witness.count("registered") == 2);
+        first.submit(() -> { }).sync();
+        onLoop(channel, () -> null);
+        testbed().send(TestFrames.frame(1));
+        FrameCollector.await("the frame that was asked for", () -> course.witness.count("read") == 1);
+        course.step('C');
+        course.assertClosed();
     }
 
     @Test
