@@ -85,7 +85,8 @@ final class HostileGuestBridge {
                 System.out.println("guest: " + next);
             }
         } catch (Exception e) {
-            e.printStackTrace();
+            System.err.println("guest: the attack cannot be made: " + e);
+            System.exit(1);
         }
         System.exit(0);
     }
