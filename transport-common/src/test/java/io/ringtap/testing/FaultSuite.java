@@ -158,10 +158,12 @@ public abstract class FaultSuite {
                     rests();
                     faults.resume();
                     end();
-                    calls = faults.calls();
+                } catch (RejectedExecutionException e) {
+                    problems.add("the event loop is dead: " + e.getMessage());
                 } finally {
+                    calls = faults.calls();
                     faults.pause();
-                    if (channel.isRegistered()) {
+                    if (channel.isRegistered() && !group.isShuttingDown()) {
                         channel.close().await(PATIENCE_MILLIS);
                     }
                     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
