@@ -407,6 +407,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
                     nextResult = writesGiven;
                     waitForRoom(!Errno.ECANCELED.is(result));
                 } else {
+                    device.givenUp();
                     writer.refuse(frames, OVERTAKEN);
                 }
             }

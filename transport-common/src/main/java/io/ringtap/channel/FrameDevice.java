@@ -94,6 +94,13 @@ public interface FrameDevice {
     }
 
     /**
+     * Called when the channel closes, before the {@link #write}s of its last flush: what a device would leave for the
+     * next flush, so that others have their turn, it does now. Does nothing unless overridden.
+     */
+    default void beginLastFlush() {
+    }
+
+    /**
      * Called once after the last {@link #write} of a flush, also when the device was full: what was queued goes out
      * now.
      *

@@ -124,6 +124,7 @@ final class FrameWriter {
      */
     void writeRest(FlushedFrames frames) {
         try {
+            device.beginLastFlush();
             while (frames.hasCurrent()) {
                 if (writeStored(frames, Integer.MAX_VALUE) == 0 && writeCurrent(frames) == FrameDevice.FULL) {
                     break;

@@ -55,4 +55,11 @@ public interface PlainFrameDevice extends FrameDevice {
     default int writeFailed(ByteBuf frame, int error) throws IOException {
         return write(frame);
     }
+
+    /**
+     * Told that the frame that found the device full last will not be given again: what is held of it is forgotten. On
+     * the event loop.
+     */
+    default void givenUp() {
+    }
 }

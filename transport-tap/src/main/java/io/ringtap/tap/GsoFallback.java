@@ -18,7 +18,9 @@ import io.ringtap.virtio.VirtioNetVerdict;
  * but for one of {@value #RETRY}, by which a kernel that takes them is known again.
  *
  * <p>A flush makes {@value #ROUND} segments at most: one super-frame can be 8192 system calls. What is left is then for
- * the next flush, as if the kernel had no room for it. On the event loop.
+ * the next flush, as if the kernel had no room for it. That holds neither for the last flush, behind which none comes,
+ * nor for a frame that another has written in vain, behind which frames may be sent already. So a frame that becomes
+ * more than {@value #MOST_AS_IS} segments is not left to others. On the event loop.
  */
 final class GsoFallback {
     /** One frame, one system call. */
@@ -31,7 +33,10 @@ final class GsoFallback {
     static final int REFUSALS = 8;
     static final int RETRY = 256;
     static final int ROUND = 512;
+    /** What 64 KiB become at the least MTU of IPv4 that every host takes. */
+    static final int MOST_AS_IS = 128;
 
+    private final VirtioNetHeader header;
     private final SoftwareGso gso;
     private final FrameWrite kernel;
     private final Runnable refused;
@@ -53,6 +58,7 @@ final class GsoFallback {
      * @param refused told, the first time that super-frames are not offered any more
      */
     GsoFallback(LinkLayer link, VirtioNetHeader header, FrameWrite kernel, Runnable refused) {
+        this.header = header;
         gso = new SoftwareGso(link, header);
         this.kernel = kernel;
         this.refused = refused;
@@ -83,7 +89,13 @@ final class GsoFallback {
      * @return as {@link #write} does
      */
     long writeFailed(ByteBuf frame, int error) {
-        return frame == unfinished ? writeSegments(frame) : offered(frame, gso.isSuperFrame(frame), error);
+        int turn = left;
+        left = Integer.MAX_VALUE;
+        try {
+            return frame == unfinished ? writeSegments(frame) : offered(frame, gso.isSuperFrame(frame), error);
+        } finally {
+            left = Math.max(0, turn - (Integer.MAX_VALUE - left));
+        }
     }
 
     private long offered(ByteBuf frame, boolean superFrame, long result) {
@@ -105,6 +117,11 @@ final class GsoFallback {
         return writeSegments(frame);
     }
 
+    /** A flush begins behind which none comes: it makes all segments. */
+    void beginLastFlush() {
+        left = Integer.MAX_VALUE;
+    }
+
     /** A flush is over: the next one may make segments again. */
     void endOfFlush() {
         left = ROUND;
@@ -112,7 +129,8 @@ final class GsoFallback {
 
     /** Whether a frame is offered to the kernel as it is. */
     boolean isWrittenAsIs(ByteBuf frame) {
-        return frame != unfinished && (!segmenting || !gso.isSuperFrame(frame));
+        return frame != unfinished && (!gso.isSuperFrame(frame) || !segmenting
+            && frame.readableBytes() <= MOST_AS_IS * header.gsoSize(frame, frame.readerIndex()));
     }
 
     private long writeSegments(ByteBuf frame) {
@@ -146,8 +164,11 @@ final class GsoFallback {
         return frame.readableBytes();
     }
 
-    /** Gives back what is held of an unfinished frame. */
+    /**
+     * Gives back what is held of an unfinished frame, and forgets it: its buffer may be used again for another frame.
+     */
     void release() {
+        unfinished = null;
         if (segment != null) {
             segment.release();
             segment = null;

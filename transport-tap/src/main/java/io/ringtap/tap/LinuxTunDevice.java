@@ -210,6 +210,13 @@ final class LinuxTunDevice implements TapDevice {
         return outcome(fallback == null ? error : fallback.writeFailed(frame, error));
     }
 
+    @Override
+    public void givenUp() {
+        if (fallback != null) {
+            fallback.release();
+        }
+    }
+
     private int outcome(long n) throws IOException {
         if (n >= 0) {
             return WRITTEN;
@@ -258,6 +265,13 @@ final class LinuxTunDevice implements TapDevice {
                 return " refused a frame: " + kind.malformed() + (vnetHeader == VnetHeaderLength.NONE ? ""
                     : ", or it is shorter than its vnet header of " + vnetHeader.bytes()
                         + " bytes, or the vnet header contradicts it");
+        }
+    }
+
+    @Override
+    public void beginLastFlush() {
+        if (fallback != null) {
+            fallback.beginLastFlush();
         }
     }
 

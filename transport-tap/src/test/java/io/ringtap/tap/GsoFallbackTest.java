@@ -226,4 +226,36 @@ class GsoFallbackTest {
         assertTakenInSegments();
         other.release();
     }
+
+    /** Frames behind it may be sent already, so that it cannot wait for the next flush. */
+    @Test
+    void aFrameThatAnotherHasWrittenInVainIsWrittenWholeWhateverTheFlushHasMade() {
+        int segments = 5;
+        for (int i = 0; i < GsoFallback.ROUND / segments + 1; i++) {
+            taken.clear();
+            assertThat(fallback.writeFailed(superFrame, -Errno.EINVAL.number())).isEqualTo(superFrame.readableBytes());
+            assertTakenInSegments();
+        }
+        assertThat(fallback.write(superFrame)).as("it counts").isEqualTo(-Errno.EAGAIN.number());
+    }
+
+    @Test
+    void aFrameOfManySegmentsIsNotLeftToOthers() {
+        HEADER.setGsoSize(superFrame, 0, superFrame.readableBytes() / GsoFallback.MOST_AS_IS);
+        assertThat(fallback.isWrittenAsIs(superFrame)).isFalse();
+        HEADER.setGsoSize(superFrame, 0, superFrame.readableBytes() / GsoFallback.MOST_AS_IS + 1);
+        assertThat(fallback.isWrittenAsIs(superFrame)).isTrue();
+    }
+
+    @Test
+    void aFrameInTheBufferOfOneThatWasGivenUpIsWrittenFromItsStart() {
+        room = 2;
+        assertThat(fallback.writeFailed(superFrame, -Errno.EINVAL.number())).isEqualTo(-Errno.EAGAIN.number());
+        fallback.release();
+        taken.clear();
+        room = Integer.MAX_VALUE;
+        assertThat(fallback.isWrittenAsIs(superFrame)).isTrue();
+        assertThat(fallback.write(superFrame)).isEqualTo(superFrame.readableBytes());
+        assertTakenInSegments();
+    }
 }
