@@ -68,17 +68,34 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
         void gone(IOException cause);
     }
 
-    LinkWatch(LinuxTunLink link, LinkFinder finder, IoEventLoop loop, ReadinessForm form, Observer observer) {
+    /**
+     * Makes a watch.
+     *
+     * @param last what an earlier watch believed last: what has changed since is told; {@code null} if there was none
+     */
+    LinkWatch(LinuxTunLink link, LinkFinder finder, IoEventLoop loop, ReadinessForm form, Observer observer,
+              LinkState last) {
         this.link = link;
         this.finder = finder;
         this.loop = loop;
         this.form = form;
         this.observer = observer;
+        this.last = last;
     }
 
     /** Begins to listen. Never fails: what is missing is tried again. */
     void start() {
-        look();
+        if (last == null) {
+            look();
+        } else {
+            // There may be something to tell, which handlers cannot hear before the registration is done.
+            loop.execute(this::look);
+        }
+    }
+
+    /** What is believed of the interface, {@code null} if nothing. */
+    LinkState last() {
+        return last;
     }
 
     void stop() {

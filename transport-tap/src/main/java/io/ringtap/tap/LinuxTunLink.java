@@ -30,6 +30,8 @@ final class LinuxTunLink implements Closeable {
     private volatile String lastName = "";
     private boolean closed;
     private LinkWatch watch;
+    /** What the last watch believed; {@code null} if there was none. */
+    private LinkState watched;
 
     /**
      * Takes over an attached descriptor, which stays the caller's if this fails. Opens its sockets in the namespace of
@@ -175,7 +177,7 @@ final class LinuxTunLink implements Closeable {
                 throw e;
             }
         }
-        watch = new LinkWatch(this, finder, loop, form, observer);
+        watch = new LinkWatch(this, finder, loop, form, observer, watched);
         watch.start();
     }
 
@@ -183,6 +185,7 @@ final class LinuxTunLink implements Closeable {
     void unwatch() {
         if (watch != null) {
             watch.stop();
+            watched = watch.last();
             watch = null;
         }
     }

@@ -12,6 +12,8 @@ import io.ringtap.testing.TestFrames;
 import io.ringtap.testing.TestNamespace;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * An interface of the tun driver in a namespace of its own, with a packet socket on its near end. To stall it, the
@@ -110,6 +112,13 @@ abstract class InterfaceTestbed implements FrameTestbed {
             namespace.ip("link", "set", DEVICE, "up");
         }
         ready();
+    }
+
+    /** Changes the device as another program would. */
+    void change(String... what) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("link", "set", DEVICE));
+        arguments.addAll(List.of(what));
+        namespace.ip(arguments.toArray(new String[0]));
     }
 
     @Override

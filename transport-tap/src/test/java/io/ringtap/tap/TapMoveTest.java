@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
+import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.testing.FrameCollector;
 import io.ringtap.testing.RequiresTap;
@@ -84,6 +85,34 @@ class TapMoveTest {
             assertThat(future.cause()).as("of a frame that was not sent").isNotNull();
         }
         FrameCollector.await("the release of all memory", () -> allocator.metric().usedDirectMemory() == 0);
-        FrameCollector.await("inactive", () -> collector.events().contains("inactive"));
+        // By a task, which may come behind the close.
+        FrameCollector.await("the end", () -> collector.events().contains("inactive"));
+        assertThat(collector.events().stream().filter("inactive"::equals)).hasSize(1);
+    }
+
+    @Test
+    void whatHappensToTheLinkBetweenTwoEventLoopsIsToldByTheSecond() throws Exception {
+        group = loop.newGroup(2);
+        testbed = new TapTestbed();
+        FrameCollector collector = new FrameCollector();
+        FrameChannel channel = testbed.newChannel();
+        channel.pipeline().addLast(collector);
+        group.register(channel).sync();
+        channel.bind(testbed.address()).sync();
+        testbed.ready();
+        channel.deregister().sync();
+        testbed.change("mtu", "9000");
+        testbed.change("down");
+        group.register(channel).sync();
+        FrameCollector.await("the events", () -> collector.deviceEvents().size() == 2);
+        assertThat(collector.deviceEvents())
+            .containsExactly(new DeviceEvent.MtuChanged(1500, 9000), new DeviceEvent.LinkDown());
+        testbed.change("up");
+        FrameCollector.await("the link is up", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        testbed.ready();
+        testbed.send(TestFrames.frame(1, 9014));
+        assertThat(collector.next()).isEqualTo(TestFrames.frame(1, 9014));
+        assertThat(channel.stats().rxDrops()).isZero();
+        channel.close().sync();
     }
 }
