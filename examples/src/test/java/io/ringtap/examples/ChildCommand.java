@@ -4,27 +4,34 @@
  */
 package io.ringtap.examples;
 
+import org.opentest4j.TestAbortedException;
+
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A command in a JVM of its own, which gets signals and logs as one that a user has started. */
 final class ChildCommand implements AutoCloseable {
     private static final long LIMIT_SECONDS = 60;
+    private static final int SIGINT = 2;
 
     private final Process process;
     private final BufferedReader output;
 
     private ChildCommand(Process process) {
         this.process = process;
+        // Whoever reads its output waits without a limit, and hears the end of it then.
+        CompletableFuture.delayedExecutor(LIMIT_SECONDS, TimeUnit.SECONDS).execute(process::destroyForcibly);
         output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
@@ -62,9 +69,26 @@ final class ChildCommand implements AutoCloseable {
         throw new IOException("ended without '" + text + "': " + read);
     }
 
-    /** Sends a signal, {@code INT} or {@code TERM}. */
+    /**
+     * Sends a signal, {@code INT} or {@code TERM}. Skips the test where this JVM was started with SIGINT ignored, as a
+     * shell starts a job in the background: its children ignore it too, and no Java program can change that.
+     */
     void signal(String name) throws IOException, InterruptedException {
+        if (name.equals("INT") && ignoresInterrupt()) {
+            throw new TestAbortedException("SIGINT is ignored here, by who has started the tests: run them in the"
+                + " foreground");
+        }
         new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor();
+    }
+
+    /** By proc(5): a mask of the signals that are ignored, in hexadecimal, the first signal being bit 0. */
+    private boolean ignoresInterrupt() throws IOException {
+        Path status = Path.of("/proc/" + process.pid() + "/status");
+        if (!Files.exists(status)) {
+            return false;
+        }
+        return Files.readAllLines(status).stream().filter(line -> line.startsWith("SigIgn:"))
+            .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) >> SIGINT - 1 & 1) != 0);
     }
 
     /** The rest of what it says, once it has ended. */

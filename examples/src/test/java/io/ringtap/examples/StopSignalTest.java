@@ -130,7 +130,7 @@ class StopSignalTest {
         }
         try (ChildCommand child = ChildCommand.start(HERE, PktgenMain.class, "-i", "vale0:1,driver=embedded")) {
             child.readUntil("rx vale0:1");
-            child.signal("INT");
+            child.signal("TERM");
             assertStopped(child, 0, "total rx vale0:1,driver=embedded: 0 frames");
         }
         try (ChildCommand child = ChildCommand.start(HERE, BridgeMain.class, "vale0:1,driver=embedded",
