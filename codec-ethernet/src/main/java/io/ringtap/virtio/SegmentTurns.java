@@ -239,8 +239,9 @@ abstract class SegmentTurns implements Runnable {
 
     private void schedule() {
         if (!scheduled && mayGoOn() && ctx.channel().isRegistered()) {
-            scheduled = true;
             ctx.executor().schedule(this, 0, TimeUnit.NANOSECONDS);
+            // Behind it: without the heap for a timer the next attempt comes with the next frame.
+            scheduled = true;
         }
     }
 
@@ -274,18 +275,16 @@ abstract class SegmentTurns implements Runnable {
         turnEnded(flush);
     }
 
-    /** Passes on here and now what was flushed while it waited. */
+    /** Passes on here and now what was flushed while it waited, also from within a turn, which goes on behind that. */
     final void passFlushed() {
-        if (running) {
-            return;
-        }
+        boolean within = running;
         running = true;
         try {
             while (flushed > 0) {
                 step(queue.peek());
             }
         } finally {
-            running = false;
+            running = within;
             settle();
         }
     }

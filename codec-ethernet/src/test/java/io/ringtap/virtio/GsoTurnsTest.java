@@ -332,6 +332,37 @@ class GsoTurnsTest {
         assertThat(payloads(read(false))).isEqualTo(payload);
     }
 
+    /** Whoever flushes each segment at once keeps promises from within a turn. */
+    @Test
+    void aCloseFromWithinATurnSendsWhatWasFlushedBefore() {
+        open(FrameDirection.OUTBOUND);
+        pipeline().addBefore(pipeline().context(segmenter).name(), null, new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+                if (ctx.channel().isOpen()) {
+                    device.sent.add((ByteBuf) message);
+                    promise.trySuccess();
+                } else {
+                    ((ByteBuf) message).release();
+                    promise.tryFailure(new ClosedChannelException());
+                }
+            }
+        });
+        ChannelFuture first = pipeline().write(superFrame(ROUND + 3));
+        ChannelFuture second = pipeline().write(superFrame(5));
+        ChannelFuture third = pipeline().write(plain(1));
+        pipeline().flush();
+        ChannelFuture last = pipeline().write(plain(2));
+        first.addListener(sent -> channel.close());
+        runAll();
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(first.cause()).isNull();
+        assertThat(second.cause()).isNull();
+        assertThat(third.cause()).isNull();
+        assertThat(last.cause()).isInstanceOf(ClosedChannelException.class);
+        assertThat(device.sent).hasSize(ROUND + 3 + 5 + 1);
+    }
+
     @Test
     void anInboundSuperFrameArrivesInTurnsOfWhichEachIsARead() {
         open(FrameDirection.INBOUND);
