@@ -353,7 +353,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             if (writer != null && !goneTold) {
                 writer.writeRest(flushed);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Netty has begun to close: whatever happened, the device closes too.
             LOGGER.warn("{} may have left frames unsent that were flushed before it was closed", this, e);
         }
     }

@@ -58,7 +58,7 @@ public final class TapQueues {
         }
         Promise<List<TapChannel>> all = ImmediateEventExecutor.INSTANCE.newPromise();
         // A copy: the caller may go on with the bootstrap before the last queue is open.
-        new Opening(bootstrap.clone(), new ArrayList<>(loops), all).open(address);
+        new Opening(bootstrap.clone(), List.copyOf(loops), all).open(address);
         return all;
     }
 
