@@ -31,7 +31,7 @@ public final class LoopOption {
 
     @Option(names = "--spin", paramLabel = "MICROS", defaultValue = "0",
         description = "How long an event loop looks for something to do before it sleeps, in microseconds, at most "
-            + MAX_SPIN_MICROS + ": for who has a processor to spare for each loop. Default: ${DEFAULT-VALUE}.")
+            + MAX_SPIN_MICROS + ". It pays where each loop has a processor. Default: ${DEFAULT-VALUE}.")
     private int spin;
 
     /** Made by picocli. */

@@ -104,7 +104,7 @@ public final class CaptureMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        require((write == null) != (read == null), "either --write or --read is needed");
+        require((write == null) != (read == null), "one of --write and --read is needed, and not both");
         require(write != null || snapLength == null && rotate == null && files == null,
             "--snap-length, --rotate and --files go with --write");
         require(read != null || speed == null && rate == null && maxGap == null,

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
+import io.ringtap.examples.PortErrors;
 
 import java.io.IOException;
 import java.net.SocketAddress;

@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.internal.logging.InternalLogLevel;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
@@ -17,6 +18,7 @@ import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.EthernetPort;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
+import io.ringtap.examples.PortErrors;
 import io.ringtap.examples.StopSignal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,6 +43,9 @@ import java.util.concurrent.TimeUnit;
         "For example: echo tap:echo0,up=on; then, in another shell:",
         "  ip address add 192.0.2.1/24 dev echo0; ping 192.0.2.9"})
 public final class EchoMain implements Callable<Integer> {
+    /** How the JDK's logging makes a line; of itself it makes two. */
+    private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
     @Parameters(paramLabel = "PORT", description = "BACKEND:NAME[,key=value]..., such as tap:echo0,up=on.")
     private String port;
 
@@ -55,8 +60,10 @@ public final class EchoMain implements Callable<Integer> {
     @Mixin
     private LoopOption loop;
 
-    @Option(names = "--log", description = "Prints a line for every frame.")
+    @Option(names = "--log", description = "Prints a line for every frame, on the standard error.")
     private boolean log;
+
+    private PortErrors errors;
 
     @Spec
     private CommandSpec spec;
@@ -75,6 +82,10 @@ public final class EchoMain implements Callable<Integer> {
         Inet4Address four = address(Inet4Address.class, "--ipv4", ipv4);
         Inet6Address six = address(Inet6Address.class, "--ipv6", ipv6);
         FramePort where = parse();
+        errors = new PortErrors(port);
+        if (log && System.getProperty(LOG_FORMAT) == null) {
+            System.setProperty(LOG_FORMAT, "%1$tT.%1$tL %5$s%6$s%n");
+        }
         try (StopSignal stop = new StopSignal()) {
             EventLoopGroup group = loop.newGroup(1);
             try {
@@ -90,9 +101,9 @@ public final class EchoMain implements Callable<Integer> {
             @Override
             protected void initChannel(Channel channel) {
                 if (log) {
-                    channel.pipeline().addLast(new FrameLoggingHandler());
+                    channel.pipeline().addLast(new FrameLoggingHandler(InternalLogLevel.INFO, 0));
                 }
-                channel.pipeline().addLast(echo);
+                channel.pipeline().addLast(echo, errors);
             }
         }).bind().await();
         if (!bound.isSuccess()) {
@@ -113,7 +124,7 @@ public final class EchoMain implements Callable<Integer> {
         CompletableFuture.anyOf(stop.requested(), gone).get();
         System.out.println(channel.stats());
         if (!stop.requested().isDone()) {
-            throw new IOException("port " + port + " is gone");
+            throw errors.gone();
         }
         return 0;
     }

@@ -72,6 +72,9 @@ final class VpnEnd implements AutoCloseable {
     private final LongAdder unsent = new LongAdder();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private TunChannel tun;
+    /** The address of the device, which the channel forgets when it is closed. */
+    private String name;
+    private boolean gone;
     private DatagramChannel udp;
     private DatagramTrain train;
     private VirtioNetHeader header;
@@ -112,6 +115,7 @@ final class VpnEnd implements AutoCloseable {
         }
         try {
             tun = (TunChannel) opened("port " + port, device.bind().await());
+            name = tun.localAddress().toString();
             mtu = tun.config().getMtu();
             header = tun.vnetHeader();
             if (header.bytes() > 0) {
@@ -177,7 +181,7 @@ final class VpnEnd implements AutoCloseable {
 
     /** What passed and what did not, in a line. Any thread. */
     String counters() {
-        StringBuilder text = new StringBuilder(tun.localAddress() + ": " + tun.stats().rxFrames() + " packets ("
+        StringBuilder text = new StringBuilder(name + ": " + tun.stats().rxFrames() + " packets ("
             + tun.stats().rxBytes() + " bytes) to the peer, " + tun.stats().txFrames() + " (" + tun.stats().txBytes()
             + ") from it");
         append(text, "not from the peer", strangers);
@@ -234,16 +238,18 @@ final class VpnEnd implements AutoCloseable {
             if (event instanceof DeviceEvent.MtuChanged changed && changed.to() > mtu) {
                 reports.accept(tun.localAddress() + ": the MTU is now " + changed.to() + ", and packets above " + mtu
                     + " from the peer are dropped");
-            } else if (event instanceof DeviceEvent.Gone gone) {
-                reports.accept(gone.cause().getMessage());
+            } else if (event instanceof DeviceEvent.Gone end) {
+                gone = true;
+                reports.accept(end.cause().getMessage());
             }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            // What the device refused, as it is down or the datagram held no packet, is in its counters already.
-            if (!(cause instanceof FrameRefusedException) && tun.isActive()) {
-                reports.accept(tun.localAddress() + ": " + cause);
+            // What the device refused, as it is down or the datagram held no packet, is in its counters already; why
+            // the device is gone has been told.
+            if (!(cause instanceof FrameRefusedException) && tun.isActive() && !gone) {
+                reports.accept(name + ": " + cause);
             }
         }
     }

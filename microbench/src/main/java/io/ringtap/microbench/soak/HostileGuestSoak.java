@@ -5,8 +5,12 @@
 package io.ringtap.microbench.soak;
 
 import io.ringtap.examples.DemoHost;
+import io.ringtap.loop.FrameLoop;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -58,12 +62,22 @@ public final class HostileGuestSoak implements Callable<Integer> {
         description = "Fails if more of the datagrams are lost. Default: ${DEFAULT-VALUE}.")
     private double worst;
 
+    @Spec
+    private CommandSpec spec;
+
     /** Made by picocli. */
     HostileGuestSoak() {
     }
 
     @Override
     public Integer call() throws Exception {
+        for (String loop : loops) {
+            try {
+                FrameLoop.named(loop);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), "--loops " + loop + ": " + e.getMessage());
+            }
+        }
         System.out.printf(ROW, "loop", "the guest sends", "lost %", "p50 ms", "p90 ms", "p99 ms", "max ms");
         boolean good = true;
         for (String loop : loops) {

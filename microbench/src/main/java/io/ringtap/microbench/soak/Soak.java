@@ -4,6 +4,7 @@
  */
 package io.ringtap.microbench.soak;
 
+import io.ringtap.examples.ExampleCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -17,6 +18,11 @@ public final class Soak {
 
     /** Exits with 0 if all was stood, 1 if not, 2 on wrong arguments. */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Soak()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
+        CommandLine line = new CommandLine(new Soak()).setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((failure, failed, parsed) -> {
+            failed.getErr().println(failed.getCommandName() + ": " + ExampleCommand.message(failure));
+            return CommandLine.ExitCode.SOFTWARE;
+        });
+        System.exit(line.execute(arguments));
     }
 }

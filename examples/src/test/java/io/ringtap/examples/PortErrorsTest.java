@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.examples.capture;
+package io.ringtap.examples;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
