@@ -396,7 +396,7 @@ public abstract class BatchSuite extends FrameChannelSuite {
                 ((FrameBatch) message).release();
             }
         });
-        send(0, 20);
+        sendToOneThatCloses(0, 20);
         assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
     }
 

@@ -110,6 +110,15 @@ public abstract class FrameChannelSuite {
         }
     }
 
+    /** The same to a channel that the first of them closes: its device may go before the last is sent. */
+    final void sendToOneThatCloses(long first, int count) {
+        try {
+            send(first, count);
+        } catch (IOException gone) {
+            // As said.
+        }
+    }
+
     /** Waits for so many frames that the channel sent, and returns their numbers. */
     final List<Long> received(int count) throws IOException {
         List<Long> numbers = new ArrayList<>();

@@ -153,7 +153,7 @@ public abstract class MemorySuite extends FrameChannelSuite {
         };
         allocator.fail("RuntimeException");
         FrameChannel channel = bindWith(allocator, collector);
-        send(0, 2);
+        sendToOneThatCloses(0, 2);
         assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
     }
 
