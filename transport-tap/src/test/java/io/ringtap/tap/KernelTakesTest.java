@@ -68,7 +68,8 @@ class KernelTakesTest {
     }
 
     private long write(ByteBuf message) {
-        return SystemCalls.write(fd, message.memoryAddress(), message.readableBytes());
+        int length = message.readableBytes();
+        return SystemCalls.write(fd, NativeMemory.addressOf(message, message.readerIndex(), length), length);
     }
 
     @Test
