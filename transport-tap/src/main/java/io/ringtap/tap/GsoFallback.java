@@ -75,11 +75,12 @@ final class GsoFallback {
         if (frame == unfinished) {
             return writeSegments(frame);
         }
-        boolean superFrame = gso.isSuperFrame(frame);
-        if (segmenting && superFrame && ++notOffered % RETRY != 0) {
+        if (segmenting && gso.isSuperFrame(frame) && ++notOffered % RETRY != 0) {
             return writeSegments(frame);
         }
-        return offered(frame, superFrame, kernel.write(frame));
+        long result = kernel.write(frame);
+        // Nearly always: the header of a frame that the kernel has taken matters only after a refusal.
+        return result >= 0 && refusals == 0 ? result : offered(frame, result);
     }
 
     /**
@@ -92,13 +93,14 @@ final class GsoFallback {
         int turn = left;
         left = Integer.MAX_VALUE;
         try {
-            return frame == unfinished ? writeSegments(frame) : offered(frame, gso.isSuperFrame(frame), error);
+            return frame == unfinished ? writeSegments(frame) : offered(frame, error);
         } finally {
             left = Math.max(0, turn - (Integer.MAX_VALUE - left));
         }
     }
 
-    private long offered(ByteBuf frame, boolean superFrame, long result) {
+    private long offered(ByteBuf frame, long result) {
+        boolean superFrame = gso.isSuperFrame(frame);
         if (superFrame && result >= 0) {
             segmenting = false;
             refusals = 0;
