@@ -42,7 +42,10 @@ final class GsoFallback {
     private final Runnable refused;
     private boolean segmenting;
     private boolean told;
-    /** Legal super-frames that the kernel has refused since it last took one. */
+    /**
+     * Legal super-frames that the kernel has refused since it last took one from here. What it takes from an event loop
+     * that writes by itself is not told here, so there refusals add up over time; one of {@link #RETRY} ends that.
+     */
     private int refusals;
     /** Super-frames that it was not offered since. */
     private int notOffered;
