@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p>Put it nearest to the channel. One instance serves one channel; the counters may be read from any thread.
  */
-public final class FaultInjector extends FrameLaneHandler {
+public final class FaultInjector extends DelayQueueHandler {
     private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final FaultSpec spec;
@@ -81,16 +81,16 @@ public final class FaultInjector extends FrameLaneHandler {
     }
 
     @Override
-    FrameLane newLane(ChannelHandlerContext ctx, FrameDirection direction) {
-        return new FaultLane(ctx, direction);
+    DelayQueue newLane(ChannelHandlerContext ctx, FrameDirection direction) {
+        return new FaultQueue(ctx, direction);
     }
 
     /** The queue holds delayed frames; as all wait equally long, the first is always due first. */
-    private final class FaultLane extends FrameLane {
+    private final class FaultQueue extends DelayQueue {
         private final SplittableRandom random;
         private Waiting held;
 
-        FaultLane(ChannelHandlerContext ctx, FrameDirection direction) {
+        FaultQueue(ChannelHandlerContext ctx, FrameDirection direction) {
             super(ctx, direction);
             random = new SplittableRandom(spec.seed() + direction.ordinal());
         }

@@ -35,7 +35,7 @@ import java.util.function.Consumer;
  * {@link io.netty.buffer.EmptyByteBuf}, which written alone is only a mark, is in a batch a frame of no bytes, and
  * refused.
  *
- * <p>A frame need not be a buffer yet: it may lie {@linkplain FrameStore where its device received it}, and becomes a
+ * <p>A frame need not be a buffer yet: it may lie {@linkplain DeviceMemory where its device received it}, and becomes a
  * buffer when {@link #get} or {@link #poll} asks for it. {@link #length}, {@link #getLong} and {@link #moveTo} do
  * without, for a handler that only looks where a frame goes.
  */
@@ -47,7 +47,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(FrameBatch.class);
     private static final ResourceLeakDetector<FrameBatch> DETECTOR =
         ResourceLeakDetectorFactory.instance().newResourceLeakDetector(FrameBatch.class);
-    private static final long[] NO_PLACES = { };
+    private static final long[] NO_HANDLES = { };
 
     private static final Recycler<FrameBatch> RECYCLER = new Recycler<>() {
         @Override
@@ -57,11 +57,11 @@ public final class FrameBatch extends AbstractReferenceCounted {
     };
 
     private final Recycler.Handle<FrameBatch> handle;
-    /** {@code null} where a frame is still in the store. */
+    /** {@code null} where a frame is still in device memory. */
     private ByteBuf[] frames = new ByteBuf[USUAL];
     /** Where the frames are that are no buffers; as long as {@link #frames} once there was one. */
-    private long[] places = NO_PLACES;
-    private FrameStore store;
+    private long[] handles = NO_HANDLES;
+    private DeviceMemory memory;
     private int first;
     private int end;
     /** {@code null} if its leak would not be noticed. */
@@ -92,37 +92,37 @@ public final class FrameBatch extends AbstractReferenceCounted {
     }
 
     /**
-     * Puts a frame behind the others that is no buffer yet. The batch takes over the place.
+     * Puts a frame behind the others that is no buffer yet. The batch takes over the handle.
      *
-     * @throws IllegalReferenceCountException if the batch was released; the place stays the caller's
+     * @throws IllegalReferenceCountException if the batch was released; the handle stays the caller's
      */
-    public FrameBatch add(FrameStore from, long place) {
-        boolean stored = adopts(from);
+    public FrameBatch add(DeviceMemory from, long handle) {
+        boolean adopted = adopts(from);
         makeRoom(1);
-        if (stored) {
+        if (adopted) {
             makePlaces();
-            places[end++] = place;
+            handles[end++] = handle;
         } else {
-            ByteBuf frame = from.take(place);
+            ByteBuf frame = from.take(handle);
             frames[end++] = frame;
         }
         return this;
     }
 
     private void makePlaces() {
-        if (places.length < frames.length) {
-            places = Arrays.copyOf(places, frames.length);
+        if (handles.length < frames.length) {
+            handles = Arrays.copyOf(handles, frames.length);
         }
     }
 
     /**
-     * Puts frames behind the others that are no buffers yet. The batch takes over their places.
+     * Puts frames behind the others that are no buffers yet. The batch takes over their handles.
      *
-     * @param from a store
-     * @param taken its places, from index 0 on
-     * @throws IllegalReferenceCountException if the batch was released; the places stay the caller's
+     * @param from a device memory
+     * @param taken its handles, from index 0 on
+     * @throws IllegalReferenceCountException if the batch was released; the handles stay the caller's
      */
-    public FrameBatch add(FrameStore from, long[] taken, int count) {
+    public FrameBatch add(DeviceMemory from, long[] taken, int count) {
         Objects.checkFromIndexSize(0, count, taken.length);
         if (!adopts(from)) {
             for (int i = 0; i < count; i++) {
@@ -132,32 +132,32 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
         makeRoom(count);
         makePlaces();
-        System.arraycopy(taken, 0, places, end, count);
+        System.arraycopy(taken, 0, handles, end, count);
         end += count;
         return this;
     }
 
     /**
-     * Makes room for frames of a store, so that {@link #add(FrameStore, long[], int)} of as many does not fail for want
-     * of memory: for a store that is to take them from elsewhere first.
+     * Makes room for frames of a device memory, so that {@link #add(DeviceMemory, long[], int)} of as many cannot fail
+     * for want of heap memory: for a device memory that is to take them from elsewhere first.
      *
      * @throws IllegalReferenceCountException if the batch was released
      */
-    public void ensureRoom(FrameStore from, int count) {
-        boolean stored = adopts(from);
+    public void ensureRoom(DeviceMemory from, int count) {
+        boolean adopted = adopts(from);
         makeRoom(count);
-        if (stored) {
+        if (adopted) {
             makePlaces();
         }
     }
 
-    /** Whether frames of a store may lie in this batch, from now on at the latest. */
-    private boolean adopts(FrameStore from) {
+    /** Whether frames of a device memory may lie in this batch, from now on at the latest. */
+    private boolean adopts(DeviceMemory from) {
         requireNotReleased();
-        if (store == null || store != from && isEmpty()) {
-            store = Objects.requireNonNull(from, "from");
+        if (memory == null || memory != from && isEmpty()) {
+            memory = Objects.requireNonNull(from, "from");
         }
-        return store == from;
+        return memory == from;
     }
 
     private void requireNotReleased() {
@@ -183,17 +183,17 @@ public final class FrameBatch extends AbstractReferenceCounted {
             length <<= 1;
         }
         ByteBuf[] from = frames;
-        long[] fromPlaces = places;
+        long[] fromHandles = handles;
         if (length != from.length) {
             // Both or none: without memory, the batch stays as it is.
             ByteBuf[] larger = new ByteBuf[length];
-            places = fromPlaces.length == 0 ? NO_PLACES : new long[length];
+            handles = fromHandles.length == 0 ? NO_HANDLES : new long[length];
             frames = larger;
         }
         System.arraycopy(from, first, frames, 0, size);
         Arrays.fill(frames, size, length, null);
-        if (places.length != 0) {
-            System.arraycopy(fromPlaces, first, places, 0, size);
+        if (handles.length != 0) {
+            System.arraycopy(fromHandles, first, handles, 0, size);
         }
         first = 0;
         end = size;
@@ -219,7 +219,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
         int at = at(index);
         ByteBuf frame = frames[at];
         if (frame == null) {
-            frame = store.take(places[at]);
+            frame = memory.take(handles[at]);
             frames[at] = frame;
         }
         return frame;
@@ -233,7 +233,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
         ByteBuf frame = frames[first];
         if (frame == null) {
             // One that cannot be taken stays the batch's.
-            frame = store.take(places[first]);
+            frame = memory.take(handles[first]);
         }
         frames[first++] = null;
         return frame;
@@ -252,7 +252,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
             // Where it stands now: if the other is this one, it may have moved.
             frames[first] = null;
         } else {
-            other.add(store, places[at]);
+            other.add(memory, handles[at]);
         }
         first++;
     }
@@ -266,7 +266,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
      */
     public void moveTo(FrameBatch other, int count) {
         Objects.checkFromIndexSize(0, count, size());
-        if (other == this || store != null && !other.adopts(store)) {
+        if (other == this || memory != null && !other.adopts(memory)) {
             for (int i = 0; i < count; i++) {
                 moveTo(other);
             }
@@ -274,13 +274,13 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
         other.requireNotReleased();
         other.makeRoom(count);
-        if (store != null) {
+        if (memory != null) {
             other.makePlaces();
         }
         System.arraycopy(frames, first, other.frames, other.end, count);
         Arrays.fill(frames, first, first + count, null);
-        if (store != null) {
-            System.arraycopy(places, first, other.places, other.end, count);
+        if (memory != null) {
+            System.arraycopy(handles, first, other.handles, other.end, count);
         }
         other.end += count;
         first += count;
@@ -310,7 +310,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
             throw new IndexOutOfBoundsException("eight bytes from " + offset + " of a frame of " + length);
         }
         ByteBuf frame = frames[at];
-        return frame == null ? store.getLong(places[at], offset) : frame.getLong(frame.readerIndex() + offset);
+        return frame == null ? memory.getLong(handles[at], offset) : frame.getLong(frame.readerIndex() + offset);
     }
 
     private int at(int index) {
@@ -322,7 +322,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
 
     private int lengthAt(int at) {
         ByteBuf frame = frames[at];
-        return frame == null ? store.length(places[at]) : frame.readableBytes();
+        return frame == null ? memory.length(handles[at]) : frame.readableBytes();
     }
 
     /** The bytes of all frames, with their vnet headers. */
@@ -335,36 +335,36 @@ public final class FrameBatch extends AbstractReferenceCounted {
     }
 
     /** Where the frames lie that are no buffers yet; {@code null} if there never was one. For devices. */
-    public FrameStore store() {
-        return store;
+    public DeviceMemory memory() {
+        return memory;
     }
 
     /**
-     * Whether a frame is no buffer yet, but in the {@link #store()}.
+     * Whether a frame is no buffer yet, but in the {@link #memory()}.
      *
      * @param index 0 for the first
      * @throws IndexOutOfBoundsException if there are not so many
      */
-    public boolean isStored(int index) {
+    public boolean isHandle(int index) {
         return frames[at(index)] == null;
     }
 
     /**
-     * The place of a frame that is no buffer yet. It stays the batch's.
+     * The handle of a frame that is no buffer yet. It stays the batch's.
      *
      * @param index 0 for the first
      */
-    public long place(int index) {
-        return places[at(index)];
+    public long handle(int index) {
+        return handles[at(index)];
     }
 
     /**
-     * Takes out the first frames, which are all no buffers yet, and whose places are the caller's from now on.
+     * Takes out the first frames, which are all no buffers yet, and whose handles are the caller's from now on.
      *
      * @throws IndexOutOfBoundsException if there are not so many
      * @throws IllegalStateException if one of them is a buffer
      */
-    public void removeStored(int count) {
+    public void removeHandles(int count) {
         Objects.checkFromIndexSize(0, count, size());
         for (int i = first; i < first + count; i++) {
             if (frames[i] != null) {
@@ -476,10 +476,10 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
         first = 0;
         end = 0;
-        store = null;
+        memory = null;
         if (frames.length > LONGEST_KEPT) {
             frames = new ByteBuf[USUAL];
-            places = NO_PLACES;
+            handles = NO_HANDLES;
         }
         if (leak != null) {
             leak.close(this);
@@ -498,10 +498,10 @@ public final class FrameBatch extends AbstractReferenceCounted {
             first++;
         } while (first < end && frames[first] == null);
         try {
-            store.giveBack(places, from, first);
+            memory.giveBack(handles, from, first);
         } catch (Throwable cause) {
             // As with a buffer that cannot be released: the others go all the same.
-            LOGGER.warn("{} did not take back {} frames", store, first - from, cause);
+            LOGGER.warn("{} did not take back {} frames", memory, first - from, cause);
         }
     }
 

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>A frame that finds the queue full is dropped and counted, and its promise fails; inbound it is released.
  * One instance serves one channel; the counters may be read from any thread.
  */
-public final class RateLimiter extends FrameLaneHandler {
+public final class RateLimiter extends DelayQueueHandler {
     private final RateSpec spec;
     private final int vnetHeaderLength;
     private final LongAdder delayed = new LongAdder();
@@ -52,11 +52,11 @@ public final class RateLimiter extends FrameLaneHandler {
     }
 
     @Override
-    FrameLane newLane(ChannelHandlerContext ctx, FrameDirection direction) {
-        return new RateLane(ctx, direction);
+    DelayQueue newLane(ChannelHandlerContext ctx, FrameDirection direction) {
+        return new RateQueue(ctx, direction);
     }
 
-    private final class RateLane extends FrameLane {
+    private final class RateQueue extends DelayQueue {
         private final double bytesPerNano = spec.bitsPerSecond() / 8e9;
         private final double framesPerNano = spec.framesPerSecond() / 1e9;
         /** What may pass; below zero after a frame longer than the burst. */
@@ -64,7 +64,7 @@ public final class RateLimiter extends FrameLaneHandler {
         private double frames = spec.burstFrames();
         private long filledNanos;
 
-        RateLane(ChannelHandlerContext ctx, FrameDirection direction) {
+        RateQueue(ChannelHandlerContext ctx, FrameDirection direction) {
             super(ctx, direction);
             filledNanos = now();
         }

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketCheck;
 import io.ringtap.testing.ReferenceChecksum;

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketCheck;
 import org.junit.jupiter.api.AfterEach;

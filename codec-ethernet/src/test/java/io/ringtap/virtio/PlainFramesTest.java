@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.HexFormat;
 
-import static io.ringtap.virtio.FrameDirection.INBOUND;
+import static io.ringtap.ethernet.FrameDirection.INBOUND;
 import static io.ringtap.virtio.VnetHeaderLength.MERGEABLE;
 import static io.ringtap.virtio.VnetHeaderLength.NONE;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketCheck;
 import org.junit.jupiter.api.Test;

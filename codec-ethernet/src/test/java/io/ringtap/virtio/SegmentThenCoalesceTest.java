@@ -6,6 +6,7 @@ package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketCheck;
 import org.junit.jupiter.api.Test;

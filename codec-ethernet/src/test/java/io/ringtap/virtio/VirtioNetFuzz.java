@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.testing.PacketCheck;
 
 import java.nio.ByteOrder;

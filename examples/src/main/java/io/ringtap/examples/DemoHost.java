@@ -4,7 +4,7 @@
  */
 package io.ringtap.examples;
 
-import io.ringtap.unix.NetworkNamespace;
+import io.ringtap.internal.unix.NetworkNamespace;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

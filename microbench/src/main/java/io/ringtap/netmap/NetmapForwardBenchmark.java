@@ -47,7 +47,7 @@ public class NetmapForwardBenchmark extends Microbenchmark {
     @Setup
     public void open() throws NetmapException {
         group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("loop", true),
-            FrameLoop.fastest().newFactory());
+            FrameLoop.preferred().newFactory());
         Channel out = bind("vale0:p}2", new ChannelInboundHandlerAdapter());
         bind("vale0:p}1", new ChannelInboundHandlerAdapter() {
             @Override

@@ -4,14 +4,13 @@
  */
 package io.ringtap.channel;
 
-import io.netty.channel.ChannelOption;
-import io.netty.channel.DefaultChannelConfig;
-import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.MessageSizeEstimator;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
-
-import java.util.Map;
-import java.util.Objects;
 
 /**
  * The configuration of a {@link FrameChannel}. A value set before the device is open is kept, checked together with
@@ -32,106 +31,56 @@ import java.util.Objects;
  *
  * <p>Watermarks count the bytes of all frames of a batch; a {@code MessageSizeEstimator} of one's own should, too.
  */
-public class FrameChannelConfig extends DefaultChannelConfig {
-    private final AbstractFrameChannel frameChannel;
-    private volatile VnetHeaderLength vnetHeader = VnetHeaderLength.NONE;
-    private volatile boolean readBatches;
-    private volatile VirtioNetOffloads offloads = VirtioNetOffloads.NONE;
-
-    /** Makes the configuration of one channel. */
-    public FrameChannelConfig(AbstractFrameChannel channel) {
-        // The smallest guess, as the device's frame limit is what counts; and a read that fills no buffer ends no
-        // round.
-        super(channel, new FixedRecvByteBufAllocator(1).respectMaybeMoreData(false));
-        setMessageSizeEstimator(FrameSizeEstimator.INSTANCE);
-        frameChannel = channel;
-    }
-
-    @Override
-    public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), FrameChannelOption.VNET_HEADER, FrameChannelOption.OFFLOADS,
-            FrameChannelOption.READ_BATCHES);
-    }
-
-    @Override
-    @SuppressWarnings("unchecked")
-    public <T> T getOption(ChannelOption<T> option) {
-        if (option == FrameChannelOption.VNET_HEADER) {
-            return (T) getVnetHeader();
-        }
-        if (option == FrameChannelOption.OFFLOADS) {
-            return (T) getOffloads();
-        }
-        if (option == FrameChannelOption.READ_BATCHES) {
-            return (T) Boolean.valueOf(isReadBatches());
-        }
-        return super.getOption(option);
-    }
-
-    @Override
-    public <T> boolean setOption(ChannelOption<T> option, T value) {
-        validate(option, value);
-        if (option == FrameChannelOption.VNET_HEADER) {
-            setVnetHeader((VnetHeaderLength) value);
-        } else if (option == FrameChannelOption.OFFLOADS) {
-            setOffloads((VirtioNetOffloads) value);
-        } else if (option == FrameChannelOption.READ_BATCHES) {
-            setReadBatches((Boolean) value);
-        } else {
-            return super.setOption(option, value);
-        }
-        return true;
-    }
-
+public interface FrameChannelConfig extends ChannelConfig {
     /** The vnet header in front of every frame. */
-    public VnetHeaderLength getVnetHeader() {
-        return vnetHeader;
-    }
+    VnetHeaderLength getVnetHeader();
 
     /** Sets {@link FrameChannelOption#VNET_HEADER}, before bind. */
-    public FrameChannelConfig setVnetHeader(VnetHeaderLength length) {
-        requireUnbound(FrameChannelOption.VNET_HEADER);
-        vnetHeader = Objects.requireNonNull(length, "length");
-        return this;
-    }
+    FrameChannelConfig setVnetHeader(VnetHeaderLength length);
 
     /** What the device may leave undone in the frames it delivers: once it is open, what it has agreed to. */
-    public VirtioNetOffloads getOffloads() {
-        return offloads;
-    }
+    VirtioNetOffloads getOffloads();
 
     /** Sets {@link FrameChannelOption#OFFLOADS}, before bind. */
-    public FrameChannelConfig setOffloads(VirtioNetOffloads wanted) {
-        requireUnbound(FrameChannelOption.OFFLOADS);
-        offloads = Objects.requireNonNull(wanted, "wanted");
-        return this;
-    }
+    FrameChannelConfig setOffloads(VirtioNetOffloads wanted);
 
     /** Whether the frames of a read round reach the pipeline as one message. */
-    public boolean isReadBatches() {
-        return readBatches;
-    }
+    boolean isReadBatches();
 
     /** Sets {@link FrameChannelOption#READ_BATCHES}, from the next read round on. */
-    public FrameChannelConfig setReadBatches(boolean batches) {
-        readBatches = batches;
-        return this;
-    }
-
-    /**
-     * For an option that only an unopened device can take.
-     *
-     * @throws IllegalStateException if the device is open
-     */
-    protected final void requireUnbound(ChannelOption<?> option) {
-        if (frameChannel.isActive()) {
-            throw new IllegalStateException(option.name() + " of " + frameChannel.localAddress()
-                + " is fixed while the channel is active: set it before bind");
-        }
-    }
+    FrameChannelConfig setReadBatches(boolean batches);
 
     @Override
-    protected final void autoReadCleared() {
-        frameChannel.autoReadCleared();
-    }
+    FrameChannelConfig setConnectTimeoutMillis(int connectTimeoutMillis);
+
+    @Override
+    @Deprecated
+    FrameChannelConfig setMaxMessagesPerRead(int maxMessagesPerRead);
+
+    @Override
+    FrameChannelConfig setWriteSpinCount(int writeSpinCount);
+
+    @Override
+    FrameChannelConfig setAllocator(ByteBufAllocator allocator);
+
+    @Override
+    FrameChannelConfig setRecvByteBufAllocator(RecvByteBufAllocator allocator);
+
+    @Override
+    FrameChannelConfig setAutoRead(boolean autoRead);
+
+    @Override
+    FrameChannelConfig setAutoClose(boolean autoClose);
+
+    @Override
+    FrameChannelConfig setWriteBufferHighWaterMark(int highWaterMark);
+
+    @Override
+    FrameChannelConfig setWriteBufferLowWaterMark(int lowWaterMark);
+
+    @Override
+    FrameChannelConfig setWriteBufferWaterMark(WriteBufferWaterMark waterMark);
+
+    @Override
+    FrameChannelConfig setMessageSizeEstimator(MessageSizeEstimator estimator);
 }

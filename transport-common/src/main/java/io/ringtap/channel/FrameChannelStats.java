@@ -4,6 +4,8 @@
  */
 package io.ringtap.channel;
 
+import io.ringtap.ethernet.DropReason;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.EnumMap;
@@ -102,12 +104,14 @@ public final class FrameChannelStats {
         txDrops.addAndGet(reason.ordinal(), frames);
     }
 
-    void countRx(int frames, long bytes) {
+    /** Counts frames that were handed to the pipeline: called by the channel, on its event loop. */
+    public void countRx(int frames, long bytes) {
         RX_FRAMES.setOpaque(this, rxFrames + frames);
         RX_BYTES.setOpaque(this, rxBytes + bytes);
     }
 
-    void countTx(int frames, long bytes) {
+    /** Counts frames that the device has taken: called by the channel, on its event loop. */
+    public void countTx(int frames, long bytes) {
         TX_FRAMES.setOpaque(this, txFrames + frames);
         TX_BYTES.setOpaque(this, txBytes + bytes);
     }

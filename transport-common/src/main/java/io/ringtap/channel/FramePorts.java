@@ -5,6 +5,8 @@
 package io.ringtap.channel;
 
 import io.netty.channel.ChannelOption;
+import io.ringtap.channel.spi.FrameTransport;
+import io.ringtap.channel.spi.PortKey;
 
 import java.net.SocketAddress;
 import java.util.ArrayList;

@@ -3,14 +3,16 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * Ethernet frames as Netty channels, whatever carries them.
+ * Frames as Netty channels, whatever carries them: what an application sees of any transport. It sets {@link
+ * io.ringtap.channel.FrameChannelOption options}, binds a channel or opens a port by its name with {@link
+ * io.ringtap.channel.FramePorts}, and reads counters and events.
  *
  * <pre>
  *   ChannelPipeline            messages are frames: a ByteBuf each, or a FrameBatch of them
- *   AbstractFrameChannel       Netty's contract, budget, promises, statistics
- *   FrameIo                    how frames move: by readiness, or by completion
- *   FrameDevice                one backend: what bhyve calls struct net_backend
- *   Readiness (io.ringtap.loop), system calls (io.ringtap.unix)
+ *   FrameChannel               this package: options, counters, events
+ *   AbstractFrameChannel       io.ringtap.channel.spi: Netty's contract, budget, promises
+ *   FrameDevice                io.ringtap.channel.spi: one open device of a transport
+ *   Readiness                  io.ringtap.loop: one descriptor on one event loop
  * </pre>
  */
 package io.ringtap.channel;

@@ -11,7 +11,7 @@ import io.netty.channel.kqueue.KQueue;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.SystemCalls;
 
 import java.util.Arrays;
 import java.util.List;
@@ -49,10 +49,10 @@ public enum FrameLoop {
         return null;
     }, () -> PollIoHandler.newFactory());
 
-    /** The name that stands for {@link #fastest()}. */
+    /** The name that stands for {@link #preferred()}. */
     public static final String AUTO = "auto";
 
-    private static final List<FrameLoop> FASTEST_FIRST = List.of(EPOLL, IO_URING, KQUEUE, POLL);
+    private static final List<FrameLoop> PREFERENCE = List.of(EPOLL, IO_URING, KQUEUE, POLL);
 
     private final String handlerName;
     private final String artifact;
@@ -72,14 +72,14 @@ public enum FrameLoop {
     /**
      * The kind of this name.
      *
-     * @param name {@code auto} for the fastest that works here, or one of {@code io_uring}, {@code epoll}, {@code
+     * @param name {@code auto} for the preferred that works here, or one of {@code io_uring}, {@code epoll}, {@code
      *     kqueue}, {@code poll}
      * @throws IllegalArgumentException if there is none of that name
      * @throws IllegalStateException if none works here
      */
     public static FrameLoop named(String name) {
         if (name.equals(AUTO)) {
-            return fastest();
+            return preferred();
         }
         for (FrameLoop loop : values()) {
             if (loop.toString().equals(name)) {
@@ -91,13 +91,13 @@ public enum FrameLoop {
     }
 
     /**
-     * The fastest kind that works here.
+     * The preferred kind that works here.
      *
      * @throws IllegalStateException if none does, with the cause of each
      */
-    public static FrameLoop fastest() {
+    public static FrameLoop preferred() {
         StringBuilder causes = new StringBuilder();
-        for (FrameLoop loop : FASTEST_FIRST) {
+        for (FrameLoop loop : PREFERENCE) {
             Throwable cause = loop.unavailabilityCause();
             if (cause == null) {
                 return loop;
@@ -151,13 +151,13 @@ public enum FrameLoop {
         return factory.get();
     }
 
-    /** The simple name of its {@link io.netty.channel.IoHandler} class. */
-    String handlerName() {
+    /** The simple name of its {@link io.netty.channel.IoHandler} class. Any thread. */
+    public String handlerName() {
         return handlerName;
     }
 
-    /** Whether its classes are on the class path. Neither loads nor links them. */
-    boolean isPresent() {
+    /** Whether its classes are on the class path; they are neither loaded nor linked. Any thread. */
+    public boolean isPresent() {
         String resource = handlerClass.replace('.', '/') + ".class";
         ClassLoader loader = FrameLoop.class.getClassLoader();
         return (loader == null ? ClassLoader.getSystemResource(resource) : loader.getResource(resource)) != null;

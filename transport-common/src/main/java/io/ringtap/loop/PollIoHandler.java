@@ -15,7 +15,8 @@ import io.netty.util.internal.ObjectUtil;
 import io.netty.util.internal.StringUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.PollEvents;
+import io.ringtap.internal.unix.SystemCalls;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,7 +51,7 @@ public final class PollIoHandler implements IoHandler {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        descriptors.put(wakeUpPipe, DescriptorReadiness.POLLIN);
+        descriptors.put(wakeUpPipe, PollEvents.POLLIN);
     }
 
     /**
@@ -244,7 +245,7 @@ public final class PollIoHandler implements IoHandler {
                 // The others shall have their turn.
                 pauseAfter("Unexpected exception of an I/O handle.", e);
             }
-            if ((events & DescriptorReadiness.POLLNVAL) != 0) {
+            if ((events & PollEvents.POLLNVAL) != 0) {
                 // Closed before it was cancelled. It would be told for ever, where epoll forgets it.
                 descriptors.remove(this);
             }

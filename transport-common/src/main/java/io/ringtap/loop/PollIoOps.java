@@ -5,6 +5,7 @@
 package io.ringtap.loop;
 
 import io.netty.channel.IoOps;
+import io.ringtap.internal.unix.PollEvents;
 
 /**
  * A set of poll(2) events: what a {@link PollIoHandle} waits for, and what it is told. Numbers from {@code poll.h},
@@ -23,17 +24,17 @@ public final class PollIoOps implements IoOps {
     /** Nothing at all: the descriptor is not waited on, and not even its errors are told. */
     public static final PollIoOps NONE = valueOf(0);
     /** Something to read. */
-    public static final PollIoOps POLLIN = valueOf(DescriptorReadiness.POLLIN);
+    public static final PollIoOps POLLIN = valueOf(PollEvents.POLLIN);
     /** Something exceptional, as out-of-band data. */
     public static final PollIoOps POLLPRI = valueOf(0x02);
     /** Room to write. */
-    public static final PollIoOps POLLOUT = valueOf(DescriptorReadiness.POLLOUT);
+    public static final PollIoOps POLLOUT = valueOf(PollEvents.POLLOUT);
     /** An error; told whether or not it was asked for, and asked for alone to wait for errors only. */
-    public static final PollIoOps POLLERR = valueOf(DescriptorReadiness.POLLERR);
+    public static final PollIoOps POLLERR = valueOf(PollEvents.POLLERR);
     /** The other end has hung up; told whether or not it was asked for. */
-    public static final PollIoOps POLLHUP = valueOf(DescriptorReadiness.POLLHUP);
+    public static final PollIoOps POLLHUP = valueOf(PollEvents.POLLHUP);
     /** The descriptor is not open; told whether or not it was asked for. */
-    public static final PollIoOps POLLNVAL = valueOf(DescriptorReadiness.POLLNVAL);
+    public static final PollIoOps POLLNVAL = valueOf(PollEvents.POLLNVAL);
 
     private final int value;
     private final PollIoEvent event;

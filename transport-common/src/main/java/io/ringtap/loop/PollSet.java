@@ -4,9 +4,9 @@
  */
 package io.ringtap.loop;
 
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -4,8 +4,8 @@
  */
 package io.ringtap.loop;
 
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 
 import java.io.IOException;
 

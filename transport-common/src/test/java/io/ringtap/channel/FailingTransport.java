@@ -4,6 +4,9 @@
  */
 package io.ringtap.channel;
 
+import io.ringtap.channel.spi.FrameTransport;
+import io.ringtap.channel.spi.PortKey;
+
 import java.net.SocketAddress;
 import java.util.List;
 

@@ -4,6 +4,7 @@
  */
 package io.ringtap.channel;
 
+import io.ringtap.ethernet.DropReason;
 import org.junit.jupiter.api.Test;
 
 import java.util.Map;

@@ -5,6 +5,8 @@
 package io.ringtap.channel;
 
 import io.netty.channel.ChannelOption;
+import io.ringtap.channel.spi.FrameTransport;
+import io.ringtap.channel.spi.PortKey;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;

@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.ringtap.internal.loop.LoopAdapters;
 import io.ringtap.testing.TestLoops;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,8 +29,8 @@ class FrameLoopTest {
 
     @Test
     void autoIsTheFastestThatWorks() {
-        assertThat(FrameLoop.named("auto")).isSameAs(FrameLoop.fastest());
-        assertThat(FrameLoop.fastest().isAvailable()).isTrue();
+        assertThat(FrameLoop.named("auto")).isSameAs(FrameLoop.preferred());
+        assertThat(FrameLoop.preferred().isAvailable()).isTrue();
     }
 
     @Test
@@ -43,8 +44,8 @@ class FrameLoopTest {
     void aGroupOfItFitsItsForm(TestLoops.TestLoop loop) {
         EventLoopGroup group = loop.get();
         try {
-            assertThat(ReadinessForms.find(group.next())).hasValueSatisfying(
-                form -> assertThat(form.name()).isEqualTo(loop.kind().toString()));
+            assertThat(LoopAdapters.find(group.next())).hasValueSatisfying(
+                adapter -> assertThat(adapter.name()).isEqualTo(loop.kind().toString()));
         } finally {
             group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
         }
@@ -55,12 +56,12 @@ class FrameLoopTest {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             IoEventLoop nio = (IoEventLoop) group.next();
-            assertThat(ReadinessForms.find(nio)).isEmpty();
+            assertThat(LoopAdapters.find(nio)).isEmpty();
             for (FrameLoop loop : FrameLoop.values()) {
                 if (loop.isAvailable()) {
-                    assertThat(ReadinessForms.advice(nio)).contains(loop.handlerName());
+                    assertThat(LoopAdapters.advice(nio)).contains(loop.handlerName());
                 } else {
-                    assertThat(ReadinessForms.advice(nio)).doesNotContain(loop.handlerName());
+                    assertThat(LoopAdapters.advice(nio)).doesNotContain(loop.handlerName());
                 }
             }
         } finally {

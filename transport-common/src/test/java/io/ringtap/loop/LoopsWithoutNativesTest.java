@@ -8,6 +8,9 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.ringtap.internal.loop.LoopAdapter;
+import io.ringtap.internal.loop.LoopAdapters;
+import io.ringtap.internal.loop.RecordingListener;
 import io.ringtap.testing.DescriptorPair;
 import io.ringtap.testing.OtherJvm;
 import org.junit.jupiter.api.Test;
@@ -39,7 +42,7 @@ class LoopsWithoutNativesTest {
                 say("forced=" + e.getMessage());
             }
             EventLoopGroup nio = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-            say("advice=" + ReadinessForms.advice(nio.next()));
+            say("advice=" + LoopAdapters.advice(nio.next()));
             nio.shutdownGracefully(0, 1, TimeUnit.SECONDS);
 
             EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, FrameLoop.named("auto").newFactory());
@@ -52,9 +55,9 @@ class LoopsWithoutNativesTest {
                     read.countDown();
                 };
                 Readiness readiness = loop.submit(() -> {
-                    ReadinessForm form = ReadinessForms.find(loop).orElseThrow();
-                    say("form=" + form.name());
-                    Readiness registered = form.register(loop, pipe.first(), listener);
+                    LoopAdapter adapter = LoopAdapters.find(loop).orElseThrow();
+                    say("adapter=" + adapter.name());
+                    Readiness registered = adapter.register(loop, pipe.first(), listener);
                     registered.want(true, false);
                     return registered;
                 }).get();
@@ -83,7 +86,7 @@ class LoopsWithoutNativesTest {
     void pollIsThereWithoutAnyClassOfANativeTransport() throws Exception {
         OtherJvm.Result result = OtherJvm.run(OtherJvm.NO_NATIVE_TRANSPORT, Main.class);
 
-        assertSeen(result, "auto=poll", "poll=works", "form=poll", "read=true",
+        assertSeen(result, "auto=poll", "poll=works", "adapter=poll", "read=true",
             "epoll=put netty-transport-native-epoll on the class path",
             "io_uring=put netty-transport-native-io_uring on the class path",
             "forced=the epoll event loop is unavailable: put netty-transport-native-epoll on the class path",
@@ -97,7 +100,7 @@ class LoopsWithoutNativesTest {
     void pollIsThereWithoutTheNativePartOfAnyTransport() throws Exception {
         OtherJvm.Result result = OtherJvm.run(OtherJvm.NO_NATIVE_PART, Main.class);
 
-        assertSeen(result, "auto=poll", "poll=works", "form=poll", "read=true",
+        assertSeen(result, "auto=poll", "poll=works", "adapter=poll", "read=true",
             "epoll=netty-transport-native-epoll does not work on ",
             "io_uring=netty-transport-native-io_uring does not work on ",
             "forced=the epoll event loop is unavailable: netty-transport-native-epoll does not work on ",

@@ -4,6 +4,7 @@
  */
 package io.ringtap.loop;
 
+import io.ringtap.internal.unix.PollEvents;
 import io.ringtap.testing.DescriptorPair;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 @Timeout(30)
 class PollSetTest {
-    private static final int POLLIN = DescriptorReadiness.POLLIN;
+    private static final int POLLIN = PollEvents.POLLIN;
 
     private final PollSet set = new PollSet();
     private final List<DescriptorPair> pipes = new ArrayList<>();

@@ -20,6 +20,8 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.uring.IoUringDatagramChannel;
+import io.ringtap.internal.loop.LoopAdapters;
+import io.ringtap.internal.loop.RecordingListener;
 import io.ringtap.testing.DescriptorPair;
 import io.ringtap.testing.TestLoops;
 import io.ringtap.testing.TestLoops.TestLoop;
@@ -104,7 +106,7 @@ class SpinningLoopTest {
             RecordingListener heard = new RecordingListener();
             heard.onReadable = () -> pipe.drain(pipe.first());
             Readiness readiness = loop.submit(() -> {
-                Readiness made = ReadinessForms.find(loop).orElseThrow().register(loop, pipe.first(), heard);
+                Readiness made = LoopAdapters.find(loop).orElseThrow().register(loop, pipe.first(), heard);
                 made.want(true, false);
                 return made;
             }).get();

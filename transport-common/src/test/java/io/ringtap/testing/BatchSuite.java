@@ -16,8 +16,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.IllegalReferenceCountException;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.channel.FrameRefusedException;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.ethernet.FrameRefusedException;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 

@@ -5,12 +5,12 @@
 package io.ringtap.testing;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.ringtap.loop.ReadinessForms;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.LibC;
-import io.ringtap.unix.MemoryMapper;
-import io.ringtap.unix.OperatingSystem;
-import io.ringtap.unix.Platform;
+import io.ringtap.internal.loop.LoopAdapters;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LibC;
+import io.ringtap.internal.unix.MemoryMapper;
+import io.ringtap.internal.unix.OperatingSystem;
+import io.ringtap.internal.unix.Platform;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -53,7 +53,7 @@ public final class Faults implements AutoCloseable {
             throwIfFailing("native memory");
             return before.memory().apply(size);
         }));
-        ReadinessForms.decorate(form -> new FaultyForm(this, form));
+        LoopAdapters.decorate(adapter -> new FaultyAdapter(this, adapter));
     }
 
     /** Does something, such as starting a thread, whose calls and whose thread's calls count. */
@@ -160,7 +160,7 @@ public final class Faults implements AutoCloseable {
     @Override
     public void close() {
         Platform.install(before);
-        ReadinessForms.decorate(UnaryOperator.identity());
+        LoopAdapters.decorate(UnaryOperator.identity());
         EXEMPT.remove();
     }
 

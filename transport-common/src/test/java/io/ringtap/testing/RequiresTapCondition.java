@@ -4,9 +4,9 @@
  */
 package io.ringtap.testing;
 
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.OperatingSystem;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.OperatingSystem;
+import io.ringtap.internal.unix.SystemCalls;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;

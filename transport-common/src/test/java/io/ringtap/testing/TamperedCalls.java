@@ -4,9 +4,9 @@
  */
 package io.ringtap.testing;
 
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.LibC;
-import io.ringtap.unix.Platform;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LibC;
+import io.ringtap.internal.unix.Platform;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;

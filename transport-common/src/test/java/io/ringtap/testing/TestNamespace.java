@@ -4,7 +4,7 @@
  */
 package io.ringtap.testing;
 
-import io.ringtap.unix.NetworkNamespace;
+import io.ringtap.internal.unix.NetworkNamespace;
 
 import java.io.Closeable;
 import java.io.File;

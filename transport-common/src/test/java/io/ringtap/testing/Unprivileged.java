@@ -4,7 +4,7 @@
  */
 package io.ringtap.testing;
 
-import io.ringtap.unix.NativeMemory;
+import io.ringtap.internal.unix.NativeMemory;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;

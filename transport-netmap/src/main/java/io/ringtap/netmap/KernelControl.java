@@ -4,14 +4,14 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.netmap.NetmapLayout.Body;
 import io.ringtap.netmap.NetmapLayout.Header;
 import io.ringtap.netmap.NetmapLayout.Ioctl;
 import io.ringtap.netmap.NetmapLayout.Option;
 import io.ringtap.netmap.NetmapLayout.Register;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;

@@ -4,12 +4,12 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.netmap.NetmapLayout.Ioctl;
 import io.ringtap.netmap.NetmapLayout.Legacy;
 import io.ringtap.netmap.NetmapLayout.Register;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
 
 import java.nio.ByteBuffer;
 import java.util.List;

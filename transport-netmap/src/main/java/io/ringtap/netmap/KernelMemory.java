@@ -4,10 +4,10 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.unix.SharedMapping;
+import io.ringtap.internal.unix.SystemCallException;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.netmap.NetmapLayout.If;
-import io.ringtap.unix.SharedMapping;
-import io.ringtap.unix.SystemCallException;
-import io.ringtap.unix.SystemCalls;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

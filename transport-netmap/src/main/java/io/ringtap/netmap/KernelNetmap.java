@@ -4,12 +4,12 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.netmap.NetmapLayout.Body;
 import io.ringtap.netmap.NetmapLayout.Header;
 import io.ringtap.netmap.NetmapLayout.Ioctl;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
 
 import java.lang.ref.Reference;
 

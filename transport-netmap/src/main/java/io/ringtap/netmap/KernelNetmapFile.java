@@ -4,10 +4,10 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.OperatingSystem;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.netmap.NetmapLayout.Ioctl;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.OperatingSystem;
-import io.ringtap.unix.SystemCalls;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -9,9 +9,9 @@ import io.netty.channel.EventLoop;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import io.ringtap.channel.LeakSampler;
+import io.ringtap.ethernet.DeviceMemory;
 import io.ringtap.ethernet.FrameBatch;
-import io.ringtap.ethernet.FrameStore;
+import io.ringtap.internal.buffer.LeakSampler;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
 import java.lang.invoke.VarHandle;
@@ -28,11 +28,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>A release does nothing here while the port is open: lending looks whether the buffer lent longest ago has been
  * released meanwhile, and so pays neither for a lock nor for an atomic operation of its own.
  *
- * <p>In a batch a frame is lent without an object: its place is the {@link Slot#word} of the slot it came in. Of places
+ * <p>In a batch a frame is lent without an object: its handle is the {@link Slot#word} of its slot. Of handles
  * the pool knows only how many are out; they come back on the event loop without a lock, from elsewhere with one. On
  * the event loop, but where said.
  */
-final class NetmapBufferPool implements FrameStore {
+final class NetmapBufferPool implements DeviceMemory {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(NetmapBufferPool.class);
     /** How many held buffers are looked at for one that is free, for each frame, when there are no spares. */
     private static final int SEARCH = 16;
@@ -57,7 +57,7 @@ final class NetmapBufferPool implements FrameStore {
     private final AtomicLong swapped = new AtomicLong();
     /** The event loop that the port is served on; {@code null} between two. A thread finds its own here or none. */
     private EventLoop loop;
-    /** How many places are out, those {@link #back} among them. */
+    /** How many handles are out, those {@link #back} among them. */
     private int placesOut;
     private volatile boolean closed;
     /** What came back on other threads; under the lock, as what follows. */
@@ -175,7 +175,7 @@ final class NetmapBufferPool implements FrameStore {
             }
         }
         int possible = Math.min(wanted, spares.count());
-        // First, as frames that were taken out of their slots would be lost if there were no memory for their places.
+        // First, as frames that were taken out of their slots would be lost if there were no memory for their handles.
         batch.ensureRoom(this, possible);
         int count = ring.exchange(exchanged, spares, possible);
         batch.add(this, exchanged, count);
@@ -200,49 +200,49 @@ final class NetmapBufferPool implements FrameStore {
     }
 
     @Override
-    public int length(long place) {
-        return Slot.length(place);
+    public int length(long handle) {
+        return Slot.length(handle);
     }
 
     @Override
-    public long getLong(long place, int offset) {
-        return buffers.getLong(Slot.bufferIndex(place), offset);
+    public long getLong(long handle, int offset) {
+        return buffers.getLong(Slot.bufferIndex(handle), offset);
     }
 
     /**
      * {@inheritDoc} On another thread than the port's, and where its leak is to be noticed, it is an object of its own,
-     * whose place stays out: it costs some 250 bytes, where those of the port's thread are used again.
+     * whose handle stays out: it costs some 250 bytes, where those of the port's thread are used again.
      */
     @Override
-    public NetmapByteBuf take(long place) {
-        int index = Slot.bufferIndex(place);
+    public NetmapByteBuf take(long handle) {
+        int index = Slot.bufferIndex(handle);
         if (!isOpenHere()) {
-            return newBuffer(index, true).sampled().lend(0, Slot.length(place));
+            return newBuffer(index, true).sampled().lend(0, Slot.length(handle));
         }
         NetmapByteBuf frame = object(index);
         if (!frame.isLoose()) {
             placesOut--;
         }
-        return hold(frame, 0, Slot.length(place));
+        return hold(frame, 0, Slot.length(handle));
     }
 
     @Override
-    public void giveBack(long[] places, int from, int to) {
+    public void giveBack(long[] handles, int from, int to) {
         if (isOpenHere()) {
             for (int i = from; i < to; i++) {
-                spares.put(Slot.bufferIndex(places[i]));
+                spares.put(Slot.bufferIndex(handles[i]));
             }
             placesOut -= to - from;
-        } else if (giveBackElsewhere(places, from, to)) {
+        } else if (giveBackElsewhere(handles, from, to)) {
             closeLast();
         }
     }
 
     /** Returns whether nothing is out any more of a pool that is closed. */
-    private synchronized boolean giveBackElsewhere(long[] places, int from, int to) {
+    private synchronized boolean giveBackElsewhere(long[] handles, int from, int to) {
         int count = backCount;
         for (int i = from; i < to; i++) {
-            back[count++] = Slot.bufferIndex(places[i]);
+            back[count++] = Slot.bufferIndex(handles[i]);
         }
         backCount = count;
         return closed && (outstanding -= to - from) == 0;
@@ -306,13 +306,13 @@ final class NetmapBufferPool implements FrameStore {
     }
 
     /**
-     * Puts lent frames of a batch into slots by index, if they are in the store of a port of the same region. Their
-     * places are no longer the batch's.
+     * Puts lent frames of a batch into slots by index, if they are in the memory of a port of the same region. Their
+     * handles are no longer the batch's.
      *
      * @return how many, from the first one on; the others have to be copied, or there is no room
      */
     int swap(NetmapTxRing ring, FrameBatch frames, int max) {
-        if (!(frames.store() instanceof NetmapBufferPool owner) || !owner.port.sharesRegionWith(port)) {
+        if (!(frames.memory() instanceof NetmapBufferPool owner) || !owner.port.sharesRegionWith(port)) {
             return 0;
         }
         int count = ring.exchange(frames, exchanged, Math.min(max, frames.size()));

@@ -11,7 +11,7 @@ import io.netty.buffer.UnpooledDirectByteBuf;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import io.netty.util.ResourceLeakTracker;
-import io.ringtap.channel.LeakSampler;
+import io.ringtap.internal.buffer.LeakSampler;
 
 import java.nio.ByteBuffer;
 

@@ -8,9 +8,9 @@ import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import io.ringtap.channel.AbstractFrameChannel;
-import io.ringtap.channel.FrameDevice;
-import io.ringtap.loop.ReadinessForm;
+import io.ringtap.channel.spi.AbstractFrameChannel;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.netmap.NetmapLayout.Register;
 import io.ringtap.virtio.LinkLayer;
 
@@ -153,7 +153,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
      * when the port goes that a monitor shows.
      */
     @Override
-    protected void deviceAttached(IoEventLoop loop, ReadinessForm form) {
+    protected void deviceAttached(IoEventLoop loop, DescriptorWaiter waiter) {
         NetmapDevice open = (NetmapDevice) device();
         open.pool().servedBy(loop);
         if (open.isInterface() || open.isMonitor()) {

@@ -5,14 +5,14 @@
 package io.ringtap.netmap;
 
 import io.netty.channel.ChannelOption;
-import io.ringtap.channel.FrameChannelConfig;
+import io.ringtap.channel.spi.DefaultFrameChannelConfig;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.util.Map;
 import java.util.Objects;
 
 /** The configuration of a {@link NetmapChannel}; see {@link NetmapChannelOption}. */
-public final class NetmapChannelConfig extends FrameChannelConfig {
+public final class NetmapChannelConfig extends DefaultFrameChannelConfig {
     static final int MAX_LENT_BUFFERS = 65536;
     /** What two read rounds bring. */
     private static final int DEFAULT_LENT_BUFFERS = 1024;

@@ -8,15 +8,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.ringtap.channel.DeviceDrops;
-import io.ringtap.channel.DropReason;
-import io.ringtap.channel.FrameDevice;
-import io.ringtap.channel.FrameRefusedException;
-import io.ringtap.channel.FrameSink;
+import io.ringtap.channel.spi.FrameDevice;
+import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.loop.Readiness;
 import io.ringtap.netmap.NetmapLayout.Register;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -284,7 +284,7 @@ final class NetmapDevice implements FrameDevice {
     }
 
     @Override
-    public int writeStored(FrameBatch frames, int max) {
+    public int writeHandles(FrameBatch frames, int max) {
         // Which of several rings a frame belongs to, its bytes tell: those go one by one.
         int count = outgoingRings == 1 && !down ? pool.swap(port.txRings().get(0), frames, max) : 0;
         unsent |= count != 0;

@@ -382,8 +382,8 @@ public final class NetmapTxRing extends NetmapRing {
         int out = head();
         int run = hasOffsets() ? 0 : Math.min(run(), Math.min(max, old.length));
         int i = 0;
-        for (; i < run && frames.isStored(i); i++) {
-            long full = frames.place(i);
+        for (; i < run && frames.isHandle(i); i++) {
+            long full = frames.handle(i);
             long free = word(out + i);
             if (!buffers().holds(Slot.bufferIndex(free)) || Slot.length(full) > bufferSize()) {
                 break;

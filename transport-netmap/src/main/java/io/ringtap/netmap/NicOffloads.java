@@ -4,9 +4,9 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.OperatingSystem;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.OperatingSystem;
+import io.ringtap.internal.unix.SystemCalls;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -6,8 +6,8 @@ package io.ringtap.netmap;
 
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
-import io.ringtap.channel.DropReason;
-import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import io.ringtap.testing.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;

@@ -6,7 +6,7 @@ package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoopGroup;
-import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.testing.TestLoops;
 import io.ringtap.testing.TestLoops.TestLoop;
 import org.junit.jupiter.api.BeforeAll;

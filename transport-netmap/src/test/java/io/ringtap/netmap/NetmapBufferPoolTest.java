@@ -477,17 +477,17 @@ class NetmapBufferPoolTest {
         batch.get(2);
         List<Integer> indices = new ArrayList<>();
         for (int i = 0; i < batch.size(); i++) {
-            indices.add(Slot.bufferIndex(batch.place(i)));
+            indices.add(Slot.bufferIndex(batch.handle(i)));
         }
         int slot = tx.head();
         // Up to the one that is a buffer already; up to the end of the memory; as far as there is room.
         assertThat(pool.swap(tx, batch, 12)).isEqualTo(2);
-        batch.removeStored(2);
+        batch.removeHandles(2);
         assertThat(pool.swap(tx, batch, 12)).isZero();
         batch.poll().release();
         int sent = 2;
         for (int n; (n = pool.swap(tx, batch, 12)) != 0; sent += n) {
-            batch.removeStored(n);
+            batch.removeHandles(n);
         }
         assertThat(sent).isEqualTo(room);
         assertThat(tx.available()).isZero();

@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.ReadSuite;
 import io.ringtap.testing.FrameTestbed;
+import io.ringtap.testing.ReadSuite;
 
 class PipeReadSuiteTest extends ReadSuite {
     @Override

@@ -4,9 +4,9 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

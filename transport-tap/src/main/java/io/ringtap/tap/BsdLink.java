@@ -4,9 +4,9 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCallException;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCallException;
 
 import java.io.Closeable;
 import java.io.IOException;

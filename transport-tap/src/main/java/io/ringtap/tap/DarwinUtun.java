@@ -4,7 +4,7 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.Ioctl;
+import io.ringtap.internal.unix.Ioctl;
 
 /**
  * Numbers of macOS's utun devices: from {@code sys/kern_control.h}, {@code sys/sys_domain.h}, {@code net/if_utun.h} and

@@ -5,9 +5,9 @@
 package io.ringtap.tap;
 
 import io.netty.buffer.ByteBuf;
-import io.ringtap.unix.IovecArray;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.IovecArray;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 
 /**
  * The system calls that a tap of FreeBSD is driven by, each with a result of 0 or more or a negative error number. A

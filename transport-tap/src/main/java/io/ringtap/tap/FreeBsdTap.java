@@ -4,7 +4,7 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.Ioctl;
+import io.ringtap.internal.unix.Ioctl;
 
 /**
  * Numbers of FreeBSD's tun and tap driver and of its interfaces, on a 64-bit system: from {@code net/if_tap.h}, {@code

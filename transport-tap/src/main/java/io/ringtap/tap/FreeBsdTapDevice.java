@@ -9,14 +9,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.channel.FrameRefusedException;
-import io.ringtap.channel.FrameSink;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.ethernet.MacAddress;
-import io.ringtap.loop.ReadinessForm;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -274,7 +274,8 @@ final class FreeBsdTapDevice implements TapDevice {
 
     /** Nothing is told: the news of FreeBSD's links is on a routing socket, which is not listened to. */
     @Override
-    public void watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone) {
+    public void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events,
+                      Consumer<IOException> gone) {
         // A frame longer than the MTU was is seen by FIONREAD, and a link that is down by the first write.
     }
 

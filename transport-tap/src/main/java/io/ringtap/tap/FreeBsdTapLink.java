@@ -5,7 +5,7 @@
 package io.ringtap.tap;
 
 import io.ringtap.ethernet.MacAddress;
-import io.ringtap.unix.Errno;
+import io.ringtap.internal.unix.Errno;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 

@@ -6,11 +6,11 @@ package io.ringtap.tap;
 
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.LinkState;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCallException;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkState;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCallException;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 

@@ -5,9 +5,9 @@
 package io.ringtap.tap;
 
 import io.netty.buffer.ByteBuf;
-import io.ringtap.unix.Errno;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.virtio.GsoSplitter;
 import io.ringtap.virtio.LinkLayer;
-import io.ringtap.virtio.SoftwareGso;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetVerdict;
 
@@ -37,7 +37,7 @@ final class GsoFallback {
     static final int MOST_AS_IS = 128;
 
     private final VirtioNetHeader header;
-    private final SoftwareGso gso;
+    private final GsoSplitter gso;
     private final FrameWrite kernel;
     private final Runnable refused;
     private boolean segmenting;
@@ -62,7 +62,7 @@ final class GsoFallback {
      */
     GsoFallback(LinkLayer link, VirtioNetHeader header, FrameWrite kernel, Runnable refused) {
         this.header = header;
-        gso = new SoftwareGso(link, header);
+        gso = new GsoSplitter(link, header);
         this.kernel = kernel;
         this.refused = refused;
     }

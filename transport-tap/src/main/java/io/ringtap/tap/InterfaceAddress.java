@@ -4,7 +4,7 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.LinkState;
+import io.ringtap.internal.unix.LinkState;
 
 import java.net.SocketAddress;
 import java.util.Objects;

@@ -5,11 +5,11 @@
 package io.ringtap.tap;
 
 import io.netty.channel.IoEventLoop;
-import io.ringtap.channel.AbstractFrameChannel;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.FrameDevice;
-import io.ringtap.loop.ReadinessForm;
-import io.ringtap.unix.OperatingSystem;
+import io.ringtap.channel.spi.AbstractFrameChannel;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.channel.spi.FrameDevice;
+import io.ringtap.internal.unix.OperatingSystem;
 import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
@@ -76,8 +76,8 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
     }
 
     @Override
-    protected final void deviceAttached(IoEventLoop loop, ReadinessForm form) throws IOException {
-        tapDevice().watch(loop, form, this::linkChanged, this::deviceGone);
+    protected final void deviceAttached(IoEventLoop loop, DescriptorWaiter waiter) throws IOException {
+        tapDevice().watch(loop, waiter, this::linkChanged, this::deviceGone);
     }
 
     private void linkChanged(DeviceEvent event) {

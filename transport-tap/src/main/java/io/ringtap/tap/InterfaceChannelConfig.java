@@ -6,8 +6,8 @@ package io.ringtap.tap;
 
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
-import io.ringtap.channel.FrameChannelConfig;
 import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.spi.DefaultFrameChannelConfig;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The options of a channel over a network interface: kept until it is bound, and then those of the kernel, also where
  * another program changed them or moved the interface to another network namespace.
  */
-abstract class InterfaceChannelConfig extends FrameChannelConfig {
+abstract class InterfaceChannelConfig extends DefaultFrameChannelConfig {
     /** What every kind of interface has. */
     static final List<ChannelOption<?>> COMMON = List.of(TapChannelOption.MTU,
         TapChannelOption.UP, TapChannelOption.CARRIER, TapChannelOption.PERSIST, TapChannelOption.OWNER,

@@ -5,7 +5,7 @@
 package io.ringtap.tap;
 
 import io.netty.channel.ChannelOption;
-import io.ringtap.channel.PortKey;
+import io.ringtap.channel.spi.PortKey;
 
 import java.util.ArrayList;
 import java.util.List;

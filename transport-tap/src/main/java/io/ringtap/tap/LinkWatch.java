@@ -9,12 +9,12 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkState;
+import io.ringtap.internal.unix.RouteNetlink;
+import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.loop.Readiness;
-import io.ringtap.loop.ReadinessForm;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.LinkState;
-import io.ringtap.unix.RouteNetlink;
-import io.ringtap.unix.SystemCallException;
 
 import java.io.IOException;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,7 +35,7 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
     private final LinuxTunLink link;
     private final LinkFinder finder;
     private final IoEventLoop loop;
-    private final ReadinessForm form;
+    private final DescriptorWaiter waiter;
     private final Observer observer;
     private RouteNetlink news;
     private Readiness readiness;
@@ -73,12 +73,12 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
      *
      * @param last what an earlier watch believed last: what has changed since is told; {@code null} if there was none
      */
-    LinkWatch(LinuxTunLink link, LinkFinder finder, IoEventLoop loop, ReadinessForm form, Observer observer,
+    LinkWatch(LinuxTunLink link, LinkFinder finder, IoEventLoop loop, DescriptorWaiter waiter, Observer observer,
               LinkState last) {
         this.link = link;
         this.finder = finder;
         this.loop = loop;
-        this.form = form;
+        this.waiter = waiter;
         this.observer = observer;
         this.last = last;
     }
@@ -125,7 +125,7 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
     private void listen() throws IOException {
         if (readiness == null) {
             news = finder.news();
-            readiness = form.register(loop, news.descriptor(), this);
+            readiness = waiter.register(news.descriptor(), this);
             readiness.want(true, false);
         }
     }

@@ -4,7 +4,7 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.Ioctl;
+import io.ringtap.internal.unix.Ioctl;
 
 /** Numbers of Linux's tun driver, from {@code linux/if_tun.h}, and of struct ifreq, from {@code linux/if.h}. */
 final class LinuxTun {

@@ -11,18 +11,18 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.channel.FrameRefusedException;
-import io.ringtap.channel.FrameSink;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.ethernet.MacAddress;
-import io.ringtap.loop.ReadinessForm;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.IovecArray;
-import io.ringtap.unix.LinkState;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCallException;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.IovecArray;
+import io.ringtap.internal.unix.LinkState;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCallException;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -372,9 +372,9 @@ final class LinuxTunDevice implements TapDevice {
     }
 
     @Override
-    public void watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone)
-        throws IOException {
-        link.watch(loop, form, new LinkWatch.Observer() {
+    public void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events,
+                      Consumer<IOException> gone) throws IOException {
+        link.watch(loop, waiter, new LinkWatch.Observer() {
             @Override
             public void state(LinkState state) {
                 down = !state.isUp();

@@ -5,13 +5,13 @@
 package io.ringtap.tap;
 
 import io.netty.channel.IoEventLoop;
+import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.ethernet.MacAddress;
-import io.ringtap.loop.ReadinessForm;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.LinkState;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCallException;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkState;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCallException;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetOffloads;
 
 import java.io.Closeable;
@@ -169,7 +169,7 @@ final class LinuxTunLink implements Closeable {
      *
      * @throws SystemCallException EBADFD if it was deleted, and for nothing else
      */
-    void watch(IoEventLoop loop, ReadinessForm form, LinkWatch.Observer observer) throws IOException {
+    void watch(IoEventLoop loop, DescriptorWaiter waiter, LinkWatch.Observer observer) throws IOException {
         try {
             name();
         } catch (SystemCallException e) {
@@ -177,7 +177,7 @@ final class LinuxTunLink implements Closeable {
                 throw e;
             }
         }
-        watch = new LinkWatch(this, finder, loop, form, observer, watched);
+        watch = new LinkWatch(this, finder, loop, waiter, observer, watched);
         watch.start();
     }
 

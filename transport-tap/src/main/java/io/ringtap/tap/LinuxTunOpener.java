@@ -4,12 +4,12 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.LinkState;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.NetworkNamespace;
-import io.ringtap.unix.SystemCallException;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkState;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
+import io.ringtap.internal.unix.SystemCallException;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;

@@ -4,7 +4,7 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.channel.FrameDevice;
+import io.ringtap.channel.spi.FrameDevice;
 
 import java.io.IOException;
 

@@ -7,8 +7,8 @@ package io.ringtap.tap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.PlainFrameDevice;
-import io.ringtap.loop.ReadinessForm;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.channel.spi.PlainFrameDevice;
 
 import java.io.IOException;
 import java.util.function.Consumer;
@@ -37,7 +37,7 @@ interface TapDevice extends PlainFrameDevice {
      * @param events told of the link up, down, and of the MTU
      * @param gone told once if the device is removed
      */
-    void watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone)
+    void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events, Consumer<IOException> gone)
         throws IOException;
 
     /** Ends {@link #watch}; harmless without one. On the event loop. */

@@ -5,8 +5,8 @@
 package io.ringtap.tap;
 
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.channel.FrameTransport;
-import io.ringtap.channel.PortKey;
+import io.ringtap.channel.spi.FrameTransport;
+import io.ringtap.channel.spi.PortKey;
 import io.ringtap.ethernet.MacAddress;
 
 import java.net.SocketAddress;

@@ -4,8 +4,8 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 

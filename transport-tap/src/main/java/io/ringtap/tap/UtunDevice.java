@@ -9,12 +9,12 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.channel.FrameRefusedException;
-import io.ringtap.channel.FrameSink;
-import io.ringtap.loop.ReadinessForm;
-import io.ringtap.unix.Errno;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.unix.Errno;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -216,7 +216,8 @@ final class UtunDevice implements TapDevice {
 
     /** Nothing is told: the news of macOS's links is on a socket of its own, which is not listened to. */
     @Override
-    public void watch(IoEventLoop loop, ReadinessForm form, Consumer<DeviceEvent> events, Consumer<IOException> gone) {
+    public void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events,
+                      Consumer<IOException> gone) {
         // A packet longer than the MTU was is seen as it fills its buffer.
     }
 

@@ -4,10 +4,10 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCallException;
-import io.ringtap.unix.SystemCalls;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCallException;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;

@@ -5,9 +5,9 @@
 package io.ringtap.tap;
 
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.channel.FrameTransport;
-import io.ringtap.channel.PortKey;
-import io.ringtap.unix.OperatingSystem;
+import io.ringtap.channel.spi.FrameTransport;
+import io.ringtap.channel.spi.PortKey;
+import io.ringtap.internal.unix.OperatingSystem;
 
 import java.net.SocketAddress;
 import java.util.List;

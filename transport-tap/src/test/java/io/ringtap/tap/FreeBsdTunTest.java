@@ -8,12 +8,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.channel.FrameDevice;
-import io.ringtap.channel.FrameRefusedException;
-import io.ringtap.channel.FrameSink;
-import io.ringtap.unix.Errno;
+import io.ringtap.channel.spi.FrameDevice;
+import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.unix.Errno;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.Test;
 

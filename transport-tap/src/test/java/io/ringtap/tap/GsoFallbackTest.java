@@ -6,9 +6,9 @@ package io.ringtap.tap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.ringtap.internal.unix.Errno;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketCheck;
-import io.ringtap.unix.Errno;
 import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VnetHeaderLength;

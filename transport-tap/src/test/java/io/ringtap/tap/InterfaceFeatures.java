@@ -4,9 +4,9 @@
  */
 package io.ringtap.tap;
 
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.testing.TestNamespace;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
 
 import java.io.IOException;
 import java.util.Map;

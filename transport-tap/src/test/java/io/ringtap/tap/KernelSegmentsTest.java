@@ -17,7 +17,7 @@ import io.ringtap.loop.FrameLoop;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.RequiresTap;
 import io.ringtap.testing.TestNamespace;
-import io.ringtap.virtio.SoftwareGso;
+import io.ringtap.virtio.GsoSplitter;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetVerdict;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -56,7 +56,7 @@ class KernelSegmentsTest {
 
     @BeforeEach
     void joinTwoTaps() throws IOException {
-        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.fastest().newFactory());
+        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
         namespace = TestNamespace.create();
         in = open("in", VnetHeaderLength.MERGEABLE, new ChannelInboundHandlerAdapter() {
             @Override
@@ -164,7 +164,7 @@ class KernelSegmentsTest {
     }
 
     private static List<byte[]> segments(ByteBuf superFrame) {
-        SoftwareGso gso = new SoftwareGso(HEADER);
+        GsoSplitter gso = new GsoSplitter(HEADER);
         assertThat(gso.begin(superFrame)).isEqualTo(VirtioNetVerdict.VALID);
         List<byte[]> segments = new ArrayList<>();
         while (gso.hasNext()) {

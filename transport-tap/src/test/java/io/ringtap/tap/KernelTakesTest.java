@@ -5,12 +5,12 @@
 package io.ringtap.tap;
 
 import io.netty.buffer.ByteBuf;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.RequiresTap;
 import io.ringtap.testing.TestNamespace;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetHeaderValidator;
 import io.ringtap.virtio.VirtioNetOffloads;

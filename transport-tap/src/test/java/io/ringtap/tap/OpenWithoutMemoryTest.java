@@ -6,7 +6,7 @@ package io.ringtap.tap;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.unix.Platform;
+import io.ringtap.internal.unix.Platform;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;

@@ -4,6 +4,7 @@
  */
 package io.ringtap.tap;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -11,7 +12,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.bootstrap.Bootstrap;
 import io.ringtap.testing.FrameCollector;
 import io.ringtap.testing.OpenDescriptors;
 import io.ringtap.testing.PacketSocket;

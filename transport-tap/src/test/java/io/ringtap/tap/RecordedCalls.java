@@ -6,8 +6,8 @@ package io.ringtap.tap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.ringtap.unix.Errno;
-import io.ringtap.unix.NativeMemory;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.NativeMemory;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -5,12 +5,12 @@
 package io.ringtap.tap;
 
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCallException;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.testing.FrameCollector;
 import io.ringtap.testing.PacketSocket;
 import io.ringtap.testing.TestFrames;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCallException;
-import io.ringtap.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.Test;

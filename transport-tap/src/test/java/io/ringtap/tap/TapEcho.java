@@ -144,7 +144,7 @@ final class TapEcho implements AutoCloseable {
         }
     }
 
-    /** A program that echoes on the fastest loop there is, and says how many datagrams came back on which. */
+    /** A program that echoes on the preferred loop there is, and says how many datagrams came back on which. */
     static final class Main {
         private Main() {
         }

@@ -11,10 +11,10 @@ import io.ringtap.testing.FrameCollector;
 import io.ringtap.testing.PacketSocket;
 import io.ringtap.testing.TestFrames;
 import io.ringtap.testing.TestLoops.TestLoop;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.Map;

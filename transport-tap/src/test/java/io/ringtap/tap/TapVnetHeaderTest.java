@@ -12,9 +12,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.testing.PacketBuilder;
 import io.ringtap.testing.PacketSocket;
@@ -55,7 +55,7 @@ class TapVnetHeaderTest {
     @BeforeEach
     void makeNamespace() throws IOException {
         namespace = TestNamespace.create();
-        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.fastest().newFactory());
+        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
     }
 
     @AfterEach

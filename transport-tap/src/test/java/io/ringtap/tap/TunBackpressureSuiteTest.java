@@ -4,8 +4,8 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.testing.FrameTestbed;
 import io.ringtap.testing.BackpressureSuite;
+import io.ringtap.testing.FrameTestbed;
 import io.ringtap.testing.RequiresTap;
 
 import java.io.IOException;

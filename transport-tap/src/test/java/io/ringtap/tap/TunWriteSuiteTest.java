@@ -5,8 +5,8 @@
 package io.ringtap.tap;
 
 import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.WriteSuite;
 import io.ringtap.testing.RequiresTap;
+import io.ringtap.testing.WriteSuite;
 
 import java.io.IOException;
 

@@ -11,11 +11,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.DropReason;
-import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.EtherType;
 import io.ringtap.ethernet.EthernetFrame;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.virtio.VirtioNetFrameException;
 
 import java.nio.channels.ClosedChannelException;

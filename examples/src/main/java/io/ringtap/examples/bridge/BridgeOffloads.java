@@ -5,8 +5,8 @@
 package io.ringtap.examples.bridge;
 
 import io.netty.channel.ChannelHandler;
+import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.virtio.ChecksumCompletion;
-import io.ringtap.virtio.FrameDirection;
 import io.ringtap.virtio.GroCoalescer;
 import io.ringtap.virtio.GsoSegmenter;
 import io.ringtap.virtio.VirtioNetBackend;

@@ -7,9 +7,9 @@ package io.ringtap.examples.bridge;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.examples.EthernetPort;
 import io.ringtap.virtio.GsoSegmenter;
@@ -178,7 +178,7 @@ final class BridgePort {
     ChannelFuture send(FrameBatch frames, int queue) {
         FrameChannel to = channel(queue);
         if (to.isWritable()) {
-            if (frames.store() != null && !to.eventLoop().inEventLoop()) {
+            if (frames.memory() != null && !to.eventLoop().inEventLoop()) {
                 makeBuffers(frames);
             }
             boolean full = to.isFull() || isBehind(queue);

@@ -5,9 +5,9 @@
 package io.ringtap.examples.bridge;
 
 import io.ringtap.channel.DeviceDrops;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelStats;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.ShortNumber;
 import io.ringtap.virtio.VirtioNetVerdict;

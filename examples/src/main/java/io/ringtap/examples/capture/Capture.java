@@ -8,8 +8,8 @@ import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
-import io.ringtap.ethernet.pcap.PcapInterface;
-import io.ringtap.ethernet.pcap.PcapWriter;
+import io.ringtap.pcap.PcapInterface;
+import io.ringtap.pcap.PcapWriter;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;

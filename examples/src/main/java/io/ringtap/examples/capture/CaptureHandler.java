@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.ringtap.ethernet.FrameDirection;
-import io.ringtap.ethernet.pcap.PcapInterface;
+import io.ringtap.pcap.PcapInterface;
 
 import java.util.concurrent.CompletableFuture;
 

@@ -4,7 +4,7 @@
  */
 package io.ringtap.examples.capture;
 
-import io.ringtap.ethernet.pcap.PcapLinkType;
+import io.ringtap.pcap.PcapLinkType;
 import io.ringtap.virtio.LinkLayer;
 
 import java.util.Map;

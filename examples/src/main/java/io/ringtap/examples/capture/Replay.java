@@ -8,8 +8,8 @@ import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
-import io.ringtap.ethernet.pcap.PcapReader;
-import io.ringtap.ethernet.pcap.PcapReplay;
+import io.ringtap.pcap.PcapReader;
+import io.ringtap.pcap.PcapReplay;
 import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;

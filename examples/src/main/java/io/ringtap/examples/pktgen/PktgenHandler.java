@@ -7,7 +7,7 @@ package io.ringtap.examples.pktgen;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.FrameRefusedException;
+import io.ringtap.ethernet.FrameRefusedException;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;

@@ -6,11 +6,11 @@ package io.ringtap.examples.pktgen;
 
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.channel.FramePort;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.ShortNumber;
 

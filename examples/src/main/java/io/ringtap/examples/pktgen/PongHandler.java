@@ -6,8 +6,8 @@ package io.ringtap.examples.pktgen;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.EthernetFrame;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.UdpFrame;

@@ -8,10 +8,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.netmap.Netmap;
 import io.ringtap.netmap.NetmapAddress;
@@ -39,7 +39,7 @@ class BridgeBackpressureTest {
     private static final int LENGTH = 60;
     private static final int NUMBER = 20;
 
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, FrameLoop.fastest().newFactory());
+    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
     private final List<String> reports = new CopyOnWriteArrayList<>();
     private final List<NetmapPort> far = new ArrayList<>();
     private Bridge bridge;

@@ -47,7 +47,7 @@ class BridgeLoopTest {
     @BeforeEach
     void open() throws Exception {
         namespace = TestNamespace.create();
-        group = new MultiThreadIoEventLoopGroup(2, FrameLoop.fastest().newFactory());
+        group = new MultiThreadIoEventLoopGroup(2, FrameLoop.preferred().newFactory());
         List<FramePort> ports = new ArrayList<>();
         // The rate bounds what a storm would cost.
         for (String port : new String[] {"tap:ra,up=on", "tap:rb,up=on,rate=2000pps"}) {

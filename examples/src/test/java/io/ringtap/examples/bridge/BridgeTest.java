@@ -6,9 +6,9 @@ package io.ringtap.examples.bridge;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.tap.TapChannelOption;
 import io.ringtap.testing.PacketSocket;
@@ -70,7 +70,7 @@ class BridgeTest {
         for (int i = 0; i < PORTS; i++) {
             ports.add(FramePorts.load().parse("tap:p" + i + ",up=on,netns=" + namespace.name() + more, Set.of()));
         }
-        group = new MultiThreadIoEventLoopGroup(threads, FrameLoop.fastest().newFactory());
+        group = new MultiThreadIoEventLoopGroup(threads, FrameLoop.preferred().newFactory());
         bridge = new Bridge(ports, new MacTable(64, 300), reports::add);
         bridge.open(group);
         for (int i = 0; i < PORTS; i++) {
@@ -282,7 +282,7 @@ class BridgeTest {
 
     @Test
     void opensAllPortsOrNone() throws Exception {
-        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.fastest().newFactory());
+        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
         bridge = new Bridge(List.of(
             FramePorts.parse("tap:p0,netns=" + namespace.name()),
             FramePorts.parse("tap:lo,netns=" + namespace.name())), new MacTable(64, 300), reports::add);
@@ -293,7 +293,7 @@ class BridgeTest {
 
     @Test
     void refusesAPortTwiceThatShowsWhenTheKernelHasNamedIt() throws Exception {
-        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.fastest().newFactory());
+        group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
         String more = ",multi-queue=on,netns=" + namespace.name();
         bridge = new Bridge(List.of(FramePorts.parse("tap:p%d" + more), FramePorts.parse("tap:p0" + more)),
             new MacTable(64, 300), reports::add);

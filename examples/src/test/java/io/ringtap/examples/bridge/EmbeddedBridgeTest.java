@@ -45,7 +45,7 @@ class EmbeddedBridgeTest {
 
     @BeforeEach
     void startLoops() {
-        group = new MultiThreadIoEventLoopGroup(2, FrameLoop.fastest().newFactory());
+        group = new MultiThreadIoEventLoopGroup(2, FrameLoop.preferred().newFactory());
     }
 
     @AfterEach

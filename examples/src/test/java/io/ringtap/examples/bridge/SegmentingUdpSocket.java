@@ -4,10 +4,10 @@
  */
 package io.ringtap.examples.bridge;
 
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.testing.TestLibC;
 import io.ringtap.testing.TestNamespace;
-import io.ringtap.unix.NativeMemory;
-import io.ringtap.unix.SystemCalls;
 
 import java.io.Closeable;
 import java.io.IOException;

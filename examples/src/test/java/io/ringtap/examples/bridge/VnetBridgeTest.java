@@ -12,9 +12,9 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.ringtap.channel.DropReason;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.testing.PacketBuilder;
@@ -123,7 +123,7 @@ class VnetBridgeTest {
             ports.add(FramePorts.load().parse("tap:h" + i + ",up=on,netns=" + host.name()
                 + (keys[i].isEmpty() ? "" : "," + keys[i]), PortHeader.KEYS));
         }
-        group = new MultiThreadIoEventLoopGroup(threads, FrameLoop.fastest().newFactory());
+        group = new MultiThreadIoEventLoopGroup(threads, FrameLoop.preferred().newFactory());
         bridge = new Bridge(ports, new MacTable(64, 300), reports::add);
         bridge.open(group);
         for (int i = 0; i < keys.length; i++) {

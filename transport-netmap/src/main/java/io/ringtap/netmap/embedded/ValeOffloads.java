@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.ringtap.netmap.NetmapLayout.Slot;
 import io.ringtap.virtio.ChecksumCompletion;
-import io.ringtap.virtio.SoftwareGso;
+import io.ringtap.virtio.GsoSplitter;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetHeaderValidator;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -34,12 +34,12 @@ final class ValeOffloads {
     private static final class Sender {
         final VirtioNetHeader header;
         final VirtioNetHeaderValidator validator;
-        final SoftwareGso gso;
+        final GsoSplitter gso;
 
         Sender(VnetHeaderLength length) {
             header = VirtioNetHeader.of(length);
             validator = new VirtioNetHeaderValidator(header, VirtioNetOffloads.ALL);
-            gso = new SoftwareGso(header);
+            gso = new GsoSplitter(header);
         }
     }
 

@@ -1,0 +1,34 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.ethernet;
+
+/** Why a frame was dropped: the key of the drop counters in the statistics of a channel. */
+public enum DropReason {
+    /** Received: longer than any frame this device may carry, so that a part of it was cut off. */
+    TRUNCATED("truncated"),
+    /** Received or sent: it makes no sense as a frame, or its vnet header does not fit it. */
+    MALFORMED("malformed"),
+    /** Sent: the interface is down. */
+    DOWN("down"),
+    /** Sent: the device refused it as invalid, as one that is too short for an Ethernet header. */
+    REFUSED("refused"),
+    /** Received or sent: there was no memory for it. */
+    NO_BUFFERS("no-buffers"),
+    /** Sent: too long for the device. */
+    TOO_LONG("too-long"),
+    /** Sent: the channel was over its high watermark, and who writes chose to drop instead of wait. */
+    CONGESTED("congested");
+
+    private final String label;
+
+    DropReason(String label) {
+        this.label = label;
+    }
+
+    /** A short lower-case name, for tables and metrics. */
+    public String label() {
+        return label;
+    }
+}

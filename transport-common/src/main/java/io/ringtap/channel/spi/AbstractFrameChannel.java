@@ -1,0 +1,645 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel.spi;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.util.internal.StringUtil;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameChannelConfig;
+import io.ringtap.channel.FrameChannelStats;
+import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.internal.loop.LoopAdapter;
+import io.ringtap.internal.loop.LoopAdapters;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A channel of frames over a {@link FrameDevice}: what Netty expects of a channel, the budget of a read round, promises
+ * and statistics. A transport says how its device is opened; what kind of event loop it runs on, it need not know.
+ *
+ * <p>Registration only selects how to wait; the device is opened by {@code bind} and waited on from then on, as a
+ * descriptor that was added to epoll before its device was attached is never woken.
+ */
+public abstract class AbstractFrameChannel extends AbstractChannel implements FrameChannel {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AbstractFrameChannel.class);
+    /** Up to 64 frames a wake-up: twice the throughput of a frame at a time, and still cheap in latency. */
+    private static final int FRAMES_A_ROUND = 64;
+    private static final String EXPECTED = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + " or "
+        + StringUtil.simpleClassName(FrameBatch.class) + ")";
+
+    private final ChannelMetadata metadata;
+    private final FrameChannelStats stats = new FrameChannelStats();
+    private final ReadLoop rounds = new ReadLoop(this);
+    private final ReadPause pause = new ReadPause(this);
+    private final FlushedFrames flushed = new FlushedFrames();
+    private final Runnable flushTask = this::flushAgain;
+    private final Runnable stopReadingTask = this::stopReading;
+    private final Runnable carriedOverTask = this::deliverCarriedOver;
+    private final Runnable loopClosingTask = this::loopClosing;
+    private final CarriedFrames carriedOver = new CarriedFrames();
+    private final HandOver handOver = new HandOver(this);
+    private final ChannelEnd end = new ChannelEnd(this);
+
+    private volatile FrameDevice device;
+    private volatile boolean closed;
+    private FrameWriter writer;
+    private LoopAdapter adapter;
+    private FrameIo io;
+    private boolean goneTold;
+
+    /** Makes a channel without a device; {@code bind} opens it. */
+    protected AbstractFrameChannel() {
+        this(FRAMES_A_ROUND);
+    }
+
+    /**
+     * Makes a channel without a device.
+     *
+     * @param framesPerRound what {@code maxMessagesPerRead} is unless set
+     */
+    protected AbstractFrameChannel(int framesPerRound) {
+        super(null);
+        metadata = new ChannelMetadata(false, framesPerRound);
+    }
+
+    /**
+     * Opens the device, with the options that the configuration holds. Everything acquired is released again on
+     * failure. On the event loop.
+     *
+     * @throws IllegalArgumentException if the address is not one of this transport's
+     * @throws IOException if the device cannot be opened, naming why and what to do
+     */
+    protected abstract FrameDevice openDevice(SocketAddress localAddress) throws IOException;
+
+    /**
+     * Whether a device of this channel can only wait through its descriptor, so that a loop on which no descriptor can
+     * wait is refused at registration already. A transport with devices inside this JVM returns {@code false}.
+     */
+    protected boolean needsDescriptor() {
+        return true;
+    }
+
+    /**
+     * Called when the device is open and the channel on its event loop, before the first frame: at bind, and again
+     * after the channel was registered with another loop. Does nothing here.
+     *
+     * @param loop the event loop
+     * @param waiter waits on further descriptors of the transport; {@code null} where nothing does
+     * @throws IOException to fail the bind
+     */
+    protected void deviceAttached(IoEventLoop loop, DescriptorWaiter waiter) throws IOException {
+    }
+
+    /** Called before the device closes or the channel leaves its event loop: undoes {@link #deviceAttached}. */
+    protected void deviceDetached() {
+    }
+
+    /** Takes over a device that is open already: for constructors. The channel is active once registered. */
+    protected final void adopt(FrameDevice open) {
+        writer = new FrameWriter(open, stats);
+        device = open;
+    }
+
+    /** The device, {@code null} before bind and after close. Any thread. */
+    protected final FrameDevice device() {
+        return device;
+    }
+
+    @Override
+    public abstract FrameChannelConfig config();
+
+    @Override
+    public final FrameChannelStats stats() {
+        return stats;
+    }
+
+    @Override
+    public DeviceDrops deviceDrops() {
+        FrameDevice open = device;
+        return open == null ? DeviceDrops.UNKNOWN : open.drops();
+    }
+
+    @Override
+    public final boolean isFull() {
+        FrameIo attached = io;
+        return attached != null && attached.isFull();
+    }
+
+    @Override
+    public final int vnetHeaderLength() {
+        FrameDevice open = device;
+        return open == null ? 0 : open.vnetHeaderLength();
+    }
+
+    @Override
+    public final VirtioNetHeader vnetHeader() {
+        FrameDevice open = device;
+        return open == null ? VirtioNetHeader.of(VnetHeaderLength.NONE) : open.vnetHeader();
+    }
+
+    @Override
+    public final VirtioNetBackend vnetBackend() {
+        FrameDevice open = device;
+        return open == null ? VirtioNetBackend.PLAIN : open.vnetBackend();
+    }
+
+    @Override
+    public final ChannelMetadata metadata() {
+        return metadata;
+    }
+
+    @Override
+    public final boolean isOpen() {
+        return !closed;
+    }
+
+    @Override
+    public final boolean isActive() {
+        return device != null && !closed && !handOver.isClosing();
+    }
+
+    @Override
+    protected SocketAddress localAddress0() {
+        FrameDevice open = device;
+        return open == null ? null : open.localAddress();
+    }
+
+    @Override
+    protected final SocketAddress remoteAddress0() {
+        return null;
+    }
+
+    @Override
+    protected final AbstractUnsafe newUnsafe() {
+        return new FrameUnsafe();
+    }
+
+    /** Every loop with registrations passes, so that the message for one that fits no adapter can be a good one. */
+    @Override
+    protected final boolean isCompatible(EventLoop loop) {
+        return loop instanceof IoEventLoop;
+    }
+
+    @Override
+    protected final void doRegister(ChannelPromise promise) {
+        handOver.arrive(eventLoop(), promise, () -> registerNow(promise));
+    }
+
+    private void registerNow(ChannelPromise promise) {
+        try {
+            adapter = LoopAdapters.find(eventLoop()).orElse(null);
+            if (adapter == null && needsDescriptor()) {
+                throw new IllegalStateException(
+                    "incompatible event loop type: " + LoopAdapters.advice(eventLoop()));
+            }
+            carriedOver.takeOver(flushed);
+            if (device != null) {
+                attach();
+                // What was flushed while no loop served the channel has waited for this one.
+                flushLater();
+            }
+            HandOver.addShutdownHook(eventLoop(), loopClosingTask);
+        } catch (Throwable cause) {
+            // Whatever it is, a LinkageError of a Netty that does not fit included: nobody else completes the promise.
+            promise.setFailure(cause);
+            return;
+        }
+        promise.setSuccess();
+    }
+
+    @Override
+    protected final void doBind(SocketAddress localAddress) throws Exception {
+        if (device != null) {
+            throw new IllegalStateException("already bound to " + device.localAddress());
+        }
+        adopt(openDevice(localAddress));
+        try {
+            attach();
+        } catch (Throwable cause) {
+            closeDevice();
+            throw cause;
+        }
+    }
+
+    private void attach() throws IOException {
+        FrameDevice open = device;
+        IoEventLoop loop = (IoEventLoop) eventLoop();
+        if (open.descriptor() < 0) {
+            io = new ReadinessFrameIo(this, open, writer, listener -> open.readiness(loop, listener));
+        } else if (adapter != null && adapter.completes() && open instanceof PlainFrameDevice plain) {
+            io = new CompletionFrameIo(this, plain, writer,
+                listener -> adapter.operations(loop, plain.descriptor(), listener));
+        } else if (adapter != null) {
+            io = new ReadinessFrameIo(this, open, writer,
+                listener -> adapter.register(loop, open.descriptor(), listener));
+        } else {
+            throw new IOException(open.localAddress() + " cannot run here: " + LoopAdapters.advice(loop));
+        }
+        try {
+            LoopAdapter waiting = adapter;
+            deviceAttached(loop, waiting == null ? null
+                : (descriptor, listener) -> waiting.register(loop, descriptor, listener));
+        } catch (Throwable cause) {
+            detach();
+            throw cause;
+        }
+        end.becameActive();
+        if (rounds.isPending()) {
+            // A read() that came before there was anything to read from.
+            requestRead(true);
+        }
+    }
+
+    private void detach() {
+        FrameIo attached = io;
+        if (attached == null) {
+            return;
+        }
+        io = null;
+        carriedOver.leave(attached);
+        pause.cancel();
+        rounds.release();
+        try {
+            deviceDetached();
+        } finally {
+            handOver.leave(eventLoop(), attached.detach());
+        }
+    }
+
+    /** Asks the device for frames, unless there are some that came over from another event loop. */
+    private void requestRead(boolean wanted) {
+        if (wanted && !pause.isUnderWay() && !carriedOver.isEmpty()) {
+            io.requestRead(false);
+            eventLoop().execute(carriedOverTask);
+        } else {
+            io.requestRead(wanted && !pause.isUnderWay());
+        }
+    }
+
+    private void deliverCarriedOver() {
+        if (!isServedHere() || carriedOver.isEmpty() || rounds.isUnderWay() || !rounds.isWanted()) {
+            return;
+        }
+        Throwable failure = null;
+        try {
+            rounds.begin();
+            carriedOver.deliver(rounds);
+        } catch (Throwable cause) {
+            failure = cause;
+        }
+        endRound(failure);
+    }
+
+    @Override
+    protected final void doDeregister() {
+        rounds.setPending(false);
+        HandOver.removeShutdownHook(eventLoop(), loopClosingTask);
+        detach();
+        if (handOver.isClosing()) {
+            // Before Netty tells of the end of the registration.
+            end.tellInactive();
+        }
+    }
+
+    @Override
+    protected final void doDisconnect() throws Exception {
+        doClose();
+    }
+
+    @Override
+    protected final void doClose() throws Exception {
+        // Netty gives up a channel that an event loop has not taken, without a close: nobody else fails its writes.
+        boolean given = !handOver.isClosing();
+        handOver.beginClose();
+        closed = true;
+        detach();
+        handOver.whenFree(given ? this::giveUp : this::closeDevice);
+    }
+
+    private void giveUp() {
+        flushed.of(unsafe().outboundBuffer());
+        finishWrites();
+        closeDevice();
+        flushed.fail(new ClosedChannelException());
+    }
+
+    private void closeDevice() {
+        rounds.release();
+        carriedOver.discard();
+        FrameDevice open = device;
+        device = null;
+        writer = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /** Before the device closes: keeps the promises of what was sent, and sends what else was flushed. */
+    private void finishWrites() {
+        try {
+            carriedOver.settle(flushed);
+            if (writer != null && !goneTold) {
+                writer.writeRest(flushed);
+            }
+        } catch (RuntimeException | Error e) {
+            // Netty has begun to close: whatever happened, the device closes too.
+            LOGGER.warn("{} may have left frames unsent that were flushed before it was closed", this, e);
+        }
+    }
+
+    /** The event loop shuts down. On it. */
+    final void loopClosing() {
+        unsafe().close(voidPromise());
+    }
+
+    @Override
+    protected final void doBeginRead() {
+        if (!eventLoop().inEventLoop()) {
+            // Asked of an event loop that the channel has left.
+            eventLoop().execute(this::read);
+            return;
+        }
+        rounds.setPending(true);
+        if (io != null && !rounds.isUnderWay()) {
+            requestRead(true);
+        }
+    }
+
+    /** Called by the configuration when {@code autoRead} was turned off. Any thread. */
+    protected final void autoReadCleared() {
+        if (!isRegistered()) {
+            rounds.setPending(false);
+            return;
+        }
+        if (eventLoop().inEventLoop()) {
+            stopReading();
+        } else {
+            eventLoop().execute(stopReadingTask);
+        }
+    }
+
+    private void stopReading() {
+        if (!eventLoop().inEventLoop()) {
+            // The channel has left this event loop, and the next one has begun with what the configuration said then.
+            return;
+        }
+        if (!config().isAutoRead()) {
+            rounds.setPending(false);
+            if (io != null && !rounds.isUnderWay()) {
+                io.requestRead(false);
+            }
+        }
+    }
+
+    /** One round of reads, as many frames as one may take, then {@code channelReadComplete}. */
+    final void readRound() {
+        FrameDevice open = device;
+        if (open == null || io == null) {
+            return;
+        }
+        if (!rounds.isWanted() || pause.isUnderWay()) {
+            io.requestRead(false);
+            return;
+        }
+        if (rounds.isUnderWay()) {
+            // A handler runs the loop's tasks, or a wake-up came from within: the round under way sees what there is.
+            return;
+        }
+        Throwable failure = null;
+        try {
+            rounds.begin();
+            open.read(rounds);
+        } catch (Throwable cause) {
+            failure = cause;
+        }
+        endRound(failure);
+    }
+
+    /** The channel's read rounds. */
+    final ReadLoop rounds() {
+        return rounds;
+    }
+
+    /** Whether an event loop serves the device: not before bind, after close, or between two loops. */
+    final boolean isServed() {
+        return io != null;
+    }
+
+    /**
+     * Ends a round of reads, and says what is wanted next.
+     *
+     * @param cause why it has failed, {@code null} if it has not
+     */
+    final void endRound(Throwable cause) {
+        Throwable failure = cause;
+        try {
+            rounds.end();
+        } catch (Throwable broken) {
+            failure = failure == null ? broken : failure;
+        }
+        if (failure instanceof IOException || failure == null || rounds.hasEndedShort()) {
+            pause.succeeded();
+            if (io != null) {
+                requestRead(rounds.isWanted());
+            }
+            if (failure instanceof IOException gone) {
+                deviceGone(gone);
+            }
+        } else {
+            readFailed(failure);
+        }
+    }
+
+    /** The channel could not read: tells handlers, unless they know, and tries again later. */
+    final void readFailed(Throwable cause) {
+        boolean tell = io == null || pause.begin();
+        if (io != null) {
+            requestRead(rounds.isWanted());
+        }
+        if (tell) {
+            pipeline().fireExceptionCaught(cause);
+        }
+    }
+
+    /** Goes on after a pause. */
+    final void readAgain() {
+        if (io != null && !rounds.isUnderWay()) {
+            requestRead(rounds.isWanted());
+        }
+    }
+
+    @Override
+    protected final Object filterOutboundMessage(Object msg) {
+        if (msg instanceof ByteBuf || msg instanceof FrameBatch) {
+            return msg;
+        }
+        throw new UnsupportedOperationException(
+            "unsupported message type: " + StringUtil.simpleClassName(msg) + EXPECTED);
+    }
+
+    @Override
+    protected final void doWrite(ChannelOutboundBuffer out) throws Exception {
+        flushed.of(out);
+        if (io == null) {
+            // Between two event loops: the frames wait for the next one.
+            return;
+        }
+        if (!eventLoop().inEventLoop()) {
+            // Flushed on an event loop that the channel has left.
+            flushLater();
+            return;
+        }
+        try {
+            io.flush(flushed);
+        } catch (IOException gone) {
+            tellGone(gone);
+            if (config().isAutoClose()) {
+                // Netty closes, and fails what is flushed with this cause.
+                throw gone;
+            }
+            ((FrameUnsafe) unsafe()).closeAsGone(gone);
+        }
+    }
+
+    /** What is flushed, also while the channel closes. */
+    final FlushedFrames flushed() {
+        return flushed;
+    }
+
+    /** How many frames one flush may write before the loop's other channels get their turn. */
+    final int writeBudget() {
+        return maxMessagesPerWrite();
+    }
+
+    /** Goes on with a flush on the event loop that the channel is on. */
+    private void flushLater() {
+        eventLoop().execute(flushTask);
+    }
+
+    /**
+     * Goes on with a flush whose budget was used up, when the loop's other channels have had their turn. Due at once by
+     * the timer, as a task that submits itself again is run again before the loop looks after them, for up to a second.
+     */
+    final void flushNextTurn() {
+        eventLoop().schedule(flushTask, 0, TimeUnit.NANOSECONDS);
+    }
+
+    private void flushAgain() {
+        if (isServedHere()) {
+            flushNow();
+        }
+    }
+
+    /**
+     * Whether this is the thread of the event loop that serves the channel. One that the channel has left may run tasks
+     * late that it was given before.
+     */
+    private boolean isServedHere() {
+        return eventLoop().inEventLoop() && io != null;
+    }
+
+    /** Goes on with a flush that found the device full. */
+    final void flushNow() {
+        ((FrameUnsafe) unsafe()).flush0();
+    }
+
+    /**
+     * Called when the device may refuse now what it had no room for: frames that wait for room are offered again. On
+     * the event loop.
+     */
+    protected final void offerAgain() {
+        FrameIo attached = io;
+        if (attached != null && attached.isFull()) {
+            attached.writable();
+        }
+    }
+
+    /** Closes the channel as its device has gone; tells handlers why. */
+    protected final void deviceGone(IOException cause) {
+        if (io != null) {
+            tellGone(cause);
+            ((FrameUnsafe) unsafe()).closeAsGone(cause);
+        }
+    }
+
+    /** Once, as a handler that hears of it may write again, and find out anew. */
+    private void tellGone(IOException cause) {
+        if (!goneTold) {
+            goneTold = true;
+            LOGGER.debug("{} has lost its device", this, cause);
+            pipeline().fireUserEventTriggered(new DeviceEvent.Gone(cause));
+            pipeline().fireExceptionCaught(cause);
+        }
+    }
+
+    private final class FrameUnsafe extends AbstractUnsafe {
+        @Override
+        public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
+            promise.tryFailure(new UnsupportedOperationException(
+                "a frame channel has no peer to connect to: bind it to its device"));
+        }
+
+        @Override
+        protected void close(ChannelPromise promise, Throwable cause, ClosedChannelException closeCause) {
+            EventLoop owner = handOver.beginClose();
+            if (owner == null) {
+                super.close(promise, cause, closeCause);
+                if (closed) {
+                    end.tell(flushed);
+                } else if (!isRegistered() && eventLoop().isShuttingDown() && eventLoop().inEventLoop()) {
+                    // It may have ended when the event loop that was left has let go.
+                    end.tellInactive();
+                }
+            } else {
+                // The channel has moved on while this close was waiting for its turn.
+                HandOver.run(owner, () -> close(promise, cause, closeCause));
+            }
+        }
+
+        /** Closes, and fails what is flushed with the cause. */
+        void closeAsGone(IOException cause) {
+            ClosedChannelException closeCause = new ClosedChannelException();
+            closeCause.initCause(cause);
+            close(voidPromise(), cause, closeCause);
+        }
+
+        /** The channel closes once no event loop has anything of it under way, and what was flushed is sent. */
+        @Override
+        protected Executor prepareToClose() {
+            detach();
+            if (handOver.isFree()) {
+                finishWrites();
+                return null;
+            }
+            return close -> handOver.whenFree(() -> {
+                finishWrites();
+                close.run();
+                end.tell(flushed);
+            });
+        }
+
+        @Override
+        public void flush0() {
+            super.flush0();
+        }
+    }
+}

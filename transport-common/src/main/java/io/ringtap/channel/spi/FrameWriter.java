@@ -1,0 +1,143 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel.spi;
+
+import io.netty.buffer.ByteBuf;
+import io.ringtap.channel.FrameChannelStats;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.ethernet.FrameRefusedException;
+
+import java.io.IOException;
+
+/**
+ * Writes the frames in front of what is flushed to a device, and sees to it that each promise and counter says what
+ * became of its frame. On the event loop.
+ */
+final class FrameWriter {
+    private final FrameDevice device;
+    private final FrameChannelStats stats;
+
+    FrameWriter(FrameDevice device, FrameChannelStats stats) {
+        this.device = device;
+        this.stats = stats;
+    }
+
+    /**
+     * Writes the frame in front and takes it out, sent or refused.
+     *
+     * @return {@link FrameDevice#FULL} if it stays, as the device has no room
+     * @throws IOException if the device is gone; the frame stays
+     */
+    int writeCurrent(FlushedFrames frames) throws IOException {
+        ByteBuf frame = frames.current();
+        if (frame == null) {
+            // There were only messages without one.
+            return FrameDevice.WRITTEN;
+        }
+        int bytes;
+        try {
+            bytes = frame.readableBytes();
+            if (device.write(frame) == FrameDevice.FULL) {
+                return FrameDevice.FULL;
+            }
+        } catch (FrameRefusedException refused) {
+            refuse(frames, refused);
+            return FrameDevice.WRITTEN;
+        } catch (RuntimeException | Error broken) {
+            fail(frames, broken);
+            return FrameDevice.WRITTEN;
+        }
+        sent(frames, bytes);
+        return FrameDevice.WRITTEN;
+    }
+
+    /**
+     * Does for the frame in front what {@link #writeCurrent} does, after the event loop has tried to write it and
+     * failed.
+     *
+     * @param error a negative error number
+     * @return {@link FrameDevice#FULL} if it stays, as the device has no room
+     * @throws IOException if the device is gone; the frame stays
+     */
+    int writeFailed(FlushedFrames frames, int error) throws IOException {
+        ByteBuf frame = frames.current();
+        int bytes;
+        try {
+            bytes = frame.readableBytes();
+            if (((PlainFrameDevice) device).writeFailed(frame, error) == FrameDevice.FULL) {
+                return FrameDevice.FULL;
+            }
+        } catch (FrameRefusedException refused) {
+            refuse(frames, refused);
+            return FrameDevice.WRITTEN;
+        } catch (RuntimeException | Error broken) {
+            fail(frames, broken);
+            return FrameDevice.WRITTEN;
+        }
+        sent(frames, bytes);
+        return FrameDevice.WRITTEN;
+    }
+
+    /** The frame in front was sent. */
+    void sent(FlushedFrames frames, int bytes) {
+        // Before the promise is kept, whose listeners may ask.
+        stats.countTx(1, bytes);
+        frames.remove();
+    }
+
+    /** The frame in front will not be sent. */
+    void refuse(FlushedFrames frames, FrameRefusedException refused) {
+        stats.countTxDrop(refused.reason());
+        frames.remove(refused.ofOneFrame());
+    }
+
+    /**
+     * The frame in front was released or changed by another thread, or there is no memory to gather its parts: the
+     * channel has done nothing wrong.
+     */
+    private void fail(FlushedFrames frames, Throwable broken) {
+        stats.countTxDrop(broken instanceof OutOfMemoryError ? DropReason.NO_BUFFERS : DropReason.REFUSED);
+        frames.remove(broken);
+    }
+
+    /**
+     * Writes frames in front that are no buffers yet, if the device takes them so, and takes them out.
+     *
+     * @return how many
+     */
+    int writeHandles(FlushedFrames frames, int max) throws IOException {
+        FrameBatch batch = frames.handles();
+        int count = batch == null ? 0 : device.writeHandles(batch, max);
+        if (count != 0) {
+            long bytes = 0;
+            for (int i = 0; i < count; i++) {
+                bytes += batch.length(i);
+            }
+            stats.countTx(count, bytes);
+            frames.removeHandles(count);
+        }
+        return count;
+    }
+
+    /**
+     * Writes what is left before the device closes, until the device is full or gone; whoever closes fails what stays.
+     */
+    void writeRest(FlushedFrames frames) {
+        try {
+            device.beginLastFlush();
+            while (frames.hasCurrent()) {
+                if (writeHandles(frames, Integer.MAX_VALUE) == 0 && writeCurrent(frames) == FrameDevice.FULL) {
+                    break;
+                }
+            }
+            // What a promise has closed the channel for may not be with the other side yet.
+            device.endOfFlush();
+        } catch (IOException gone) {
+            // The channel is closing anyway, and what is left fails by that.
+            return;
+        }
+    }
+}

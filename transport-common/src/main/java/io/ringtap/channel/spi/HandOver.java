@@ -1,0 +1,206 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel.spi;
+
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
+
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Which event loop a channel belongs to, and when it may go to the next one. Netty lets a channel be deregistered,
+ * registered elsewhere and closed by several threads at once; here these come in an order, so that all of one channel
+ * happens on one event loop at a time:
+ *
+ * <ul>
+ * <li>An event loop that was left keeps the channel until its last operation on the channel's memory has completed.
+ * Whatever comes next, a registration or the end of the device, waits for that.
+ * <li>A close runs on the event loop that the channel has {@linkplain #arrive arrived} at last. Whoever finds itself on
+ * another one has to pass the close on.
+ * <li>Once a close has {@linkplain #beginClose begun}, the channel arrives nowhere any more.
+ * </ul>
+ */
+final class HandOver {
+    /** The other loop needs no more than its turn, unless it waits for this one. */
+    private static final int MOMENT_MILLIS = 200;
+
+    private final AbstractFrameChannel channel;
+    /** The event loop that the channel arrived at last; under the lock. */
+    private EventLoop owner;
+    /** Written under the lock, once. */
+    private volatile boolean closing;
+    /** Done when the event loop that was left has let go of the channel. */
+    private volatile Future<Void> letGo = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
+
+    HandOver(AbstractFrameChannel channel) {
+        this.channel = channel;
+    }
+
+    /**
+     * Has the channel arrive at an event loop, once the one that it has left lets go of it. On the loop that it comes
+     * to.
+     *
+     * @param promise fails if the channel closes before, or the event loop ends
+     * @param arrived run on the event loop when it may serve the channel
+     */
+    void arrive(EventLoop loop, ChannelPromise promise, Runnable arrived) {
+        if (!own(loop)) {
+            failOnceClosed(promise);
+        } else if (isFree()) {
+            arrived.run();
+        } else {
+            Runnable ended = () -> {
+                awaitFree();
+                promise.tryFailure(new RejectedExecutionException(loop + " shuts down"));
+            };
+            addShutdownHook(loop, ended);
+            whenFree(() -> {
+                removeShutdownHook(loop, ended);
+                if (closing) {
+                    failOnceClosed(promise);
+                } else if (!loop.inEventLoop()) {
+                    // Netty, which closes what it cannot register, hears nothing on a loop that has ended.
+                    promise.tryFailure(new RejectedExecutionException(loop + " has ended"));
+                    channel.unsafe().close(channel.newPromise());
+                } else if (!promise.isDone()) {
+                    arrived.run();
+                }
+            });
+        }
+    }
+
+    /**
+     * Gives the event loop that was left a moment to let go: Netty takes the channel for closed when its registration
+     * has failed, and its device should be. On an event loop that shuts down.
+     */
+    private void awaitFree() {
+        CountDownLatch free = new CountDownLatch(1);
+        letGo.addListener(done -> free.countDown());
+        try {
+            free.await(MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized boolean own(EventLoop loop) {
+        if (closing) {
+            return false;
+        }
+        owner = loop;
+        return true;
+    }
+
+    /** Netty takes a channel whose registration has failed for closed: not before its device is. */
+    private void failOnceClosed(ChannelPromise promise) {
+        channel.closeFuture().addListener(done -> run(channel.eventLoop(),
+            () -> promise.tryFailure(new ClosedChannelException())));
+    }
+
+    /**
+     * Begins a close, if this is the thread for it.
+     *
+     * @return {@code null} if so, or the event loop that has to do it
+     */
+    synchronized EventLoop beginClose() {
+        if (owner != null && !owner.inEventLoop() && !owner.isShutdown()) {
+            return owner;
+        }
+        closing = true;
+        return null;
+    }
+
+    /** Whether a close has begun. Any thread. */
+    boolean isClosing() {
+        return closing;
+    }
+
+    /**
+     * The channel is no longer served by an event loop. On that loop.
+     *
+     * @param busy runs a task once the loop has let go; {@code null} if it has already
+     */
+    void leave(EventLoop loop, Executor busy) {
+        if (busy == null) {
+            return;
+        }
+        Promise<Void> done = ImmediateEventExecutor.INSTANCE.newPromise();
+        letGo = done;
+        // A loop that ends completes nothing any more, and holds nothing either.
+        FutureListener<Object> ended = end -> done.trySuccess(null);
+        busy.execute(() -> done.trySuccess(null));
+        if (!done.isDone()) {
+            addListener(loop.terminationFuture(), ended);
+            done.addListener(free -> removeListener(loop.terminationFuture(), ended));
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void addListener(Future<?> future, FutureListener<Object> listener) {
+        ((Future<Object>) future).addListener(listener);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void removeListener(Future<?> future, FutureListener<Object> listener) {
+        ((Future<Object>) future).removeListener(listener);
+    }
+
+    /** Whether no event loop that was left still has operations of the channel under way. */
+    boolean isFree() {
+        return letGo.isDone();
+    }
+
+    /**
+     * Runs a task once the channel {@linkplain #isFree is free}: at once, or later on the event loop that the channel
+     * then has. Tasks run in the order in which they came. If that loop has ended, the task runs wherever the news is.
+     */
+    void whenFree(Runnable task) {
+        Future<Void> held = letGo;
+        if (held.isDone()) {
+            task.run();
+        } else {
+            held.addListener(free -> run(channel.eventLoop(), task));
+        }
+    }
+
+    /** Runs a task on an event loop, or here if that has ended. */
+    static void run(EventLoop loop, Runnable task) {
+        if (!loop.inEventLoop()) {
+            try {
+                loop.execute(task);
+                return;
+            } catch (RejectedExecutionException ended) {
+                // Nobody else is left to do it.
+            }
+        }
+        task.run();
+    }
+
+    /**
+     * Has an event loop run a task when it shuts down, on its thread and while it still takes tasks. Its handles are
+     * told of the end only if it comes round once more, which it need not without a quiet period.
+     */
+    static void addShutdownHook(EventLoop loop, Runnable task) {
+        if (loop instanceof SingleThreadEventExecutor executor && loop.inEventLoop()) {
+            executor.addShutdownHook(task);
+        }
+    }
+
+    /** Undoes {@link #addShutdownHook}. */
+    static void removeShutdownHook(EventLoop loop, Runnable task) {
+        if (loop instanceof SingleThreadEventExecutor executor && loop.inEventLoop()) {
+            executor.removeShutdownHook(task);
+        }
+    }
+}

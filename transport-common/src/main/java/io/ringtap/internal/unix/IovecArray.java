@@ -1,0 +1,146 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.internal.unix;
+
+import io.netty.buffer.ByteBuf;
+
+import java.nio.ByteBuffer;
+
+/**
+ * An array of struct iovec ({@code sys/uio.h}: a pointer and a size_t, 16 bytes on every LP64 system) that a writev(2)
+ * gathers one frame from. Direct parts are named where they lie; a heap part is copied into scratch memory first, as
+ * native code cannot reach it. One a channel, reused for every frame, used on its event loop only.
+ */
+public final class IovecArray {
+    /** What POSIX calls IOV_MAX, on Linux ({@code linux/uio.h}, UIO_MAXIOV) and FreeBSD ({@code sys/limits.h}). */
+    public static final int IOV_MAX = 1024;
+
+    private static final int ENTRY = 16;
+    private static final int INITIAL_SCRATCH = 4096;
+
+    private final NativeMemory entries = NativeMemory.allocate(IOV_MAX * ENTRY);
+    private NativeMemory scratch;
+    private int count;
+    private int scratchUsed;
+
+    /** Gives its memory back: it is not used any more. */
+    public void free() {
+        entries.free();
+        if (scratch != null) {
+            scratch.free();
+        }
+    }
+
+    /** Where the first struct lies. */
+    public long address() {
+        return entries.address();
+    }
+
+    /** How many structs are filled. */
+    public int count() {
+        return count;
+    }
+
+    /** The address of one entry's memory, for tests and single-part writes. */
+    public long base(int entry) {
+        return entries.buffer().getLong(entry * ENTRY);
+    }
+
+    /** The length of one entry's memory. */
+    public long length(int entry) {
+        return entries.buffer().getLong(entry * ENTRY + 8);
+    }
+
+    /**
+     * Fills the array with the readable bytes of one frame, whatever it is made of; empty parts are left out. The
+     * buffer has to stay alive and unchanged until the write has returned.
+     */
+    public void fill(ByteBuf frame) {
+        count = 0;
+        scratchUsed = 0;
+        int index = frame.readerIndex();
+        int length = frame.readableBytes();
+        if (frame.nioBufferCount() == 1) {
+            if (frame.isDirect()) {
+                add(NativeMemory.addressOf(frame, index, length), length);
+            } else {
+                copy(frame, index, length);
+            }
+            return;
+        }
+        ByteBuffer[] parts = frame.nioBuffers(index, length);
+        if (parts.length > IOV_MAX) {
+            copy(frame, index, length);
+            return;
+        }
+        // Room for every heap part is made first: growing the scratch later would move what an entry points to.
+        int heap = 0;
+        for (ByteBuffer part : parts) {
+            heap += part.isDirect() ? 0 : part.remaining();
+        }
+        reserve(heap);
+        for (ByteBuffer part : parts) {
+            if (part.isDirect()) {
+                add(NativeMemory.baseAddress(part) + part.position(), part.remaining());
+            } else {
+                int at = scratchUsed;
+                int n = part.remaining();
+                scratchUsed += n;
+                if (n > 0) {
+                    scratch.buffer().put(at, part, part.position(), n);
+                    add(scratch.address() + at, n);
+                }
+            }
+        }
+    }
+
+    /**
+     * Writes the readable bytes of one frame with one system call, and again if a signal interrupts it.
+     *
+     * @return the bytes written or a negative error number
+     */
+    public long write(int fd, ByteBuf frame) {
+        int length = frame.readableBytes();
+        long n;
+        do {
+            if (frame.nioBufferCount() == 1 && frame.isDirect()) {
+                n = SystemCalls.write(fd, NativeMemory.addressOf(frame, frame.readerIndex(), length), length);
+            } else {
+                fill(frame);
+                n = SystemCalls.writev(fd, this);
+            }
+        } while (Errno.EINTR.is(n));
+        return n;
+    }
+
+    private void add(long address, int length) {
+        if (length == 0) {
+            return;
+        }
+        entries.buffer().putLong(count * ENTRY, address);
+        entries.buffer().putLong(count * ENTRY + 8, length);
+        count++;
+    }
+
+    private void copy(ByteBuf frame, int index, int length) {
+        reserve(length);
+        ByteBuffer target = scratch.buffer();
+        target.limit(length).position(0);
+        frame.getBytes(index, target);
+        target.clear();
+        add(scratch.address(), length);
+    }
+
+    private void reserve(int bytes) {
+        int capacity = scratch == null ? 0 : scratch.size();
+        if (bytes > capacity || scratch == null) {
+            if (scratch != null) {
+                scratch.free();
+                scratch = null;
+            }
+            scratch = NativeMemory.allocate(Math.max(INITIAL_SCRATCH, Integer.highestOneBit(Math.max(1, bytes)) * 2));
+        }
+    }
+}

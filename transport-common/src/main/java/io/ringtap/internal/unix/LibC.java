@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.internal.unix;
+
+/**
+ * The C library, in the manner of the kernel: a call returns a result of 0 or more, or a negative error number of the
+ * operating system behind it, so that no error can be lost between a call and the look at it. Addresses are those of
+ * this process. It may be replaced by {@link Platform#install}; {@link SystemCalls} is the face that the rest of
+ * Ringtap calls. Any thread may call.
+ */
+public interface LibC {
+    /** open(2), without the mode: Ringtap creates no files. */
+    int open(String path, int flags);
+
+    /** close(2). */
+    int close(int fd);
+
+    /** read(2). */
+    long read(int fd, long address, long length);
+
+    /** write(2). */
+    long write(int fd, long address, long length);
+
+    /** writev(2): {@code address} is that of {@code count} struct iovec. */
+    long writev(int fd, long address, int count);
+
+    /** ioctl(2) whose argument is a number or the address of a struct. */
+    int ioctl(int fd, long request, long argument);
+
+    /** fcntl(2) with an integer argument. */
+    int fcntl(int fd, int command, long argument);
+
+    /** socket(2). */
+    int socket(int domain, int type, int protocol);
+
+    /** bind(2): {@code address} is that of a struct sockaddr. */
+    int bind(int fd, long address, long length);
+
+    /** connect(2): {@code address} is that of a struct sockaddr. */
+    int connect(int fd, long address, long length);
+
+    /** getsockopt(2): {@code value} is the address of the option, {@code length} that of a socklen_t. */
+    int getsockopt(int fd, int level, int option, long value, long length);
+
+    /** setsockopt(2): {@code value} is the address of the option. */
+    int setsockopt(int fd, int level, int option, long value, long length);
+
+    /** send(2). */
+    long send(int fd, long address, long length, int flags);
+
+    /** recv(2). */
+    long recv(int fd, long address, long length, int flags);
+
+    /** recvmsg(2): {@code message} is the address of a struct msghdr. */
+    long recvmsg(int fd, long message, int flags);
+
+    /** pipe(2): {@code descriptors} is the address of two ints. */
+    int pipe(long descriptors);
+
+    /** socketpair(2): {@code descriptors} is the address of two ints. */
+    int socketpair(int domain, int type, int protocol, long descriptors);
+
+    /** poll(2): {@code address} is that of {@code count} struct pollfd. */
+    int poll(long address, long count, int timeoutMillis);
+
+    /** ppoll(2): {@code timespec} is the address of a struct timespec or 0; macOS has no such call. */
+    int ppoll(long address, long count, long timespec, long signals);
+
+    /** setns(2), Linux. */
+    int setns(int fd, int type);
+
+    /** unshare(2), Linux. */
+    int unshare(int flags);
+
+    /** strerror(3). */
+    String strerror(int errno);
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.internal.unix;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What the entries say; that the kernel reads the right bytes through them, the channel suite shows. */
+class IovecArrayTest {
+    private final IovecArray array = new IovecArray();
+    private final List<ByteBuf> owned = new ArrayList<>();
+
+    @AfterEach
+    void release() {
+        owned.forEach(ByteBuf::release);
+    }
+
+    private ByteBuf own(ByteBuf buf) {
+        owned.add(buf);
+        return buf;
+    }
+
+    private static ByteBuf direct(int length) {
+        return Unpooled.directBuffer(Math.max(1, length)).writeZero(length);
+    }
+
+    @Test
+    void aDirectBufferIsNamedWhereItLies() {
+        ByteBuf buf = own(direct(100)).skipBytes(7);
+        array.fill(buf);
+        assertThat(array.count()).isEqualTo(1);
+        assertThat(array.base(0)).isEqualTo(NativeMemory.addressOf(buf, 7, 93));
+        assertThat(array.length(0)).isEqualTo(93);
+        assertThat(buf.readerIndex()).isEqualTo(7);
+    }
+
+    @Test
+    void aHeapBufferIsCopied() {
+        array.fill(own(Unpooled.buffer().writeZero(10_000)));
+        assertThat(array.count()).isEqualTo(1);
+        assertThat(array.length(0)).isEqualTo(10_000);
+        assertThat(array.base(0)).isNotZero();
+    }
+
+    @Test
+    void partsKeepTheirOrderAndEmptyOnesAreLeftOut() {
+        ByteBuf first = direct(14);
+        ByteBuf last = direct(50);
+        CompositeByteBuf frame = Unpooled.compositeBuffer().addComponents(true, first, Unpooled.EMPTY_BUFFER,
+            Unpooled.buffer().writeZero(6), direct(0), last);
+        own(frame);
+        array.fill(frame);
+        assertThat(array.count()).isEqualTo(3);
+        assertThat(List.of(array.length(0), array.length(1), array.length(2))).containsExactly(14L, 6L, 50L);
+        assertThat(array.base(0)).isEqualTo(NativeMemory.addressOf(first, 0, 14));
+        assertThat(array.base(2)).isEqualTo(NativeMemory.addressOf(last, 0, 50));
+    }
+
+    @Test
+    void heapPartsDoNotOverlapInTheScratch() {
+        CompositeByteBuf frame = Unpooled.compositeBuffer();
+        for (int i = 0; i < 10; i++) {
+            frame.addComponent(true, Unpooled.buffer().writeZero(2000));
+        }
+        own(frame);
+        array.fill(frame);
+        assertThat(array.count()).isEqualTo(10);
+        for (int i = 1; i < 10; i++) {
+            assertThat(array.base(i)).isEqualTo(array.base(i - 1) + 2000);
+        }
+    }
+
+    @Test
+    void asManyPartsAsTheKernelTakesAndNotOneMore() {
+        for (int parts : new int[] {IovecArray.IOV_MAX, IovecArray.IOV_MAX + 1}) {
+            CompositeByteBuf frame = Unpooled.compositeBuffer(2 * IovecArray.IOV_MAX);
+            for (int i = 0; i < parts; i++) {
+                frame.addComponent(true, direct(1));
+            }
+            own(frame);
+            array.fill(frame);
+            long sum = 0;
+            for (int i = 0; i < array.count(); i++) {
+                sum += array.length(i);
+            }
+            assertThat(array.count()).isEqualTo(parts > IovecArray.IOV_MAX ? 1 : parts);
+            assertThat(sum).isEqualTo(parts);
+        }
+    }
+
+    @Test
+    void whatOneFrameLeftIsGoneForTheNext() {
+        array.fill(own(Unpooled.compositeBuffer().addComponents(true, direct(1), direct(2), direct(3))));
+        array.fill(own(direct(60)));
+        assertThat(array.count()).isEqualTo(1);
+        array.fill(own(direct(0)));
+        assertThat(array.count()).isZero();
+    }
+}
