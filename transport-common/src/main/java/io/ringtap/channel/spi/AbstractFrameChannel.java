@@ -48,14 +48,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     private final ChannelMetadata metadata;
     private final FrameChannelStats stats = new FrameChannelStats();
-    private final ReadLoop rounds = new ReadLoop(this);
-    private final ReadPause pause = new ReadPause(this);
     private final FlushedFrames flushed = new FlushedFrames();
     private final Runnable flushTask = this::flushAgain;
     private final Runnable stopReadingTask = this::stopReading;
-    private final Runnable carriedOverTask = this::deliverCarriedOver;
     private final Runnable loopClosingTask = this::loopClosing;
     private final CarriedFrames carriedOver = new CarriedFrames();
+    private final ReadLoop reads = new ReadLoop(this, carriedOver);
     private final HandOver handOver = new HandOver(this);
     private final ChannelEnd end = new ChannelEnd(this);
 
@@ -244,16 +242,17 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         FrameDevice open = device;
         IoEventLoop loop = (IoEventLoop) eventLoop();
         if (open.descriptor() < 0) {
-            io = new ReadinessFrameIo(this, open, writer, listener -> open.readiness(loop, listener));
+            io = new ReadinessFrameIo(this, open, writer, reads, listener -> open.readiness(loop, listener));
         } else if (adapter != null && adapter.completes() && open instanceof PlainFrameDevice plain) {
-            io = new CompletionFrameIo(this, plain, writer,
+            io = new CompletionFrameIo(this, plain, writer, flushed, reads,
                 listener -> adapter.operations(loop, plain.descriptor(), listener));
         } else if (adapter != null) {
-            io = new ReadinessFrameIo(this, open, writer,
+            io = new ReadinessFrameIo(this, open, writer, reads,
                 listener -> adapter.register(loop, open.descriptor(), listener));
         } else {
             throw new IOException(open.localAddress() + " cannot run here: " + LoopAdapters.advice(loop));
         }
+        reads.attach(open, io);
         try {
             LoopAdapter waiting = adapter;
             deviceAttached(loop, waiting == null ? null
@@ -263,10 +262,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             throw cause;
         }
         end.becameActive();
-        if (rounds.isPending()) {
-            // A read() that came before there was anything to read from.
-            requestRead(true);
-        }
+        reads.start();
     }
 
     private void detach() {
@@ -276,8 +272,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
         io = null;
         carriedOver.leave(attached);
-        pause.cancel();
-        rounds.release();
+        reads.detach();
         try {
             deviceDetached();
         } finally {
@@ -285,33 +280,9 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
     }
 
-    /** Asks the device for frames, unless there are some that came over from another event loop. */
-    private void requestRead(boolean wanted) {
-        if (wanted && !pause.isUnderWay() && !carriedOver.isEmpty()) {
-            io.requestRead(false);
-            eventLoop().execute(carriedOverTask);
-        } else {
-            io.requestRead(wanted && !pause.isUnderWay());
-        }
-    }
-
-    private void deliverCarriedOver() {
-        if (!isServedHere() || carriedOver.isEmpty() || rounds.isUnderWay() || !rounds.isWanted()) {
-            return;
-        }
-        Throwable failure = null;
-        try {
-            rounds.begin();
-            carriedOver.deliver(rounds);
-        } catch (Throwable cause) {
-            failure = cause;
-        }
-        endRound(failure);
-    }
-
     @Override
     protected final void doDeregister() {
-        rounds.setPending(false);
+        reads.forget();
         HandOver.removeShutdownHook(eventLoop(), loopClosingTask);
         detach();
         if (handOver.isClosing()) {
@@ -343,7 +314,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private void closeDevice() {
-        rounds.release();
+        reads.release();
         carriedOver.discard();
         FrameDevice open = device;
         device = null;
@@ -378,16 +349,13 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             eventLoop().execute(this::read);
             return;
         }
-        rounds.setPending(true);
-        if (io != null && !rounds.isUnderWay()) {
-            requestRead(true);
-        }
+        reads.ask();
     }
 
     /** Called by the configuration when {@code autoRead} was turned off. Any thread. */
     protected final void autoReadCleared() {
         if (!isRegistered()) {
-            rounds.setPending(false);
+            reads.forget();
             return;
         }
         if (eventLoop().inEventLoop()) {
@@ -403,87 +371,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             return;
         }
         if (!config().isAutoRead()) {
-            rounds.setPending(false);
-            if (io != null && !rounds.isUnderWay()) {
-                io.requestRead(false);
-            }
-        }
-    }
-
-    /** One round of reads, as many frames as one may take, then {@code channelReadComplete}. */
-    final void readRound() {
-        FrameDevice open = device;
-        if (open == null || io == null) {
-            return;
-        }
-        if (!rounds.isWanted() || pause.isUnderWay()) {
-            io.requestRead(false);
-            return;
-        }
-        if (rounds.isUnderWay()) {
-            // A handler runs the loop's tasks, or a wake-up came from within: the round under way sees what there is.
-            return;
-        }
-        Throwable failure = null;
-        try {
-            rounds.begin();
-            open.read(rounds);
-        } catch (Throwable cause) {
-            failure = cause;
-        }
-        endRound(failure);
-    }
-
-    /** The channel's read rounds. */
-    final ReadLoop rounds() {
-        return rounds;
-    }
-
-    /** Whether an event loop serves the device: not before bind, after close, or between two loops. */
-    final boolean isServed() {
-        return io != null;
-    }
-
-    /**
-     * Ends a round of reads, and says what is wanted next.
-     *
-     * @param cause why it has failed, {@code null} if it has not
-     */
-    final void endRound(Throwable cause) {
-        Throwable failure = cause;
-        try {
-            rounds.end();
-        } catch (Throwable broken) {
-            failure = failure == null ? broken : failure;
-        }
-        if (failure instanceof IOException || failure == null || rounds.hasEndedShort()) {
-            pause.succeeded();
-            if (io != null) {
-                requestRead(rounds.isWanted());
-            }
-            if (failure instanceof IOException gone) {
-                deviceGone(gone);
-            }
-        } else {
-            readFailed(failure);
-        }
-    }
-
-    /** The channel could not read: tells handlers, unless they know, and tries again later. */
-    final void readFailed(Throwable cause) {
-        boolean tell = io == null || pause.begin();
-        if (io != null) {
-            requestRead(rounds.isWanted());
-        }
-        if (tell) {
-            pipeline().fireExceptionCaught(cause);
-        }
-    }
-
-    /** Goes on after a pause. */
-    final void readAgain() {
-        if (io != null && !rounds.isUnderWay()) {
-            requestRead(rounds.isWanted());
+            reads.cancel();
         }
     }
 
@@ -518,11 +406,6 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             }
             ((FrameUnsafe) unsafe()).closeAsGone(gone);
         }
-    }
-
-    /** What is flushed, also while the channel closes. */
-    final FlushedFrames flushed() {
-        return flushed;
     }
 
     /** How many frames one flush may write before the loop's other channels get their turn. */

@@ -54,11 +54,11 @@ final class CarriedFrames {
     }
 
     /** Hands on as many as one round may. */
-    void deliver(ReadLoop rounds) {
+    void deliver(ReadRound round) {
         boolean more = true;
         while (more && !frames.isEmpty()) {
             ByteBuf frame = frames.poll();
-            more = rounds.deliver(frame, frame.readableBytes());
+            more = round.deliver(frame, frame.readableBytes());
         }
     }
 

@@ -12,9 +12,9 @@ import io.ringtap.internal.buffer.RecycledBufs;
 import io.ringtap.internal.loop.Operations;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.loop.Readiness;
 
 import java.io.IOException;
-import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 /**
@@ -22,7 +22,7 @@ import java.util.function.Predicate;
  * system call, and a flush becomes a batch of writes in the same one. A batch that finds frames for all its reads is
  * followed by a larger one, any other by a wait: a fixed large one would cost an idle link its latency.
  */
-final class CompletionFrameIo implements FrameIo, Operations.Listener {
+final class CompletionFrameIo extends FrameIo implements Operations.Listener {
     /** Makes the registration whose operations this object gives and hears of. */
     @FunctionalInterface
     interface Registration {
@@ -41,6 +41,8 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     private final AbstractFrameChannel channel;
     private final PlainFrameDevice device;
     private final FrameWriter writer;
+    private final FlushedFrames flushed;
+    private final ReadLoop reads;
     private final Operations operations;
 
     /** The buffers of reads in flight and of frames not handed on yet, by slot. */
@@ -75,21 +77,22 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     /** The first write of the batch whose frame is not taken out yet. */
     private int nextResult;
     private boolean settling;
-    private boolean waitingForRoom;
 
-    private boolean detached;
     private boolean discarded;
 
     CompletionFrameIo(AbstractFrameChannel channel, PlainFrameDevice device, FrameWriter writer,
-                      Registration registration) throws IOException {
+                      FlushedFrames flushed, ReadLoop reads, Registration registration) throws IOException {
+        super(channel, device);
         this.channel = channel;
         this.device = device;
         this.writer = writer;
+        this.flushed = flushed;
+        this.reads = reads;
         operations = registration.register(this);
     }
 
     @Override
-    public void requestRead(boolean wanted) {
+    void requestRead(boolean wanted) {
         reading = wanted;
         if (inRound || readsInFlight > 0) {
             return;
@@ -113,10 +116,16 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         }
     }
 
-    private void waitForEvents() {
-        if (!detached) {
-            operations.want(reading && readsInFlight == 0 && !hasFilled(), waitingForRoom);
+    @Override
+    void waitForEvents() {
+        if (!isDetached()) {
+            operations.want(reading && readsInFlight == 0 && !hasFilled(), isFull());
         }
+    }
+
+    @Override
+    Readiness readiness() {
+        return operations;
     }
 
     @Override
@@ -135,18 +144,18 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         }
         if (readsInFlight == 0) {
             if (failure != null) {
-                channel.readFailed(failure);
+                reads.failed(failure);
             } else {
                 // Handlers hold nearly every buffer, or there is no memory for more: the other way has a spare one and
                 // copies out of it, or finds out why not.
-                channel.readRound();
+                reads.run();
             }
         }
         waitForEvents();
     }
 
     private void giveReads() {
-        RecycledBufs buffers = channel.rounds().takeBuffers(device.receiveCapacity());
+        RecycledBufs buffers = reads.round().takeBuffers(device.receiveCapacity());
         filledCount = 0;
         batchBytes = 0;
         nextFilled = 0;
@@ -192,13 +201,13 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
             buf.release();
             noFrame(result, room);
         }
-        if (!detached && readsInFlight == 0) {
+        if (!isDetached() && readsInFlight == 0) {
             batchDone();
         }
     }
 
     private void noFrame(int result, int room) {
-        if (detached || Errno.EAGAIN.is(result)) {
+        if (isDetached() || Errno.EAGAIN.is(result)) {
             foundNone = true;
         } else if (result == room) {
             truncated();
@@ -212,7 +221,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     private void truncated() {
         try {
-            device.truncated(channel.rounds());
+            device.truncated(reads.round());
         } catch (IOException | RuntimeException failed) {
             // What it is, the ordinary way of reading finds out.
             readFailed = true;
@@ -226,7 +235,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
 
     /** As many reads as make a round, going by the frames that the last ones have brought. */
     private int largestBatch() {
-        int roundOfThese = (int) ((long) ReadLoop.MAX_BYTES * filledCount / Math.max(1, batchBytes));
+        int roundOfThese = (int) ((long) ReadRound.MAX_BYTES * filledCount / Math.max(1, batchBytes));
         return Math.max(MIN_BATCH, Math.min(MAX_BATCH, roundOfThese));
     }
 
@@ -234,30 +243,30 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         int slot = filled[nextFilled++];
         RecycledBuf frame = inUse[slot];
         inUse[slot] = null;
-        return channel.rounds().handOut(frame);
+        return reads.round().handOut(frame);
     }
 
     /** Hands on what has been read, as far as the round's budget goes, and reads on when that is all gone. */
     private void round() {
         roundScheduled = false;
-        if (detached || !channel.rounds().isWanted()) {
+        if (isDetached() || !reads.isWanted()) {
             return;
         }
         inRound = true;
         Throwable failure = null;
         try {
-            channel.rounds().begin();
+            reads.round().begin();
             boolean more = true;
             while (more && hasFilled()) {
                 ByteBuf frame = takeFilled();
-                more = channel.rounds().deliver(frame, frame.readableBytes());
+                more = reads.round().deliver(frame, frame.readableBytes());
             }
         } catch (Throwable cause) {
             failure = cause;
         }
-        channel.endRound(failure);
+        reads.end(failure);
         inRound = false;
-        if (detached) {
+        if (isDetached()) {
             return;
         }
         if (hasFilled()) {
@@ -267,7 +276,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         } else if (readFailed) {
             readFailed = false;
             // An error says what it means on the ordinary way, which knows them all.
-            channel.readRound();
+            reads.run();
             waitForEvents();
         } else if (reading && !foundNone) {
             readBatch();
@@ -277,13 +286,13 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     @Override
-    public void flush(FlushedFrames frames) throws IOException {
-        if (writesInFlight > 0 || settling || waitingForRoom) {
+    void flush(FlushedFrames frames) throws IOException {
+        if (writesInFlight > 0 || settling || isFull()) {
             // While a batch is under way, or the device has no room, what is flushed waits for its turn.
             return;
         }
         int budget = budgetLeft > 0 ? budgetLeft : channel.writeBudget();
-        while (frames.hasCurrent() && !detached) {
+        while (frames.hasCurrent() && !isDetached()) {
             if (budget == 0) {
                 channel.flushNextTurn();
                 break;
@@ -300,7 +309,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
                 break;
             }
         }
-        if (!detached) {
+        if (!isDetached()) {
             device.endOfFlush();
         }
     }
@@ -350,7 +359,7 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     @Override
     public void writeDone(int slot, int result) {
         results[slot] = result;
-        if (--writesInFlight == 0 && !detached) {
+        if (--writesInFlight == 0 && !isDetached()) {
             finishBatch();
         }
     }
@@ -359,15 +368,15 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
         IOException gone;
         settling = true;
         try {
-            gone = settleBatch(channel.flushed());
+            gone = settleBatch(flushed);
         } finally {
             settling = false;
         }
         if (gone != null) {
             channel.deviceGone(gone);
-        } else if (!detached && budgetLeft == 0) {
+        } else if (!isDetached() && budgetLeft == 0) {
             channel.flushNextTurn();
-        } else if (!detached) {
+        } else if (!isDetached()) {
             channel.flushNow();
         }
         if (writesInFlight == 0) {
@@ -430,50 +439,17 @@ final class CompletionFrameIo implements FrameIo, Operations.Listener {
     }
 
     @Override
-    public void settle(FlushedFrames frames) {
+    void settle(FlushedFrames frames) {
         settleBatch(frames);
     }
 
     @Override
-    public boolean isFull() {
-        return waitingForRoom;
-    }
-
-    private void waitForRoom(boolean wait) {
-        waitingForRoom = wait;
-        waitForEvents();
-    }
-
-    @Override
-    public void writable() {
-        waitForRoom(false);
-        channel.flushNow();
-    }
-
-    @Override
-    public void failed() {
-        channel.deviceGone(device.failure());
-    }
-
-    @Override
-    public void loopClosing() {
-        channel.loopClosing();
-    }
-
-    @Override
-    public Executor detach() {
-        detached = true;
-        operations.cancel();
-        return operations.whenReleased();
-    }
-
-    @Override
-    public ByteBuf nextReadAhead() {
+    ByteBuf nextReadAhead() {
         return hasFilled() ? takeFilled() : null;
     }
 
     @Override
-    public void discard() {
+    void discard() {
         discarded = true;
         while (hasFilled()) {
             takeFilled().release();

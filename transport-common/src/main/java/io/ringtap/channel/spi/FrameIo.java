@@ -5,6 +5,7 @@
 package io.ringtap.channel.spi;
 
 import io.netty.buffer.ByteBuf;
+import io.ringtap.loop.Readiness;
 
 import java.io.IOException;
 import java.util.concurrent.Executor;
@@ -14,22 +15,65 @@ import java.util.concurrent.Executor;
  * where the loop does the reading and writing itself. Made when the device is open and the channel registered. On the
  * event loop.
  */
-interface FrameIo {
+abstract class FrameIo implements Readiness.Listener {
+    private final AbstractFrameChannel channel;
+    private final FrameDevice device;
+    private boolean waitingForRoom;
+    private boolean detached;
+
+    FrameIo(AbstractFrameChannel channel, FrameDevice device) {
+        this.channel = channel;
+        this.device = device;
+    }
+
     /** Starts or stops reading; what is in flight may still arrive. */
-    void requestRead(boolean wanted);
+    abstract void requestRead(boolean wanted);
 
     /**
      * Sends what is flushed, as far as the device takes it, and sees to it that the rest follows.
      *
      * @throws IOException if the device is gone
      */
-    void flush(FlushedFrames frames) throws IOException;
+    abstract void flush(FlushedFrames frames) throws IOException;
+
+    /** The registration with the event loop. */
+    abstract Readiness readiness();
+
+    /** Says to {@link #readiness()} what to wait for, as things are now. */
+    abstract void waitForEvents();
 
     /** Whether the last flush has found the device full, and the rest waits until it has room. */
-    boolean isFull();
+    final boolean isFull() {
+        return waitingForRoom;
+    }
+
+    /** What is flushed waits for room from now on, or does not. */
+    final void waitForRoom(boolean wait) {
+        waitingForRoom = wait;
+        waitForEvents();
+    }
+
+    /** Whether the registration has ended, so that the device is not to be touched. */
+    final boolean isDetached() {
+        return detached;
+    }
 
     /** The device may have room, or may refuse now what it had no room for: what waits is offered to it again. */
-    void writable();
+    @Override
+    public final void writable() {
+        waitForRoom(false);
+        channel.flushNow();
+    }
+
+    @Override
+    public final void failed() {
+        channel.deviceGone(device.failure());
+    }
+
+    @Override
+    public final void loopClosing() {
+        channel.loopClosing();
+    }
 
     /**
      * Ends the registration, before the device closes or the channel moves to another loop.
@@ -37,13 +81,17 @@ interface FrameIo {
      * @return what to run the close on, once no operation in flight uses its memory any more, or {@code null} for at
      *     once
      */
-    Executor detach();
+    final Executor detach() {
+        detached = true;
+        readiness().cancel();
+        return readiness().whenReleased();
+    }
 
     /**
      * Called once what {@link #detach} returned has run, by the event loop that the channel has moved to or before the
      * device closes: takes out the frames that were under way, sent or refused. What is left in front was not sent.
      */
-    default void settle(FlushedFrames frames) {
+    void settle(FlushedFrames frames) {
     }
 
     /**
@@ -52,11 +100,11 @@ interface FrameIo {
      * @return the next frame that was read on the last loop and that no handler has had, now the caller's, or
      *     {@code null}
      */
-    default ByteBuf nextReadAhead() {
+    ByteBuf nextReadAhead() {
         return null;
     }
 
     /** Called once this object is needed no more: lets go of all memory, at the latest when nothing is in flight. */
-    default void discard() {
+    void discard() {
     }
 }

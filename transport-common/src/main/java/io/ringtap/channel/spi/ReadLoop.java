@@ -4,239 +4,172 @@
  */
 package io.ringtap.channel.spi;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.MaxMessagesRecvByteBufAllocator;
-import io.netty.channel.RecvByteBufAllocator;
-import io.netty.util.UncheckedBooleanSupplier;
-import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.FrameBatch;
-import io.ringtap.internal.buffer.IdleMemory;
-import io.ringtap.internal.buffer.ReceiveBuffers;
-import io.ringtap.internal.buffer.RecycledBuf;
-import io.ringtap.internal.buffer.RecycledBufs;
+import java.io.IOException;
 
 /**
- * The read rounds of a channel: how much one of them takes, what it receives into, and how its frames get to the
- * pipeline. On the event loop.
+ * When a channel reads: while somebody waits for a frame, and not while it pauses after a failure. Frames that were read
+ * on an event loop which the channel has left come before those of the device. On the event loop.
  */
-final class ReadLoop implements FrameSink {
-    /**
-     * A round that has brought so many bytes ends, whatever {@code maxMessagesPerRead} still allows. What it has read
-     * is then sent on while the second-level cache holds it, and the next round receives into the same memory: 64
-     * super-frames are 4 MiB, and cost four streams of TCP a third of their throughput.
-     */
-    static final int MAX_BYTES = 512 * 1024;
-
+final class ReadLoop {
     private final AbstractFrameChannel channel;
-    private final IdleMemory idle;
-    private final ReceiveBuffers buffers;
-    private RecvByteBufAllocator.ExtendedHandle budget;
-    private ByteBufAllocator allocator;
-    /** The frames of this round, where they go to the pipeline as one message. */
-    private FrameBatch batch;
-    private boolean batching;
-    private int frames;
-    private int bytes;
-    private boolean underWay;
-    private boolean pending;
-    private boolean outOfBuffers;
+    private final ReadRound round;
+    private final ReadPause pause;
+    private final CarriedFrames carried;
+    private final Runnable carriedTask = this::deliverCarried;
+    private FrameDevice device;
+    /** {@code null} while no event loop serves the device. */
+    private FrameIo io;
 
-    ReadLoop(AbstractFrameChannel channel) {
+    ReadLoop(AbstractFrameChannel channel, CarriedFrames carried) {
         this.channel = channel;
-        idle = new IdleMemory(channel, this::trim);
-        buffers = new ReceiveBuffers(idle::watch);
+        this.carried = carried;
+        round = new ReadRound(channel);
+        pause = new ReadPause(channel, this::request);
     }
 
-    private boolean trim() {
-        return buffers.trim();
+    /** An event loop serves the device from now on. */
+    void attach(FrameDevice open, FrameIo served) {
+        device = open;
+        io = served;
+        round.attach();
     }
 
-    /** Notes that somebody has asked for a frame, or no longer waits for one. */
-    void setPending(boolean asked) {
-        pending = asked;
+    /** Begins with a read that was asked for before there was anything to read from. */
+    void start() {
+        if (round.isPending()) {
+            request(true);
+        }
     }
 
-    /** Whether somebody has asked for a frame that has not come yet. */
-    boolean isPending() {
-        return pending;
+    /** The channel closes, or leaves its event loop. */
+    void detach() {
+        io = null;
+        pause.cancel();
+        round.release();
+    }
+
+    /** Gives back what is received into. */
+    void release() {
+        round.release();
+    }
+
+    /** Somebody has asked for a frame. */
+    void ask() {
+        round.setPending(true);
+        if (!round.isUnderWay()) {
+            request(true);
+        }
+    }
+
+    /** Forgets that somebody has asked for a frame: for a channel that no event loop serves. */
+    void forget() {
+        round.setPending(false);
+    }
+
+    /** Nobody waits for a frame any more. */
+    void cancel() {
+        round.setPending(false);
+        if (!round.isUnderWay()) {
+            request(false);
+        }
     }
 
     /** Whether somebody waits for a frame. */
     boolean isWanted() {
-        return pending || channel.config().isAutoRead();
+        return round.isPending() || channel.config().isAutoRead();
     }
 
-    /** Whether a round has begun and not ended. */
-    boolean isUnderWay() {
-        return underWay;
+    /** Where frames go, and the buffers that they are received into. */
+    ReadRound round() {
+        return round;
     }
 
-    void begin() {
-        budget = (RecvByteBufAllocator.ExtendedHandle) channel.unsafe().recvBufAllocHandle();
-        budget.reset(channel.config());
-        allocator = channel.config().getAllocator();
-        buffers.beginRound();
-        batching = channel.config().isReadBatches();
-        frames = 0;
-        bytes = 0;
-        outOfBuffers = false;
-        underWay = true;
-    }
-
-    /**
-     * Hands a frame to the pipeline, at once or with the others of its round.
-     *
-     * @return whether the budget of the round allows another
-     */
-    boolean deliver(ByteBuf frame, int length) {
-        try {
-            if (batching) {
-                batch().add(frame);
-            } else {
-                count(1, length);
-            }
-        } catch (Throwable cause) {
-            // There is no memory for a batch, or the allocator's measure has failed.
-            frame.release();
-            drop(DropReason.NO_BUFFERS);
-            throw cause;
+    private void request() {
+        if (!round.isUnderWay()) {
+            request(isWanted());
         }
-        if (batching) {
-            count(1, length);
-        } else {
-            channel.pipeline().fireChannelRead(frame);
-        }
-        return goesOn();
     }
 
-    private void count(int count, int length) {
-        budget.lastBytesRead(length);
-        budget.incMessagesRead(count);
-        frames += count;
-        bytes += length;
-        channel.stats().countRx(count, length);
-        pending = false;
-    }
-
-    private boolean goesOn() {
-        // A round ends when the device is empty and not when it was so once: the handle's guess at that, a read that
-        // did not fill its buffer, holds for streams.
-        return bytes < MAX_BYTES && channel.isServed()
-            && budget.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER);
-    }
-
-    @Override
-    public FrameBatch batch() {
-        if (batching && batch == null) {
-            batch = FrameBatch.newInstance();
-        }
-        return batch;
-    }
-
-    @Override
-    public int room(int longest) {
-        RecvByteBufAllocator allocator = channel.config().getRecvByteBufAllocator();
-        if (!channel.config().isAutoRead() || !countsFrames(allocator)) {
-            // A read() asks for one frame; an allocator with a measure of its own only tells that it allows another.
-            return 1;
-        }
-        int left = ((MaxMessagesRecvByteBufAllocator) allocator).maxMessagesPerRead() - frames;
-        return Math.max(1, Math.min(left, (MAX_BYTES - bytes - 1) / longest + 1));
-    }
-
-    /** Whether the number of messages is its only measure: what extends these may have another. */
-    private static boolean countsFrames(RecvByteBufAllocator allocator) {
-        return allocator.getClass() == AdaptiveRecvByteBufAllocator.class
-            || allocator.getClass() == FixedRecvByteBufAllocator.class;
-    }
-
-    @Override
-    public boolean added(int count) {
-        int length = 0;
-        for (int i = batch.size() - count; i < batch.size(); i++) {
-            length += batch.length(i);
-        }
-        count(count, length);
-        return goesOn();
-    }
-
-    /**
-     * Ends the round that is under way, if one is. Throws what a {@code RecvByteBufAllocator} of the application's
-     * has thrown, when all is done.
-     */
-    void end() {
-        if (!underWay) {
+    private void request(boolean wanted) {
+        if (io == null) {
             return;
         }
-        FrameBatch full = batch;
-        if (full != null) {
-            batch = null;
-            if (full.isEmpty()) {
-                // A device asked for it, and found nothing to put in.
-                full.release();
-            } else {
-                channel.pipeline().fireChannelRead(full);
-            }
+        boolean now = wanted && !pause.isUnderWay();
+        if (now && !carried.isEmpty()) {
+            io.requestRead(false);
+            channel.eventLoop().execute(carriedTask);
+        } else {
+            io.requestRead(now);
         }
-        underWay = false;
+    }
+
+    private void deliverCarried() {
+        if (!channel.eventLoop().inEventLoop() || io == null || carried.isEmpty() || round.isUnderWay()
+            || !isWanted()) {
+            return;
+        }
+        Throwable failure = null;
         try {
-            budget.readComplete();
-        } finally {
-            channel.pipeline().fireChannelReadComplete();
+            round.begin();
+            carried.deliver(round);
+        } catch (Throwable cause) {
+            failure = cause;
+        }
+        end(failure);
+    }
+
+    /** One round of reads, as many frames as one may take, then {@code channelReadComplete}. */
+    void run() {
+        if (io == null) {
+            return;
+        }
+        if (!isWanted() || pause.isUnderWay()) {
+            io.requestRead(false);
+            return;
+        }
+        if (round.isUnderWay()) {
+            // A handler runs the loop's tasks, or a wake-up came from within: the round under way sees what there is.
+            return;
+        }
+        Throwable failure = null;
+        try {
+            round.begin();
+            device.read(round);
+        } catch (Throwable cause) {
+            failure = cause;
+        }
+        end(failure);
+    }
+
+    /**
+     * Ends a round of reads, and says what is wanted next.
+     *
+     * @param cause why it has failed, {@code null} if it has not
+     */
+    void end(Throwable cause) {
+        Throwable failure = cause;
+        try {
+            round.end();
+        } catch (Throwable broken) {
+            failure = failure == null ? broken : failure;
+        }
+        if (failure instanceof IOException || failure == null || round.hasEndedShort()) {
+            pause.succeeded();
+            request(isWanted());
+            if (failure instanceof IOException gone) {
+                channel.deviceGone(gone);
+            }
+        } else {
+            failed(failure);
         }
     }
 
-    /**
-     * Whether the round that has ended stopped for want of a buffer alone, after it had brought some frames: handlers
-     * had the other buffers, and have mostly released them since, so that the next round need not wait.
-     */
-    boolean hasEndedShort() {
-        return outOfBuffers && frames != 0;
-    }
-
-    @Override
-    public ByteBuf allocate(int capacity) {
-        int room = Math.max(capacity, budget.guess());
-        outOfBuffers = true;
-        ByteBuf buf = buffers.take(allocator, room);
-        outOfBuffers = false;
-        budget.attemptedBytesRead(buf.writableBytes());
-        return buf;
-    }
-
-    @Override
-    public boolean frame(ByteBuf frame) {
-        int length = frame.readableBytes();
-        return deliver(buffers.owns(frame) ? buffers.handOut(allocator) : frame, length);
-    }
-
-    @Override
-    public void drop(DropReason reason) {
-        channel.stats().countRxDrop(reason);
-    }
-
-    /**
-     * The buffers that {@link #allocate} gives one by one, to take several of beforehand, as many as there are.
-     *
-     * @param room bytes that each has at least
-     */
-    RecycledBufs takeBuffers(int room) {
-        buffers.prepare(channel.config().getAllocator(), room);
-        buffers.beginRound();
-        return buffers.slots();
-    }
-
-    /** What the pipeline gets for one of them, filled. */
-    ByteBuf handOut(RecycledBuf filled) {
-        return buffers.slots().handOut(filled);
-    }
-
-    /** Gives back what is received into: the channel closes, or leaves its event loop. */
-    void release() {
-        idle.cancel();
-        buffers.release();
+    /** The channel could not read: tells handlers, unless they know, and tries again later. */
+    void failed(Throwable cause) {
+        boolean tell = io == null || pause.begin();
+        request(isWanted());
+        if (tell) {
+            channel.pipeline().fireExceptionCaught(cause);
+        }
     }
 }

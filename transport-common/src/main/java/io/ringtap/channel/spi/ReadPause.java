@@ -20,6 +20,7 @@ final class ReadPause implements Runnable {
     private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(LONGEST_MILLIS);
 
     private final AbstractFrameChannel channel;
+    private final Runnable over;
     private Future<?> timer;
     private boolean failing;
     private boolean told;
@@ -27,8 +28,14 @@ final class ReadPause implements Runnable {
     private long failedAt;
     private long toldAt;
 
-    ReadPause(AbstractFrameChannel channel) {
+    /**
+     * Makes one that is not under way.
+     *
+     * @param over run when a pause has ended by itself
+     */
+    ReadPause(AbstractFrameChannel channel, Runnable over) {
         this.channel = channel;
+        this.over = over;
     }
 
     /** Whether nothing is to be read now. */
@@ -75,7 +82,7 @@ final class ReadPause implements Runnable {
     @Override
     public void run() {
         timer = null;
-        channel.readAgain();
+        over.run();
     }
 
     /** Ends the pause, as the channel leaves its event loop. */

@@ -12,7 +12,7 @@ import java.util.concurrent.Executor;
 /**
  * Frames moved by readiness: the loop says when there is something, and the device is read or written there and then.
  */
-final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
+final class ReadinessFrameIo extends FrameIo {
     /** Makes the registration that tells this object what is ready. */
     @FunctionalInterface
     interface Registration {
@@ -22,34 +22,45 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
     private final AbstractFrameChannel channel;
     private final FrameDevice device;
     private final FrameWriter writer;
+    private final ReadLoop reads;
     private final Readiness readiness;
     private boolean reading;
-    private boolean waitingForRoom;
-    private boolean detached;
 
-    ReadinessFrameIo(AbstractFrameChannel channel, FrameDevice device, FrameWriter writer, Registration registration)
-        throws IOException {
+    ReadinessFrameIo(AbstractFrameChannel channel, FrameDevice device, FrameWriter writer, ReadLoop reads,
+                     Registration registration) throws IOException {
+        super(channel, device);
         this.channel = channel;
         this.device = device;
         this.writer = writer;
+        this.reads = reads;
         readiness = registration.register(this);
     }
 
     @Override
-    public void requestRead(boolean wanted) {
-        reading = wanted;
-        readiness.want(reading, waitingForRoom);
+    Readiness readiness() {
+        return readiness;
     }
 
     @Override
-    public void flush(FlushedFrames frames) throws IOException {
-        if (waitingForRoom) {
+    void requestRead(boolean wanted) {
+        reading = wanted;
+        waitForEvents();
+    }
+
+    @Override
+    void waitForEvents() {
+        readiness.want(reading, isFull());
+    }
+
+    @Override
+    void flush(FlushedFrames frames) throws IOException {
+        if (isFull()) {
             // What was full a moment ago is: the loop will tell when there is room again.
             return;
         }
         int budget = channel.writeBudget();
         boolean full = false;
-        while (frames.hasCurrent() && !detached) {
+        while (frames.hasCurrent() && !isDetached()) {
             if (budget == 0) {
                 channel.flushNextTurn();
                 break;
@@ -61,7 +72,7 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
                 break;
             }
         }
-        if (detached) {
+        if (isDetached()) {
             // A listener of one of the promises has closed the channel, which has sent the rest and ended the flush.
             return;
         }
@@ -70,40 +81,7 @@ final class ReadinessFrameIo implements FrameIo, Readiness.Listener {
     }
 
     @Override
-    public boolean isFull() {
-        return waitingForRoom;
-    }
-
-    private void waitForRoom(boolean wait) {
-        waitingForRoom = wait;
-        readiness.want(reading, wait);
-    }
-
-    @Override
     public void readable() {
-        channel.readRound();
-    }
-
-    @Override
-    public void writable() {
-        waitForRoom(false);
-        channel.flushNow();
-    }
-
-    @Override
-    public void failed() {
-        channel.deviceGone(device.failure());
-    }
-
-    @Override
-    public void loopClosing() {
-        channel.loopClosing();
-    }
-
-    @Override
-    public Executor detach() {
-        detached = true;
-        readiness.cancel();
-        return readiness.whenReleased();
+        reads.run();
     }
 }
