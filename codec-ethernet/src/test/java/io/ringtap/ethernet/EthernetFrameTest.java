@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Random;
 
-import static io.ringtap.ethernet.TestFrames.hex;
+import static io.ringtap.ethernet.SampleFrames.hex;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,12 +19,12 @@ class EthernetFrameTest {
 
     @Test
     void readsAnUntaggedFrame() {
-        frame.wrap(hex(TestFrames.ECHO_REQUEST));
+        frame.wrap(hex(SampleFrames.ECHO_REQUEST));
         assertThat(frame.isValid()).isTrue();
-        assertThat(frame.destination()).isEqualTo(TestFrames.B);
-        assertThat(frame.destinationBits()).isEqualTo(TestFrames.B.bits());
-        assertThat(frame.source()).isEqualTo(TestFrames.A);
-        assertThat(frame.sourceBits()).isEqualTo(TestFrames.A.bits());
+        assertThat(frame.destination()).isEqualTo(SampleFrames.B);
+        assertThat(frame.destinationBits()).isEqualTo(SampleFrames.B.bits());
+        assertThat(frame.source()).isEqualTo(SampleFrames.A);
+        assertThat(frame.sourceBits()).isEqualTo(SampleFrames.A.bits());
         assertThat(frame.etherType()).isEqualTo(EtherType.IPV4);
         assertThat(frame.vlanCount()).isZero();
         assertThat(frame.payloadOffset()).isEqualTo(14);
@@ -33,7 +33,7 @@ class EthernetFrameTest {
 
     @Test
     void readsBehindTags() {
-        frame.wrap(hex(TestFrames.UDP6));
+        frame.wrap(hex(SampleFrames.UDP6));
         assertThat(frame.isValid()).isTrue();
         assertThat(frame.etherType()).isEqualTo(EtherType.IPV6);
         assertThat(frame.payloadOffset()).isEqualTo(22);
@@ -52,37 +52,37 @@ class EthernetFrameTest {
 
     @Test
     void readsBehindAVnetHeaderAndAnyReaderIndex() {
-        ByteBuf buf = Unpooled.buffer().writeZero(12).writeBytes(hex(TestFrames.TCP_DATA));
+        ByteBuf buf = Unpooled.buffer().writeZero(12).writeBytes(hex(SampleFrames.TCP_DATA));
         assertThat(frame.wrap(buf, 12).vlanId(0)).isEqualTo(100);
         assertThat(frame.payloadOffset()).isEqualTo(12 + 18);
         assertThat(frame.wrap(buf.skipBytes(12)).vlanPriority(0)).isEqualTo(3);
         assertThat(EthernetFrame.etherType(buf, 12)).isEqualTo(EtherType.IPV4);
-        assertThat(EthernetFrame.sourceBits(buf, 12)).isEqualTo(TestFrames.A.bits());
-        assertThat(EthernetFrame.destinationBits(buf, 12)).isEqualTo(TestFrames.B.bits());
+        assertThat(EthernetFrame.sourceBits(buf, 12)).isEqualTo(SampleFrames.A.bits());
+        assertThat(EthernetFrame.destinationBits(buf, 12)).isEqualTo(SampleFrames.B.bits());
         assertThat(EthernetFrame.payloadOffset(buf, 12)).isEqualTo(30);
     }
 
     @Test
     void writesWhatItReads() {
-        ByteBuf buf = hex(TestFrames.UDP6);
-        frame.wrap(buf).destination(MacAddress.BROADCAST).source(TestFrames.B).etherType(EtherType.ARP)
+        ByteBuf buf = hex(SampleFrames.UDP6);
+        frame.wrap(buf).destination(MacAddress.BROADCAST).source(SampleFrames.B).etherType(EtherType.ARP)
             .vlanTci(1, EthernetFrame.tci(5, true, 4094));
         assertThat(frame.destination()).isEqualTo(MacAddress.BROADCAST);
-        assertThat(frame.source()).isEqualTo(TestFrames.B);
+        assertThat(frame.source()).isEqualTo(SampleFrames.B);
         assertThat(frame.etherType()).isEqualTo(EtherType.ARP);
         assertThat(frame.vlanId(0)).isEqualTo(2);
         assertThat(frame.vlanId(1)).isEqualTo(4094);
         assertThat(frame.vlanPriority(1)).isEqualTo(5);
         assertThat(frame.isVlanDropEligible(1)).isTrue();
         assertThat(buf).isEqualTo(hex("ffffffffffff02000000000b" + "88a80002" + "8100bffe" + "0806"
-            + TestFrames.UDP6.substring(44)));
+            + SampleFrames.UDP6.substring(44)));
         assertThatThrownBy(() -> EthernetFrame.tci(8, false, 1)).hasMessageContaining("priority 8");
         assertThatThrownBy(() -> EthernetFrame.tci(0, false, 4096)).hasMessageContaining("4096");
     }
 
     @Test
     void aFrameCutAnywhereInTheHeaderIsNotValid() {
-        ByteBuf whole = hex(TestFrames.UDP6);
+        ByteBuf whole = hex(SampleFrames.UDP6);
         for (int length = 0; length < 22; length++) {
             frame.wrap(whole.slice(0, length));
             assertThat(frame.isValid()).as("%d bytes", length).isFalse();
@@ -100,9 +100,9 @@ class EthernetFrameTest {
 
     @Test
     void tagsWithoutEndAreNotFollowed() {
-        ByteBuf deepest = hex(TestFrames.A_TO_B + "81000001".repeat(8) + "0800");
+        ByteBuf deepest = hex(SampleFrames.A_TO_B + "81000001".repeat(8) + "0800");
         assertThat(frame.wrap(deepest).vlanCount()).isEqualTo(8);
-        ByteBuf tooDeep = hex(TestFrames.A_TO_B + "81000001".repeat(9) + "0800");
+        ByteBuf tooDeep = hex(SampleFrames.A_TO_B + "81000001".repeat(9) + "0800");
         assertThat(frame.wrap(tooDeep).isValid()).isFalse();
         assertThat(frame.toString()).contains("[|vlan]");
     }
@@ -127,11 +127,12 @@ class EthernetFrameTest {
     @Test
     void printsItselfAsTcpdumpDoes() {
         assertThat(new EthernetFrame()).hasToString("no frame");
-        assertThat(frame.wrap(hex(TestFrames.ECHO_REQUEST)))
+        assertThat(frame.wrap(hex(SampleFrames.ECHO_REQUEST)))
             .hasToString("02:00:00:00:00:0a > 02:00:00:00:00:0b, ethertype IPv4 (0x0800), length 50");
-        assertThat(frame.wrap(hex(TestFrames.UDP6))).hasToString("02:00:00:00:00:0a > 02:00:00:00:00:0b, svlan 2, p 0, "
+        assertThat(frame.wrap(hex(SampleFrames.UDP6))).hasToString(
+            "02:00:00:00:00:0a > 02:00:00:00:00:0b, svlan 2, p 0, "
             + "vlan 3, p 0, DEI, ethertype IPv6 (0x86dd), length 74");
-        assertThat(frame.wrap(hex(TestFrames.A_TO_B + "0026"))).hasToString(
+        assertThat(frame.wrap(hex(SampleFrames.A_TO_B + "0026"))).hasToString(
             "02:00:00:00:00:0a > 02:00:00:00:00:0b, 802.3, length 14");
     }
 }

@@ -7,10 +7,12 @@ package io.ringtap.ethernet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.api.Test;
 
 import java.nio.channels.ClosedChannelException;
@@ -34,14 +36,13 @@ class FaultInjectorTest {
     }
 
     private static ByteBuf frame(int number) {
-        ByteBuf frame = TestFrames.numbered(number, 60);
-        return PooledByteBufAllocator.DEFAULT.buffer(60).writeBytes(frame);
+        return PooledByteBufAllocator.DEFAULT.buffer(60).writeBytes(TestFrames.frame(number));
     }
 
     private static List<Integer> drainInbound(EmbeddedChannel channel) {
         List<Integer> numbers = new ArrayList<>();
         for (ByteBuf frame = channel.readInbound(); frame != null; frame = channel.readInbound()) {
-            numbers.add(TestFrames.numberOf(frame));
+            numbers.add((int) TestFrames.number(frame));
             frame.release();
         }
         return numbers;
@@ -50,7 +51,7 @@ class FaultInjectorTest {
     private static List<Integer> drainOutbound(EmbeddedChannel channel) {
         List<Integer> numbers = new ArrayList<>();
         for (ByteBuf frame = channel.readOutbound(); frame != null; frame = channel.readOutbound()) {
-            numbers.add(TestFrames.numberOf(frame));
+            numbers.add((int) TestFrames.number(frame));
             frame.release();
         }
         return numbers;
@@ -112,7 +113,7 @@ class FaultInjectorTest {
             ByteBuf shared = frame.retainedDuplicate();
             channel.writeInbound(frame);
             ByteBuf arrived = channel.readInbound();
-            assertThat(shared).isEqualTo(TestFrames.numbered(7, 60));
+            assertThat(shared).isEqualTo(Unpooled.wrappedBuffer(TestFrames.frame(7)));
             byte[] before = ByteBufUtil.getBytes(shared);
             byte[] after = ByteBufUtil.getBytes(arrived);
             int flipped = 0;

@@ -23,7 +23,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-import static io.ringtap.ethernet.TestFrames.hex;
+import static io.ringtap.ethernet.SampleFrames.hex;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -81,21 +81,21 @@ class FrameLoggingHandlerTest {
     /** As tcpdump 4.99 has it, but for the order of tag and type and for absolute sequence numbers. */
     @Test
     void describesWhatTheFrameCarries() {
-        assertThat(onlyLine(hex(TestFrames.ECHO_REQUEST))).isEqualTo(HEAD + "ethertype IPv4 (0x0800), length 50: "
+        assertThat(onlyLine(hex(SampleFrames.ECHO_REQUEST))).isEqualTo(HEAD + "ethertype IPv4 (0x0800), length 50: "
             + "10.0.0.1 > 10.0.0.2: ICMP echo request, id 7, seq 1, length 16");
-        assertThat(onlyLine(hex(TestFrames.ARP_REQUEST))).isEqualTo("02:00:00:00:00:0a > ff:ff:ff:ff:ff:ff, "
+        assertThat(onlyLine(hex(SampleFrames.ARP_REQUEST))).isEqualTo("02:00:00:00:00:0a > ff:ff:ff:ff:ff:ff, "
             + "ethertype ARP (0x0806), length 42: Request who-has 10.0.0.2 tell 10.0.0.1, length 28");
-        assertThat(onlyLine(hex(TestFrames.ARP_REPLY))).isEqualTo(HEAD
+        assertThat(onlyLine(hex(SampleFrames.ARP_REPLY))).isEqualTo(HEAD
             + "ethertype ARP (0x0806), length 42: Reply 10.0.0.1 is-at 02:00:00:00:00:0a, length 28");
-        assertThat(onlyLine(hex(TestFrames.TCP_SYN))).isEqualTo(HEAD + "ethertype IPv4 (0x0800), length 54: "
+        assertThat(onlyLine(hex(SampleFrames.TCP_SYN))).isEqualTo(HEAD + "ethertype IPv4 (0x0800), length 54: "
             + "10.0.0.1.22 > 10.0.0.2.55555: Flags [S], seq 1, win 64240, length 0");
-        assertThat(onlyLine(hex(TestFrames.TCP_DATA))).isEqualTo(HEAD
+        assertThat(onlyLine(hex(SampleFrames.TCP_DATA))).isEqualTo(HEAD
             + "vlan 100, p 3, ethertype IPv4 (0x0800), length 62: "
             + "10.0.0.1.22 > 10.0.0.2.55555: Flags [P.], seq 4294967294:2, ack 5, win 64240, length 4");
-        assertThat(onlyLine(hex(TestFrames.UDP6))).isEqualTo(HEAD
+        assertThat(onlyLine(hex(SampleFrames.UDP6))).isEqualTo(HEAD
             + "svlan 2, p 0, vlan 3, p 0, DEI, ethertype IPv6 (0x86dd), length 74: "
             + "fe80::1.5353 > ff02::2.5353: UDP, length 4");
-        assertThat(onlyLine(hex(TestFrames.NEIGHBOR_SOLICITATION))).isEqualTo(HEAD
+        assertThat(onlyLine(hex(SampleFrames.NEIGHBOR_SOLICITATION))).isEqualTo(HEAD
             + "ethertype IPv6 (0x86dd), length 78: "
             + "fe80::1 > ff02::1:ff00:2: ICMP6, neighbor solicitation, who has fe80::2, length 24");
     }
@@ -104,7 +104,7 @@ class FrameLoggingHandlerTest {
     void hasALineForEachFrameOfABatch() {
         EmbeddedChannel channel = channel(0);
         records.clear();
-        channel.writeInbound(FrameBatch.newInstance().add(hex(TestFrames.ARP_REPLY)).add(hex(TestFrames.UDP6)));
+        channel.writeInbound(FrameBatch.newInstance().add(hex(SampleFrames.ARP_REPLY)).add(hex(SampleFrames.UDP6)));
         assertThat(records).extracting(LogRecord::getMessage).satisfiesExactly(
             line -> assertThat(line).contains(" READ: ").contains("ARP"),
             line -> assertThat(line).contains(" READ: ").contains("UDP"));
@@ -113,12 +113,12 @@ class FrameLoggingHandlerTest {
 
     @Test
     void describesFragmentsAndExtensionHeaders() {
-        assertThat(onlyLine(hex(TestFrames.A_TO_B + "0800" + "4500001c000120b9401100000a0000010a000002"
+        assertThat(onlyLine(hex(SampleFrames.A_TO_B + "0800" + "4500001c000120b9401100000a0000010a000002"
             + "0102030405060708"))).endsWith(": 10.0.0.1 > 10.0.0.2: udp fragment, offset 1480, length 8");
         String addresses = "fe800000000000000000000000000001" + "fe800000000000000000000000000002";
-        assertThat(onlyLine(hex(TestFrames.A_TO_B + "86dd" + "6000000000180040" + addresses
+        assertThat(onlyLine(hex(SampleFrames.A_TO_B + "86dd" + "6000000000180040" + addresses
             + "1100010400000000" + "0102030400080000"))).endsWith("fe80::1.258 > fe80::2.772: UDP, length 0");
-        assertThat(onlyLine(hex(TestFrames.A_TO_B + "86dd" + "6000000000102c40" + addresses
+        assertThat(onlyLine(hex(SampleFrames.A_TO_B + "86dd" + "6000000000102c40" + addresses
             + "1100000900000001" + "0102030400080000"))).endsWith("fe80::2: udp fragment, offset 8, length 8");
     }
 
@@ -145,8 +145,8 @@ class FrameLoggingHandlerTest {
     @Test
     void noBytesMakeItThrow() {
         EmbeddedChannel channel = channel(0);
-        List<String> seeds = List.of(TestFrames.ECHO_REQUEST, TestFrames.ARP_REQUEST, TestFrames.TCP_DATA,
-            TestFrames.UDP6, TestFrames.NEIGHBOR_SOLICITATION);
+        List<String> seeds = List.of(SampleFrames.ECHO_REQUEST, SampleFrames.ARP_REQUEST, SampleFrames.TCP_DATA,
+            SampleFrames.UDP6, SampleFrames.NEIGHBOR_SOLICITATION);
         Random random = new Random(7);
         for (int i = 0; i < 20_000; i++) {
             ByteBuf frame = hex(seeds.get(random.nextInt(seeds.size())));
@@ -164,7 +164,7 @@ class FrameLoggingHandlerTest {
     void skipsTheVnetHeader() {
         EmbeddedChannel channel = channel(12);
         records.clear();
-        channel.writeInbound(Unpooled.buffer().writeZero(12).writeBytes(hex(TestFrames.ECHO_REQUEST)));
+        channel.writeInbound(Unpooled.buffer().writeZero(12).writeBytes(hex(SampleFrames.ECHO_REQUEST)));
         channel.writeOutbound(Unpooled.buffer().writeZero(10));
         assertThat(records).hasSize(2);
         assertThat(records.get(0).getMessage()).contains("READ: " + HEAD).contains("length 50: 10.0.0.1");
@@ -203,7 +203,7 @@ class FrameLoggingHandlerTest {
     void saysNothingWhileTheLevelIsOff() {
         logger.setLevel(Level.INFO);
         EmbeddedChannel channel = channel(0);
-        ByteBuf frame = hex(TestFrames.ECHO_REQUEST);
+        ByteBuf frame = hex(SampleFrames.ECHO_REQUEST);
         channel.writeInbound(frame);
         assertThat(channel.<Object>readInbound()).isSameAs(frame);
         channel.close();

@@ -5,7 +5,7 @@
 package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
-import io.ringtap.testing.PacketBuilder;
+import io.ringtap.testkit.PacketBuilder;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;

@@ -14,8 +14,9 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameDirection;
-import io.ringtap.testing.PacketBuilder;
-import io.ringtap.testing.PacketCheck;
+import io.ringtap.testkit.ExhaustedAllocator;
+import io.ringtap.testkit.PacketBuilder;
+import io.ringtap.testkit.PacketCheck;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.ringtap.testing.ReferenceChecksum;
+import io.ringtap.testkit.ReferenceChecksum;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

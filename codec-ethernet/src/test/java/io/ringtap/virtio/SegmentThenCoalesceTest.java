@@ -7,8 +7,8 @@ package io.ringtap.virtio;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.ethernet.FrameDirection;
-import io.ringtap.testing.PacketBuilder;
-import io.ringtap.testing.PacketCheck;
+import io.ringtap.testkit.PacketBuilder;
+import io.ringtap.testkit.PacketCheck;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;

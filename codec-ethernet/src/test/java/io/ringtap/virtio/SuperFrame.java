@@ -7,7 +7,7 @@ package io.ringtap.virtio;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
-import io.ringtap.testing.PacketBuilder;
+import io.ringtap.testkit.PacketBuilder;
 
 import java.util.Random;
 

@@ -10,7 +10,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.ethernet.FrameDirection;
-import io.ringtap.testing.PacketCheck;
+import io.ringtap.testkit.PacketCheck;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -10,7 +10,8 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.ringtap.testing.PacketBuilder;
+import io.ringtap.testkit.ExhaustedAllocator;
+import io.ringtap.testkit.PacketBuilder;
 import org.junit.jupiter.api.Test;
 
 import java.util.Random;

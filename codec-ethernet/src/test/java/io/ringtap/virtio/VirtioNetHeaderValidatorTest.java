@@ -6,7 +6,7 @@ package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.ringtap.testing.PacketBuilder;
+import io.ringtap.testkit.PacketBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -9,8 +9,8 @@ import io.ringtap.examples.capture.CaptureMain;
 import io.ringtap.examples.echo.EchoMain;
 import io.ringtap.examples.pktgen.PktgenMain;
 import io.ringtap.examples.vpn.VpnMain;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

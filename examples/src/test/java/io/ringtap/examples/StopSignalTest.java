@@ -8,7 +8,7 @@ import io.ringtap.examples.bridge.BridgeMain;
 import io.ringtap.examples.echo.EchoMain;
 import io.ringtap.examples.pktgen.PktgenMain;
 import io.ringtap.examples.vpn.VpnMain;
-import io.ringtap.testing.RequiresTap;
+import io.ringtap.testkit.RequiresTap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;

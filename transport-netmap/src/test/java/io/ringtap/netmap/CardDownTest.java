@@ -9,7 +9,7 @@ import io.netty.channel.EventLoopGroup;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
-import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +63,7 @@ class CardDownTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void framesAreRefusedWhileItIsDownAndTheChannelGoesOn(TestLoop loop) throws InterruptedException {
         open(loop, "netmap:lo");
         card.stopped = true;
@@ -82,7 +82,7 @@ class CardDownTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void whatWasInTheRingGoesOnItsWayWhenItIsUp(TestLoop loop) throws InterruptedException {
         open(loop, "netmap:lo");
         card.stopped = true;
@@ -92,7 +92,7 @@ class CardDownTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void aFlushLargerThanTheRingFillsItAndEnds(TestLoop loop) throws Exception {
         open(loop, "netmap:lo@conf:slots=64");
         card.stopped = true;
@@ -118,7 +118,7 @@ class CardDownTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void readingGoesOnToo(TestLoop loop) throws InterruptedException {
         open(loop, "netmap:lo");
         card.stopped = true;
@@ -136,7 +136,7 @@ class CardDownTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void oneThatIsGoneEndsItsChannel(TestLoop loop) throws InterruptedException {
         open(loop, "netmap:rtnone0");
         card.stopped = true;

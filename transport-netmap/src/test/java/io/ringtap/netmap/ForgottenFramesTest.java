@@ -17,8 +17,8 @@ import io.netty.util.ReferenceCounted;
 import io.netty.util.ResourceLeakDetector;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
-import io.ringtap.testing.OtherJvm;
-import io.ringtap.testing.TestFrames;
+import io.ringtap.testkit.OtherJvm;
+import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -6,7 +6,7 @@ package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoopGroup;
-import io.ringtap.testing.TestLoops;
+import io.ringtap.testsuite.TestLoops;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -10,8 +10,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.internal.unix.NetworkNamespace;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +59,7 @@ class KernelHostRingsTest {
 
     private void start(TestLoop loop) throws IOException {
         group = loop.newGroup(1);
-        host.call(() -> {
+        NetworkNamespace.call(host.name(), () -> {
             for (EventExecutor one : group) {
                 one.submit(() -> { }).sync();
             }
@@ -82,7 +83,7 @@ class KernelHostRingsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void theHostSpeaksThroughTwoChannels(TestLoop loop) throws Exception {
         start(loop);
         NetmapChannel card = open(group, new Sink(), "netmap:rth0");
@@ -102,7 +103,7 @@ class KernelHostRingsTest {
 
     /** Frames of many flows, which are spread over rings: none may go up to the host. */
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void aPortOfBothWritesToTheCardAlone(TestLoop loop) throws Exception {
         start(loop);
         Sink atBoth = new Sink();

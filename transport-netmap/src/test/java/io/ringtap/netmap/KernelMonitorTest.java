@@ -7,8 +7,8 @@ package io.ringtap.netmap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.ethernet.FrameRefusedException;
-import io.ringtap.testing.TestLoops;
-import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testsuite.TestLoops;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -39,7 +39,7 @@ class KernelMonitorTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void eachDirectionIsShown(TestLoop loop) throws InterruptedException {
         EventLoopGroup group = loop.newGroup(1);
         try {
@@ -77,7 +77,7 @@ class KernelMonitorTest {
 
     /** Both directions, as the port gives its buffers back: it must not have lent them, nor a pipe exchanged them. */
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void theBuffersThemselvesAreShown(TestLoop loop) throws InterruptedException {
         EventLoopGroup group = loop.newGroup(1);
         try {

@@ -11,8 +11,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.netmap.NetmapLayout.Register;
-import io.ringtap.testing.TestLoops;
-import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testsuite.TestLoops;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -40,7 +40,7 @@ class KernelNetmapTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void framesCrossASwitch(TestLoop loop) throws InterruptedException {
         EventLoopGroup group = loop.newGroup(2);
         try {
@@ -67,7 +67,7 @@ class KernelNetmapTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void aStoppedPipeReaderStopsTheWriter(TestLoop loop) throws InterruptedException {
         EventLoopGroup group = loop.newGroup(2);
         try {
@@ -94,7 +94,7 @@ class KernelNetmapTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void aLentFrameGoesOnByIndex(TestLoop loop) throws InterruptedException {
         EventLoopGroup group = loop.newGroup(1);
         try {

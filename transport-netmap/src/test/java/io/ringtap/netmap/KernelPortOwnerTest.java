@@ -7,9 +7,10 @@ package io.ringtap.netmap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.netmap.NetmapLayout.Register;
-import io.ringtap.testing.TestLoops;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,7 +113,7 @@ class KernelPortOwnerTest {
             namespace.ip("link", "add", "roa0", "type", "veth", "peer", "name", "roa1");
             namespace.ip("link", "set", "roa0", "up");
             namespace.ip("link", "set", "roa1", "up");
-            namespace.call(() -> {
+            NetworkNamespace.call(namespace.name(), () -> {
                 group.next().submit(() -> { }).sync();
                 return null;
             });

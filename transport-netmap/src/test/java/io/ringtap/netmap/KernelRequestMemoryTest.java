@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.internal.unix.MemoryInUse;
 import io.ringtap.internal.unix.OperatingSystem;
+import io.ringtap.testsuite.system.MemoryInUse;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assumptions.assumeThat;

@@ -7,9 +7,10 @@ package io.ringtap.netmap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
-import io.ringtap.testing.TestLoops;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.internal.unix.NetworkNamespace;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,7 +58,7 @@ class KernelVethTest {
     /** Loops whose threads are in the namespace, as a thread is in that of the one that starts it. */
     private void start(TestLoop loop) throws IOException {
         group = loop.newGroup(1);
-        namespace.call(() -> {
+        NetworkNamespace.call(namespace.name(), () -> {
             for (EventExecutor one : group) {
                 one.submit(() -> { }).sync();
             }
@@ -70,7 +71,7 @@ class KernelVethTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void framesCrossBothWays(TestLoop loop) throws Exception {
         start(loop);
         Sink atA = new Sink();
@@ -89,7 +90,7 @@ class KernelVethTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void aFrameGoesFromCardToCardByIndex(TestLoop loop) throws Exception {
         start(loop);
         Sink atIn = new Sink();

@@ -24,7 +24,7 @@ import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import io.ringtap.netmap.embedded.ValeDrop;
-import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -132,7 +132,7 @@ class NetmapChannelTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#availableAndSpinning")
+    @MethodSource("io.ringtap.testsuite.TestLoops#availableAndSpinning")
     void runsOnEveryLoop(TestLoop loop) throws InterruptedException {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         group = loop.newGroup(2);

@@ -6,8 +6,9 @@ package io.ringtap.netmap;
 
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.testing.TestLoops;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.internal.unix.NetworkNamespace;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Named;
@@ -147,7 +148,7 @@ class NetmapControlTest {
         assumeThat(Netmap.isAvailable()).as("a kernel with netmap").isTrue();
         try (TestNamespace namespace = TestNamespace.create()) {
             namespace.ip("link", "add", "rtc0", "type", "veth", "peer", "name", "rtc1");
-            namespace.call(() -> {
+            NetworkNamespace.call(namespace.name(), () -> {
                 for (NetmapDriver driver : kernels().map(Named::getPayload).toList()) {
                     NetmapControl control = new NetmapControl(driver);
                     control.attach(NetmapAddress.parse("valeRc6:rtc0"));

@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.BackpressureSuite;
-import io.ringtap.testing.FrameTestbed;
+import io.ringtap.testsuite.BackpressureSuite;
+import io.ringtap.testsuite.FrameTestbed;
 
 class PipeBackpressureSuiteTest extends BackpressureSuite {
     @Override

@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.BatchSuite;
-import io.ringtap.testing.FrameTestbed;
+import io.ringtap.testsuite.BatchSuite;
+import io.ringtap.testsuite.FrameTestbed;
 
 class PipeBatchSuiteTest extends BatchSuite {
     @Override

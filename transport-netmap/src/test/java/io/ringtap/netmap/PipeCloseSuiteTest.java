@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.CloseSuite;
-import io.ringtap.testing.FrameTestbed;
+import io.ringtap.testsuite.CloseSuite;
+import io.ringtap.testsuite.FrameTestbed;
 
 class PipeCloseSuiteTest extends CloseSuite {
     @Override

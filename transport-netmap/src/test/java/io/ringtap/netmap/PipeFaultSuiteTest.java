@@ -5,8 +5,8 @@
 package io.ringtap.netmap;
 
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.testing.FaultSuite;
-import io.ringtap.testing.FrameTestbed;
+import io.ringtap.testsuite.FaultSuite;
+import io.ringtap.testsuite.FrameTestbed;
 
 class PipeFaultSuiteTest extends FaultSuite {
     @Override

@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.GatheringSuite;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.GatheringSuite;
 
 class PipeGatheringSuiteTest extends GatheringSuite {
     @Override

@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.HandOverSuite;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.HandOverSuite;
 
 class PipeHandOverSuiteTest extends HandOverSuite {
     @Override

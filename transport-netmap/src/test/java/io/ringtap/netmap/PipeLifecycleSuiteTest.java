@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.LifecycleSuite;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.LifecycleSuite;
 
 class PipeLifecycleSuiteTest extends LifecycleSuite {
     @Override

@@ -5,8 +5,8 @@
 package io.ringtap.netmap;
 
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.MemorySuite;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.MemorySuite;
 
 /** With nothing to lend, so that every frame is copied into memory of the channel's. */
 class PipeMemorySuiteTest extends MemorySuite {

@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.ReadSuite;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.ReadSuite;
 
 class PipeReadSuiteTest extends ReadSuite {
     @Override

@@ -9,8 +9,8 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.TestFrames;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testsuite.FrameTestbed;
 
 import java.io.IOException;
 import java.net.SocketAddress;

@@ -4,8 +4,8 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.WriteSuite;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.WriteSuite;
 
 class PipeWriteSuiteTest extends WriteSuite {
     @Override

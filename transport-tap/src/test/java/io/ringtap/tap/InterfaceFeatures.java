@@ -5,8 +5,9 @@
 package io.ringtap.tap;
 
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.SystemCalls;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.TestNamespace;
 
 import java.io.IOException;
 import java.util.Map;
@@ -34,7 +35,7 @@ final class InterfaceFeatures {
 
     /** Whether each feature is active. */
     static Map<String, Boolean> of(TestNamespace namespace, String device) throws IOException {
-        return namespace.call(() -> {
+        return NetworkNamespace.call(namespace.name(), () -> {
             int socket = SystemCalls.check("socket", SystemCalls.socket(AF_INET, SOCK_DGRAM, 0));
             try {
                 NativeMemory names = NativeMemory.allocate(12 + MOST * STRING);

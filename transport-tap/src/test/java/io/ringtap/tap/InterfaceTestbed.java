@@ -6,10 +6,10 @@ package io.ringtap.tap;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.system.PacketSocket;
 
 import java.io.IOException;
 import java.util.ArrayList;

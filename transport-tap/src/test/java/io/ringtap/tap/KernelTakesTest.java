@@ -7,10 +7,11 @@ package io.ringtap.tap;
 import io.netty.buffer.ByteBuf;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.SystemCalls;
-import io.ringtap.testing.PacketBuilder;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.PacketBuilder;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetHeaderValidator;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -44,7 +45,7 @@ class KernelTakesTest {
     @BeforeEach
     void openTap() throws IOException {
         namespace = TestNamespace.create();
-        fd = namespace.call(() -> {
+        fd = NetworkNamespace.call(namespace.name(), () -> {
             int opened = SystemCalls.check("open", SystemCalls.open(LinuxTun.DEVICE_NODE,
                 SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC));
             NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);

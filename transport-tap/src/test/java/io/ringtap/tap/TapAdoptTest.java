@@ -6,15 +6,17 @@ package io.ringtap.tap;
 
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TestFrames;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.system.PacketSocket;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.Test;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class TapAdoptTest extends RealTapTest {
     /** Attaches as a program would that knows nothing of Ringtap: a blocking descriptor, no header length set. */
     private int attached(int flags) throws Exception {
-        int fd = namespace.call(() -> {
+        int fd = NetworkNamespace.call(namespace.name(), () -> {
             int opened = SystemCalls.check("open", SystemCalls.open("/dev/net/tun", SystemCalls.O_RDWR));
             NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
             request.putCString(0, "t0");
@@ -47,14 +49,14 @@ class TapAdoptTest extends RealTapTest {
         assertThat(tap.isActive()).isTrue();
         assertThat(tap.localAddress()).isEqualTo(new TapAddress("t0"));
         assertThat(tap.vnetHeaderLength()).isZero();
-        FrameCollector.await("active", () -> collector.events().contains("active"));
+        await("active", () -> collector.events().contains("active"));
         PacketSocket peer = packetSocket("t0");
         peer.send(TestFrames.frame(1));
         assertThat(collector.next()).isEqualTo(TestFrames.frame(1));
         assertThat(write(tap, TestFrames.frame(2))).isNull();
         assertThat(receive(peer)).isEqualTo(TestFrames.frame(2));
         namespace.ip("link", "set", "t0", "mtu", "1300");
-        FrameCollector.await("MtuChanged",
+        await("MtuChanged",
             () -> collector.deviceEvents().contains(new DeviceEvent.MtuChanged(1500, 1300)));
     }
 

@@ -14,7 +14,7 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.ringtap.loop.FrameLoop;
-import io.ringtap.testing.TestLibC;
+import io.ringtap.testsuite.system.TestLibC;
 
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;

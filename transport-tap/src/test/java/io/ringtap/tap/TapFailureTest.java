@@ -13,11 +13,11 @@ import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.TestLoops.TestLoop;
+import io.ringtap.testsuite.system.PacketSocket;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -33,11 +33,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What each error of the kernel becomes, and what is told of the link: on every event loop. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapFailureTest extends RealTapTest {
     @Parameter
     TestLoop loop;
@@ -119,9 +120,9 @@ class TapFailureTest extends RealTapTest {
         assertThat(tap.stats().txDrops(DropReason.DOWN)).isEqualTo(3);
         // The kernel has counted them as well, which makes them no more.
         assertThat(tap.deviceDrops().sent()).isZero();
-        FrameCollector.await("LinkDown", () -> collector.deviceEvents().contains(new DeviceEvent.LinkDown()));
+        await("LinkDown", () -> collector.deviceEvents().contains(new DeviceEvent.LinkDown()));
         namespace.ip("link", "set", "t0", "up");
-        FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
         PacketSocket peer = packetSocket("t0");
         assertThat(write(tap, TestFrames.frame(9))).isNull();
         assertThat(receive(peer)).isEqualTo(TestFrames.frame(9));
@@ -136,7 +137,7 @@ class TapFailureTest extends RealTapTest {
         TapChannel tap = open("t0", Map.of(TapChannelOption.UP, false), collector);
         assertRefused(write(tap, TestFrames.frame(1)), DropReason.DOWN);
         tap.config().setUp(true);
-        FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
         PacketSocket peer = packetSocket("t0");
         peer.send(TestFrames.frame(2));
         assertThat(collector.next()).isEqualTo(TestFrames.frame(2));
@@ -157,7 +158,7 @@ class TapFailureTest extends RealTapTest {
             return null;
         }).sync();
         // A loop that reads by completion may have given short memory to several reads at once.
-        FrameCollector.await("every frame is counted", () -> tap.stats().rxFrames() + tap.stats().rxDrops() == 3);
+        await("every frame is counted", () -> tap.stats().rxFrames() + tap.stats().rxDrops() == 3);
         long truncated = tap.stats().rxDrops(DropReason.TRUNCATED);
         assertThat(truncated).isBetween(1L, 2L);
         assertThat(tap.stats().rxDrops()).isEqualTo(truncated);
@@ -223,13 +224,13 @@ class TapFailureTest extends RealTapTest {
         TapChannel tap = open("t0", Map.of(), stubborn);
         namespace.ip("link", "del", "t0");
         assertThat(tap.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
-        FrameCollector.await("inactive", () -> stubborn.events().contains("inactive"));
+        await("inactive", () -> stubborn.events().contains("inactive"));
         assertThat(stubborn.exceptions()).hasSize(1);
     }
 
     private void assertGone(TapChannel tap) throws Exception {
         assertThat(tap.closeFuture().await(10, TimeUnit.SECONDS)).as("the channel closes").isTrue();
-        FrameCollector.await("inactive", () -> collector.events().contains("inactive"));
+        await("inactive", () -> collector.events().contains("inactive"));
         assertThat(collector.deviceEvents().stream().filter(DeviceEvent.Gone.class::isInstance)).hasSize(1);
         assertThat(collector.exceptions()).singleElement().isInstanceOf(IOException.class)
             .satisfies(e -> assertThat(e).hasMessageContainingAll("tap:t0 is gone", "deleted"));
@@ -298,7 +299,7 @@ class TapFailureTest extends RealTapTest {
             namespace.ip("link", "set", device, "up");
         }
         namespace.tc("qdisc", "add", "dev", "v0", "root", "tbf", "rate", "8kbit", "burst", "1600", "limit", "1000000");
-        FrameCollector.await("the bridge forwards", () -> isUp("br0"));
+        await("the bridge forwards", () -> isUp("br0"));
     }
 
     private boolean isUp(String device) {
@@ -318,7 +319,7 @@ class TapFailureTest extends RealTapTest {
             tap.flush();
             return futures;
         }).get();
-        FrameCollector.await("the device is full", tap::isFull);
+        await("the device is full", tap::isFull);
         return written;
     }
 
@@ -342,7 +343,7 @@ class TapFailureTest extends RealTapTest {
         assertRefused(write(tap, TestFrames.frame(99)), DropReason.DOWN);
         namespace.tc("qdisc", "del", "dev", "v0", "root");
         namespace.ip("link", "set", "t0", "up");
-        FrameCollector.await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
         assertThat(write(tap, TestFrames.frame(100))).isNull();
         assertIdle();
     }
@@ -361,7 +362,7 @@ class TapFailureTest extends RealTapTest {
 
     private void awaitEvents(DeviceEvent... events) throws Exception {
         try {
-            FrameCollector.await("events", () -> collector.deviceEvents().size() >= events.length);
+            await("events", () -> collector.deviceEvents().size() >= events.length);
         } finally {
             assertThat(collector.deviceEvents()).containsExactly(events);
         }

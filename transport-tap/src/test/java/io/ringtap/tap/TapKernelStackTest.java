@@ -14,9 +14,10 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.internal.unix.NetworkNamespace;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.system.PacketSocket;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -112,8 +113,8 @@ class TapKernelStackTest extends RealTapTest {
     void ping(boolean ipv6) throws Exception {
         join(Map.of());
         for (int i = 0; i < 5; i++) {
-            assertThat(left.call(() -> address(ipv6, 2).isReachable(5000))).isTrue();
-            assertThat(right.call(() -> address(ipv6, 1).isReachable(5000))).isTrue();
+            assertThat(NetworkNamespace.call(left.name(), () -> address(ipv6, 2).isReachable(5000))).isTrue();
+            assertThat(NetworkNamespace.call(right.name(), () -> address(ipv6, 1).isReachable(5000))).isTrue();
         }
         assertThat(leftTap.stats().rxFrames()).isGreaterThanOrEqualTo(10);
         assertNoLoss();
@@ -142,7 +143,8 @@ class TapKernelStackTest extends RealTapTest {
     private void transfer(boolean ipv6) throws Exception {
         byte[] data = new byte[8 << 20];
         new Random(1).nextBytes(data);
-        try (ServerSocket server = right.call(() -> new ServerSocket(0, 1, address(ipv6, 2)))) {
+        try (ServerSocket server = NetworkNamespace.call(right.name(),
+            () -> new ServerSocket(0, 1, address(ipv6, 2)))) {
             CompletableFuture<byte[]> digest = CompletableFuture.supplyAsync(() -> {
                 try (Socket socket = server.accept(); InputStream in = socket.getInputStream()) {
                     MessageDigest sha = MessageDigest.getInstance("SHA-256");
@@ -155,7 +157,8 @@ class TapKernelStackTest extends RealTapTest {
                     throw new IllegalStateException(e);
                 }
             });
-            try (Socket socket = left.call(() -> new Socket(address(ipv6, 2), server.getLocalPort()));
+            try (Socket socket = NetworkNamespace.call(left.name(),
+                     () -> new Socket(address(ipv6, 2), server.getLocalPort()));
                  OutputStream out = socket.getOutputStream()) {
                 out.write(data);
             }
@@ -168,8 +171,8 @@ class TapKernelStackTest extends RealTapTest {
     @ValueSource(booleans = {false, true})
     void udpOfEveryLength(boolean ipv6) throws Exception {
         join(Map.of());
-        try (DatagramSocket a = left.call(() -> new DatagramSocket(0, address(ipv6, 1)));
-             DatagramSocket b = right.call(() -> new DatagramSocket(0, address(ipv6, 2)))) {
+        try (DatagramSocket a = NetworkNamespace.call(left.name(), () -> new DatagramSocket(0, address(ipv6, 1)));
+             DatagramSocket b = NetworkNamespace.call(right.name(), () -> new DatagramSocket(0, address(ipv6, 2)))) {
             b.setSoTimeout(10_000);
             // The last one is fragmented.
             for (int length : new int[] {0, 1, 1000, MTU - 48, 30_000}) {
@@ -223,7 +226,7 @@ class TapKernelStackTest extends RealTapTest {
                 java.net.DatagramPacket answer = new java.net.DatagramPacket(new byte[10], 10);
                 client.receive(answer);
                 assertThat(answer.getData()[0]).isEqualTo((byte) i);
-                assertThat(left.call(() -> address(false, 2).isReachable(5000))).isTrue();
+                assertThat(NetworkNamespace.call(left.name(), () -> address(false, 2).isReachable(5000))).isTrue();
             }
         } finally {
             echo.close().sync();

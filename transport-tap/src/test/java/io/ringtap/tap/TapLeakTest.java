@@ -5,11 +5,11 @@
 package io.ringtap.tap;
 
 import io.netty.channel.ChannelFuture;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.OpenDescriptors;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testkit.OpenDescriptors;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.TestLoops.TestLoop;
+import io.ringtap.testsuite.system.PacketSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Opening and closing again and again: descriptors, and with them interfaces, may not add up. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapLeakTest extends RealTapTest {
     @Parameter
     TestLoop loop;

@@ -8,7 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** What differs from loop to loop for a tap: how it waits, and how it lets go. */
 @ParameterizedClass
-@MethodSource("io.ringtap.testing.TestLoops#allAndSpinning")
+@MethodSource("io.ringtap.testsuite.TestLoops#allAndSpinning")
 @Timeout(60)
 class TapLoopTest {
     private static final String NAME = "rtloop0";

@@ -10,10 +10,10 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -24,12 +24,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A tap that is deleted while its channel goes from one event loop to another. */
 @RequiresTap
 @ParameterizedClass
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapMoveTest {
     @Parameter
     TestLoop loop;
@@ -76,7 +77,7 @@ class TapMoveTest {
             channel.flush();
             return futures;
         }).get();
-        FrameCollector.await("unregistered", () -> !channel.isRegistered());
+        await("unregistered", () -> !channel.isRegistered());
         group.register(channel).await(10, TimeUnit.SECONDS);
 
         assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
@@ -84,9 +85,9 @@ class TapMoveTest {
             assertThat(future.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(future.cause()).as("of a frame that was not sent").isNotNull();
         }
-        FrameCollector.await("the release of all memory", () -> allocator.metric().usedDirectMemory() == 0);
+        await("the release of all memory", () -> allocator.metric().usedDirectMemory() == 0);
         // By a task, which may come behind the close.
-        FrameCollector.await("the end", () -> collector.events().contains("inactive"));
+        await("the end", () -> collector.events().contains("inactive"));
         assertThat(collector.events().stream().filter("inactive"::equals)).hasSize(1);
     }
 
@@ -104,11 +105,11 @@ class TapMoveTest {
         testbed.change("mtu", "9000");
         testbed.change("down");
         group.register(channel).sync();
-        FrameCollector.await("the events", () -> collector.deviceEvents().size() == 2);
+        await("the events", () -> collector.deviceEvents().size() == 2);
         assertThat(collector.deviceEvents())
             .containsExactly(new DeviceEvent.MtuChanged(1500, 9000), new DeviceEvent.LinkDown());
         testbed.change("up");
-        FrameCollector.await("the link is up", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        await("the link is up", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
         testbed.ready();
         testbed.send(TestFrames.frame(1, 9014));
         assertThat(collector.next()).isEqualTo(TestFrames.frame(1, 9014));

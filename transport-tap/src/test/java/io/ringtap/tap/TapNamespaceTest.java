@@ -12,15 +12,16 @@ import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.RouteNetlink;
 import io.ringtap.internal.unix.SystemCalls;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TamperedCalls;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
-import io.ringtap.testing.Unprivileged;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.TestLoops.TestLoop;
+import io.ringtap.testsuite.system.PacketSocket;
+import io.ringtap.testsuite.system.TamperedCalls;
+import io.ringtap.testsuite.system.Unprivileged;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -34,12 +35,13 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Taps and TUN devices whose interface is in another network namespace, or out of reach: on every event loop. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapNamespaceTest extends RealTapTest {
     @Parameter
     TestLoop loop;
@@ -53,7 +55,7 @@ class TapNamespaceTest extends RealTapTest {
 
     private void awaitEvents(DeviceEvent... events) throws Exception {
         try {
-            FrameCollector.await("events", () -> collector.deviceEvents().size() >= events.length);
+            await("events", () -> collector.deviceEvents().size() >= events.length);
         } finally {
             assertThat(collector.deviceEvents()).containsExactly(events);
         }
@@ -61,7 +63,7 @@ class TapNamespaceTest extends RealTapTest {
 
     /** A descriptor attached in a namespace. */
     private static int attached(TestNamespace where, int flags) throws IOException {
-        return where.call(() -> {
+        return NetworkNamespace.call(where.name(), () -> {
             int opened = SystemCalls.check("open", SystemCalls.open("/dev/net/tun", SystemCalls.O_RDWR));
             NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
             request.putCString(0, "t0");
@@ -72,7 +74,7 @@ class TapNamespaceTest extends RealTapTest {
     }
 
     private static int index(TestNamespace where) throws IOException {
-        try (RouteNetlink netlink = where.call(RouteNetlink::open)) {
+        try (RouteNetlink netlink = NetworkNamespace.call(where.name(), RouteNetlink::open)) {
             return netlink.link("t0").index();
         }
     }
@@ -95,7 +97,7 @@ class TapNamespaceTest extends RealTapTest {
     private static Runnable in(TestNamespace where, Runnable work) {
         return () -> {
             try {
-                where.call(() -> {
+                NetworkNamespace.call(where.name(), () -> {
                     work.run();
                     return null;
                 });
@@ -122,7 +124,7 @@ class TapNamespaceTest extends RealTapTest {
         namespace.ip("link", "set", "t0", "netns", other.name());
         awaitEvents(new DeviceEvent.LinkDown());
         other.ip("link", "set", "t0", "up", "mtu", "1400");
-        FrameCollector.await("news", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp())
+        await("news", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp())
             && collector.deviceEvents().contains(new DeviceEvent.MtuChanged(1500, 1400)));
         assertThat(tap.config().getMtu()).isEqualTo(1400);
         tap.config().setMtu(1300);
@@ -130,9 +132,9 @@ class TapNamespaceTest extends RealTapTest {
         assertCarries(tap, other, 1);
         other.close();
         assertThat(tap.closeFuture().await(10, TimeUnit.SECONDS)).as("the channel closes").isTrue();
-        FrameCollector.await("inactive", () -> collector.events().contains("inactive"));
+        await("inactive", () -> collector.events().contains("inactive"));
         assertThat(collector.deviceEvents().stream().filter(DeviceEvent.Gone.class::isInstance)).hasSize(1);
-        FrameCollector.await("the namespace is gone, and with it a veth", () -> !has(namespace, "v0"));
+        await("the namespace is gone, and with it a veth", () -> !has(namespace, "v0"));
     }
 
     @Test
@@ -141,7 +143,7 @@ class TapNamespaceTest extends RealTapTest {
         namespace.ip("link", "add", "name", "v0", "type", "veth", "peer", "name", "v1", "netns", other.name());
         int fd = attached(namespace, LinuxTun.IFF_TAP);
         namespace.ip("link", "set", "t0", "netns", other.name());
-        TapChannel tap = namespace.call(() -> new TapChannel(fd));
+        TapChannel tap = NetworkNamespace.call(namespace.name(), () -> new TapChannel(fd));
         tap.pipeline().addLast(collector);
         track(group.register(tap).sync());
         other.ip("link", "set", "t0", "up");
@@ -149,7 +151,7 @@ class TapNamespaceTest extends RealTapTest {
         assertCarries(tap, other, 1);
         other.close();
         assertThat(tap.closeFuture().await(10, TimeUnit.SECONDS)).as("the channel closes").isTrue();
-        FrameCollector.await("the namespace is gone, and with it a veth", () -> !has(namespace, "v0"));
+        await("the namespace is gone, and with it a veth", () -> !has(namespace, "v0"));
     }
 
     @Test
@@ -184,8 +186,8 @@ class TapNamespaceTest extends RealTapTest {
                 return false;
             });
             other.ip("link", "set", "t0", "netns", namespace.name());
-            FrameCollector.await("a look", () -> looks.get() > 0);
-            FrameCollector.await("news", () -> collector.deviceEvents().size() > 1);
+            await("a look", () -> looks.get() > 0);
+            await("news", () -> collector.deviceEvents().size() > 1);
         }
         namespace.ip("link", "set", "t0", "up");
         awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.MtuChanged(1500, 1400), new DeviceEvent.LinkUp());
@@ -208,7 +210,7 @@ class TapNamespaceTest extends RealTapTest {
         closing(() -> SystemCalls.close(other));
         assertThat(index(here)).as("as in two fresh containers").isEqualTo(index(there));
         here.ip("link", "set", "t0", "mtu", "1280");
-        TunChannel tun = here.call(() -> new TunChannel(ours));
+        TunChannel tun = NetworkNamespace.call(here.name(), () -> new TunChannel(ours));
         tun.pipeline().addLast(collector);
         closing(() -> tun.close().await(10, TimeUnit.SECONDS));
         groupOf(work -> new Thread(in(here, work))).register(tun).sync();
@@ -222,7 +224,7 @@ class TapNamespaceTest extends RealTapTest {
         assertThat(there.ip("link", "show", "t0")).contains("mtu 1300", ",UP");
         here.ip("link", "del", "t0");
         there.ip("link", "set", "t0", "mtu", "1310");
-        FrameCollector.await("MtuChanged",
+        await("MtuChanged",
             () -> collector.deviceEvents().contains(new DeviceEvent.MtuChanged(1300, 1310)));
         assertThat(tun.isActive()).isTrue();
     }
@@ -234,7 +236,7 @@ class TapNamespaceTest extends RealTapTest {
         // The caller has an interface of that name, too: it is not to be taken for ours.
         TestNamespace here = closing(TestNamespace.create());
         here.ip("tuntap", "add", "dev", "t0", "mode", "tap");
-        TapChannel tap = here.call(() -> Unprivileged.call(() -> adopted(fd)));
+        TapChannel tap = NetworkNamespace.call(here.name(), () -> Unprivileged.call(() -> adopted(fd)));
         assertThat(tap.localAddress()).isEqualTo(new TapAddress("t0"));
         assertCarries(tap, namespace, 1);
         assertThat(tap.config().getMacAddress()).isNotNull();
@@ -251,7 +253,7 @@ class TapNamespaceTest extends RealTapTest {
         // A jumbo frame tells how long frames are: the first ones are lost, and counted.
         try (PacketSocket peer = PacketSocket.open(namespace, "t0")) {
             peer.send(TestFrames.frame(8, 9014));
-            FrameCollector.await("it is counted", () -> tap.stats().rxDrops() == 1);
+            await("it is counted", () -> tap.stats().rxDrops() == 1);
             peer.send(TestFrames.frame(9, 9014));
             assertThat(collector.next()).isEqualTo(TestFrames.frame(9, 9014));
         }
@@ -319,14 +321,14 @@ class TapNamespaceTest extends RealTapTest {
             calls.failIoctl(Errno.EMFILE, LinuxTun.TUNGETDEVNETNS);
             namespace.ip("link", "set", "t0", "netns", other.name());
             other.ip("link", "set", "t0", "up", "mtu", "1400");
-            FrameCollector.await("it was looked for", () -> calls.failures() > 0);
+            await("it was looked for", () -> calls.failures() > 0);
             assertCarries(tap, other, 1);
             calls.pass();
-            FrameCollector.await("news", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp())
+            await("news", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp())
                 && collector.deviceEvents().contains(new DeviceEvent.MtuChanged(1500, 1400)));
         }
         other.ip("link", "set", "t0", "mtu", "1300");
-        FrameCollector.await("news",
+        await("news",
             () -> collector.deviceEvents().contains(new DeviceEvent.MtuChanged(1400, 1300)));
         assertThat(collector.exceptions()).isEmpty();
     }
@@ -341,7 +343,7 @@ class TapNamespaceTest extends RealTapTest {
             calls.fail(Errno.EMFILE, (name, arguments) -> tap.eventLoop().inEventLoop()
                 && (name.equals("socket") || name.equals("ioctl") && arguments[1].equals(LinuxTun.TUNGETDEVNETNS)));
             overflown.countDown();
-            FrameCollector.await("it was looked for", () -> calls.failures() > 0);
+            await("it was looked for", () -> calls.failures() > 0);
             assertCarries(tap, namespace, 1);
             calls.pass();
             awaitEvents(new DeviceEvent.MtuChanged(1500, 1400));
@@ -365,7 +367,7 @@ class TapNamespaceTest extends RealTapTest {
 
     /** Makes more news than a socket holds, and then changes the MTU of our device. */
     private void overflow(int mtu) throws IOException {
-        try (RouteNetlink netlink = namespace.call(RouteNetlink::open)) {
+        try (RouteNetlink netlink = NetworkNamespace.call(namespace.name(), RouteNetlink::open)) {
             int lo = netlink.link("lo").index();
             for (int i = 0; i < 1000; i++) {
                 netlink.setMtu(lo, 10_000 + i);

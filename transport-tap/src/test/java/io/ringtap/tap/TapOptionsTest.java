@@ -13,11 +13,11 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.MacAddress;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TamperedCalls;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.system.PacketSocket;
+import io.ringtap.testsuite.system.TamperedCalls;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -36,6 +36,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -200,7 +201,7 @@ class TapOptionsTest extends RealTapTest {
         namespace.ip("link", "set", "t0", "down");
         namespace.ip("link", "set", "t0", "name", "renamed");
         namespace.ip("link", "set", "renamed", "mtu", "1300", "up");
-        FrameCollector.await("the name", () -> tap.localAddress().equals(new TapAddress("renamed")));
+        await("the name", () -> tap.localAddress().equals(new TapAddress("renamed")));
         assertThat(tap.config().getMtu()).isEqualTo(1300);
         assertThat(tap.config().isUp()).isTrue();
         tap.config().setMtu(1200);
@@ -284,11 +285,11 @@ class TapOptionsTest extends RealTapTest {
         for (Map.Entry<String, String> name : shown.entrySet()) {
             String printed = "\"$(printf '" + name.getKey() + "')\"";
             TestNamespace.run("sh", "-c", "ip -n " + namespace + " link set t0 name " + printed);
-            FrameCollector.await("the name", () -> tap.localAddress().toString().equals(name.getValue()));
+            await("the name", () -> tap.localAddress().toString().equals(name.getValue()));
             assertThat(tap.deviceDrops()).isEqualTo(new DeviceDrops(0, 0));
             assertThat(tap.config().getMtu()).isEqualTo(1500);
             TestNamespace.run("sh", "-c", "ip -n " + namespace + " link set " + printed + " name t0");
-            FrameCollector.await("the name", () -> tap.localAddress().equals(new TapAddress("t0")));
+            await("the name", () -> tap.localAddress().equals(new TapAddress("t0")));
         }
     }
 

@@ -18,14 +18,15 @@ import io.netty.util.concurrent.Future;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.RouteNetlink;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.OpenDescriptors;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TamperedCalls;
-import io.ringtap.testing.TestFrames;
+import io.ringtap.testkit.OpenDescriptors;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.system.PacketSocket;
+import io.ringtap.testsuite.system.TamperedCalls;
 import io.ringtap.virtio.InternetChecksum;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -46,6 +47,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -228,7 +230,7 @@ class TapQueuesTest extends RealTapTest {
             assertThat(TapQueues.bind(bootstrap, new TapAddress("t0"), 3).await().cause())
                 .isInstanceOf(ChannelException.class).hasMessageContaining("PERSIST");
         }
-        FrameCollector.await("the tap is gone", () -> !exists("t0"));
+        await("the tap is gone", () -> !exists("t0"));
         for (TapChannel queue : TapQueues.bind(bootstrap, new TapAddress("t0"), 3).sync().getNow()) {
             assertThat(queue.config().getOption(TapChannelOption.PERSIST)).isTrue();
             queue.close().sync();
@@ -263,7 +265,7 @@ class TapQueuesTest extends RealTapTest {
     }
 
     private int queues() throws Exception {
-        try (RouteNetlink netlink = namespace.call(RouteNetlink::open)) {
+        try (RouteNetlink netlink = NetworkNamespace.call(namespace.name(), RouteNetlink::open)) {
             return netlink.link("t0").tunQueues();
         }
     }

@@ -7,10 +7,10 @@ package io.ringtap.tap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestLoops.TestLoop;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.TestLoops.TestLoop;
+import io.ringtap.testsuite.system.PacketSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** A round ends by the bytes it has brought, too: what it read has to be in the cache still when it is sent on. */
 @ParameterizedClass
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapRoundTest extends RealTapTest {
     private static final int ROUND = 512 * 1024;
     private static final int LENGTH = 60_000;

@@ -4,7 +4,7 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.testing.RequiresTap;
+import io.ringtap.testkit.RequiresTap;
 import io.ringtap.virtio.LinkLayer;
 import org.junit.jupiter.api.Test;
 

@@ -4,7 +4,7 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.testing.OtherJvm;
+import io.ringtap.testkit.OtherJvm;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

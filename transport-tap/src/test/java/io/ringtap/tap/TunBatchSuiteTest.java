@@ -4,9 +4,9 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.testing.BatchSuite;
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.RequiresTap;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testsuite.BatchSuite;
+import io.ringtap.testsuite.FrameTestbed;
 
 import java.io.IOException;
 

@@ -21,10 +21,11 @@ import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.SystemCalls;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -56,7 +57,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** What a TUN device has of its own, beside what the suites say of every channel. */
 @RequiresTap
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TunChannelTest {
     @Parameter
     TestLoop loop;
@@ -99,7 +100,7 @@ class TunChannelTest {
             assertThat(tun.config().getMtu()).isEqualTo(1500);
             assertThat(tun.config().isUp()).isTrue();
             namespace.ip("address", "add", "192.0.2.1/24", "dev", "tun0");
-            try (DatagramSocket socket = namespace.call(() -> new DatagramSocket(4000))) {
+            try (DatagramSocket socket = NetworkNamespace.call(namespace.name(), () -> new DatagramSocket(4000))) {
                 socket.setSoTimeout(10_000);
                 byte[] sent = new byte[1472];
                 new Random(1).nextBytes(sent);
@@ -163,8 +164,10 @@ class TunChannelTest {
             right.ip("address", "add", "192.0.2.2/24", "dev", "tun0");
             byte[] sent = new byte[2 << 20];
             new Random(1).nextBytes(sent);
-            try (ServerSocket server = right.call(() -> new ServerSocket(4000, 1, InetAddress.getByName("192.0.2.2")));
-                Socket client = left.call(() -> new Socket("192.0.2.2", 4000)); Socket peer = server.accept()) {
+            try (ServerSocket server = NetworkNamespace.call(right.name(),
+                    () -> new ServerSocket(4000, 1, InetAddress.getByName("192.0.2.2")));
+                Socket client = NetworkNamespace.call(left.name(), () -> new Socket("192.0.2.2", 4000));
+                Socket peer = server.accept()) {
                 peer.setSoTimeout(10_000);
                 CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(() -> {
                     try {
@@ -213,7 +216,7 @@ class TunChannelTest {
     @Test
     void anAttachedDescriptorIsTakenOverByItsOwnKind() throws Exception {
         try (TestNamespace namespace = TestNamespace.create()) {
-            int fd = namespace.call(() -> {
+            int fd = NetworkNamespace.call(namespace.name(), () -> {
                 int opened = SystemCalls.check("open", SystemCalls.open(LinuxTun.DEVICE_NODE,
                     SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC));
                 NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
@@ -224,7 +227,7 @@ class TunChannelTest {
             });
             assertThatThrownBy(() -> new TapChannel(fd)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("given").hasMessageContaining("without IFF_TAP");
-            TunChannel tun = namespace.call(() -> new TunChannel(fd));
+            TunChannel tun = NetworkNamespace.call(namespace.name(), () -> new TunChannel(fd));
             group = loop.get();
             group.register(tun).sync();
             assertThat(tun.isActive()).isTrue();

@@ -5,9 +5,9 @@
 package io.ringtap.tap;
 
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.testing.FaultSuite;
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.RequiresTap;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testsuite.FaultSuite;
+import io.ringtap.testsuite.FrameTestbed;
 
 @RequiresTap
 class TunFaultSuiteTest extends FaultSuite {

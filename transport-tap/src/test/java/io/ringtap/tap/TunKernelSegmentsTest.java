@@ -14,10 +14,10 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.FrameDirection;
-import io.ringtap.testing.PacketBuilder;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.PacketBuilder;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import io.ringtap.virtio.GsoSegmenter;
 import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetHeader;
@@ -49,7 +49,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @RequiresTap
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TunKernelSegmentsTest {
     private static final VirtioNetHeader HEADER = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
     private static final int ROUNDS = 20;

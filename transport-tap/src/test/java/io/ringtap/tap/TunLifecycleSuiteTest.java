@@ -4,9 +4,9 @@
  */
 package io.ringtap.tap;
 
-import io.ringtap.testing.FrameTestbed;
-import io.ringtap.testing.LifecycleSuite;
-import io.ringtap.testing.RequiresTap;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.LifecycleSuite;
 
 import java.io.IOException;
 

@@ -5,7 +5,7 @@
 package io.ringtap.tap;
 
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.TestNamespace;
 
 import java.io.IOException;
 

@@ -10,7 +10,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.ringtap.channel.FramePorts;
-import io.ringtap.testing.OpenDescriptors;
+import io.ringtap.testkit.OpenDescriptors;
 
 import java.util.concurrent.TimeUnit;
 

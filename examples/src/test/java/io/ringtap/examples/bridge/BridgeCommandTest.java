@@ -5,7 +5,7 @@
 package io.ringtap.examples.bridge;
 
 import io.ringtap.examples.CommandOutcome;
-import io.ringtap.testing.RequiresTap;
+import io.ringtap.testkit.RequiresTap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

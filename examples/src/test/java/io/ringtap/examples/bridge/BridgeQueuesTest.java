@@ -13,10 +13,10 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.UdpFrame;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops.TestLoop;
+import io.ringtap.testsuite.system.PacketSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** A bridge between taps of two queues: what becomes of flows. */
 @RequiresTap
 @ParameterizedClass
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 @Timeout(60)
 class BridgeQueuesTest {
     private static final int QUEUES = 2;

@@ -5,9 +5,10 @@
 package io.ringtap.examples.bridge;
 
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.SystemCalls;
-import io.ringtap.testing.TestLibC;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.system.TestLibC;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class SegmentingUdpSocket implements Closeable {
 
     static SegmentingUdpSocket connect(TestNamespace namespace, InetSocketAddress to, int segment)
         throws IOException {
-        return namespace.call(() -> {
+        return NetworkNamespace.call(namespace.name(), () -> {
             byte[] address = to.getAddress().getAddress();
             boolean four = address.length == 4;
             int fd = SystemCalls.check("socket", SystemCalls.socket(four ? AF_INET : AF_INET6, SOCK_DGRAM, 0));

@@ -16,10 +16,11 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.loop.FrameLoop;
-import io.ringtap.testing.PacketBuilder;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.PacketBuilder;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetVerdict;
 import org.junit.jupiter.api.AfterEach;
@@ -142,7 +143,7 @@ class VnetBridgeTest {
 
     private void assertNoChecksumErrors() throws IOException {
         for (TestNamespace host : hosts) {
-            List<String> counters = host.call(() -> {
+            List<String> counters = NetworkNamespace.call(host.name(), () -> {
                 List<String> found = new ArrayList<>();
                 for (String file : new String[] {"snmp", "netstat"}) {
                     List<String> lines = Files.readAllLines(Path.of("/proc/thread-self/net", file));
@@ -173,8 +174,9 @@ class VnetBridgeTest {
         byte[] sent = new byte[TRANSFER];
         new Random(from * 10 + version).nextBytes(sent);
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        try (ServerSocket server = hosts.get(to).call(() -> new ServerSocket(PORT, 1, address));
-             Socket client = hosts.get(from).call(() -> {
+        try (ServerSocket server = NetworkNamespace.call(hosts.get(to).name(),
+                 () -> new ServerSocket(PORT, 1, address));
+             Socket client = NetworkNamespace.call(hosts.get(from).name(), () -> {
                  Socket socket = new Socket();
                  socket.connect(new InetSocketAddress(address, PORT), SOON);
                  return socket;
@@ -197,7 +199,8 @@ class VnetBridgeTest {
     }
 
     private DatagramSocket datagramSocket(int host, InetAddress address) throws IOException {
-        DatagramSocket socket = hosts.get(host).call(() -> new DatagramSocket(new InetSocketAddress(address, PORT)));
+        DatagramSocket socket = NetworkNamespace.call(hosts.get(host).name(),
+            () -> new DatagramSocket(new InetSocketAddress(address, PORT)));
         socket.setSoTimeout(SOON);
         socket.setReceiveBufferSize(1 << 20);
         return socket;

@@ -5,11 +5,11 @@
 package io.ringtap.examples.capture;
 
 import io.ringtap.examples.CommandOutcome;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops.TestLoop;
+import io.ringtap.testsuite.system.PacketSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -306,7 +306,7 @@ class CaptureCommandTest {
 
     /** At a rate that is not kept, so that frames are on their way at any time. */
     @ParameterizedTest
-    @MethodSource("io.ringtap.testing.TestLoops#available")
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void aReplayThatIsStoppedReportsWhatWentOut(TestLoop loop) throws Exception {
         Path file = pcap("t0.pcap", ETHERNET, 300_000);
         CommandOutcome outcome = run(persistent("tap"), "-r", file.toString(), "--rate", "280000", "--duration", "1",

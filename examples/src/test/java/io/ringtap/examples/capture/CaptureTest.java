@@ -13,12 +13,11 @@ import io.ringtap.pcap.CapturedPacket;
 import io.ringtap.pcap.PcapLinkType;
 import io.ringtap.pcap.PcapReader;
 import io.ringtap.pcap.PcapWriter;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestFrames;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops.TestLoop;
+import io.ringtap.testsuite.system.PacketSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,12 +35,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @RequiresTap
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.ringtap.testing.TestLoops#available")
+@MethodSource("io.ringtap.testsuite.TestLoops#available")
 class CaptureTest {
     private static final int FRAMES = 300;
 
@@ -101,7 +101,7 @@ class CaptureTest {
         Capture capture = Capture.open(group, port("tap", ",vnet=12"), PcapWriter.to(file), Long.MAX_VALUE);
         try (capture) {
             send();
-            FrameCollector.await("all are read", () -> capture.channel().stats().rxFrames() == FRAMES);
+            await("all are read", () -> capture.channel().stats().rxFrames() == FRAMES);
         }
         assertThat(capture.counters()).startsWith("tap:t0: 300 frames captured, 0 dropped")
             .contains("the port received 300 and dropped 0, and the kernel 0");
@@ -117,7 +117,7 @@ class CaptureTest {
         try (Capture capture = Capture.open(group, port("tap", ""), PcapWriter.to(file).snapLength(64), 7)) {
             send();
             capture.over().get(10, TimeUnit.SECONDS);
-            FrameCollector.await("reading has ended", () -> !capture.channel().config().isAutoRead());
+            await("reading has ended", () -> !capture.channel().config().isAutoRead());
             assertThat(capture.channel().stats().rxFrames()).isEqualTo(7);
         }
         assertThat(read(file, PcapLinkType.ETHERNET)).hasSize(7).allMatch(frame -> frame.length <= 64);
@@ -177,7 +177,7 @@ class CaptureTest {
         namespace.ip("link", "set", "dev", "t1", "up");
         Replay replay = Replay.open(group, FramePorts.parse("tap:t1,netns=" + namespace.name()), file,
             pace -> pace.atRate(1000));
-        FrameCollector.await("some are sent", () -> replay.channel().stats().txFrames() > 20);
+        await("some are sent", () -> replay.channel().stats().txFrames() > 20);
         replay.close();
         // What was written to the interface is what it has received.
         Matcher received = Pattern.compile("RX:.*\\n\\s*\\d+\\s+(\\d+)")

@@ -5,9 +5,9 @@
 package io.ringtap.examples.pktgen;
 
 import io.ringtap.examples.CommandOutcome;
-import io.ringtap.testing.PacketSocket;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.system.PacketSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -9,11 +9,11 @@ import io.netty.channel.socket.DatagramChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.examples.ExampleCommand;
-import io.ringtap.testing.FrameCollector;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestLoops;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.internal.unix.NetworkNamespace;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** One end of a tunnel in a namespace; its peer, and a stranger, are sockets of the test in the same namespace. */
@@ -59,7 +60,7 @@ class VpnEndTest {
         InetAddress local = InetAddress.getByName("127.0.0.1");
         peer = socket(local);
         stranger = socket(local);
-        DatagramChannel channel = namespace.call(() -> TunnelSockets.open(loop.kind(), local));
+        DatagramChannel channel = NetworkNamespace.call(namespace.name(), () -> TunnelSockets.open(loop.kind(), local));
         end = new VpnEnd((InetSocketAddress) peer.getLocalSocketAddress(), report -> { });
         FramePort port = FramePorts.parse("tun:vpn0,up=on,netns=" + namespace.name());
         end.open(group.next(), port, () -> channel, new InetSocketAddress(local, 0));
@@ -69,7 +70,8 @@ class VpnEndTest {
     }
 
     private DatagramSocket socket(InetAddress address) throws IOException {
-        DatagramSocket socket = namespace.call(() -> new DatagramSocket(new InetSocketAddress(address, 0)));
+        DatagramSocket socket = NetworkNamespace.call(namespace.name(),
+            () -> new DatagramSocket(new InetSocketAddress(address, 0)));
         socket.setSoTimeout(10_000);
         return socket;
     }
@@ -126,7 +128,7 @@ class VpnEndTest {
         send(peer, new byte[] {0x35, 1, 2});
         send(peer, new byte[0]);
         send(peer, Arrays.copyOf(returned(outgoing(10)), VpnEnd.DEFAULT_MTU + 1));
-        FrameCollector.await("all are counted", () -> end.counters().contains("1 not from the peer")
+        await("all are counted", () -> end.counters().contains("1 not from the peer")
             && end.counters().contains("2 no packet") && end.counters().contains("1 too long"));
         assertThat(end.tun().stats().txFrames()).isZero();
         send(peer, back);

@@ -8,11 +8,12 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DatagramChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.loop.FrameLoop;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestLoops;
-import io.ringtap.testing.TestLoops.TestLoop;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.TestLoops;
+import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,8 +77,8 @@ class VpnTransferTest {
     private void open(String leftOptions, String rightOptions) throws Exception {
         InetAddress local = InetAddress.getByName("127.0.0.1");
         // Both sockets are on the loopback of the left host.
-        DatagramChannel leftSocket = left.call(() -> TunnelSockets.open(loop.kind(), local));
-        DatagramChannel rightSocket = left.call(() -> TunnelSockets.open(loop.kind(), local));
+        DatagramChannel leftSocket = NetworkNamespace.call(left.name(), () -> TunnelSockets.open(loop.kind(), local));
+        DatagramChannel rightSocket = NetworkNamespace.call(left.name(), () -> TunnelSockets.open(loop.kind(), local));
         InetSocketAddress leftAddress = new InetSocketAddress(local, 4001);
         InetSocketAddress rightAddress = new InetSocketAddress(local, 4002);
         leftEnd = new VpnEnd(rightAddress, report -> { });
@@ -97,8 +98,9 @@ class VpnTransferTest {
     private void transfer(String to) throws Exception {
         byte[] sent = new byte[LENGTH];
         new Random(8).nextBytes(sent);
-        try (ServerSocket server = right.call(() -> new ServerSocket(7000, 1, InetAddress.getByName(to)));
-            Socket client = left.call(() -> new Socket(to, 7000));
+        try (ServerSocket server = NetworkNamespace.call(right.name(),
+                 () -> new ServerSocket(7000, 1, InetAddress.getByName(to)));
+            Socket client = NetworkNamespace.call(left.name(), () -> new Socket(to, 7000));
             Socket accepted = server.accept()) {
             accepted.setSoTimeout(20_000);
             CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
@@ -118,7 +120,8 @@ class VpnTransferTest {
 
     /** The counters of TCP and IP: two lines each, names and numbers. */
     private static long checksumErrors(TestNamespace namespace) throws IOException {
-        List<String> lines = namespace.call(() -> Files.readAllLines(Path.of("/proc/thread-self/net/snmp")));
+        List<String> lines = NetworkNamespace.call(namespace.name(),
+            () -> Files.readAllLines(Path.of("/proc/thread-self/net/snmp")));
         long errors = 0;
         for (int i = 0; i + 1 < lines.size(); i += 2) {
             List<String> names = List.of(lines.get(i).split(" "));

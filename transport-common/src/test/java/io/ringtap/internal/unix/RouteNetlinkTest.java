@@ -6,9 +6,9 @@ package io.ringtap.internal.unix;
 
 import io.netty.util.internal.PlatformDependent;
 import io.ringtap.ethernet.MacAddress;
-import io.ringtap.testing.OpenDescriptors;
-import io.ringtap.testing.RequiresTap;
-import io.ringtap.testing.TestNamespace;
+import io.ringtap.testkit.OpenDescriptors;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,7 @@ class RouteNetlinkTest {
     void open() throws IOException {
         namespace = TestNamespace.create();
         namespace.ip("link", "add", "name", "v0", "mtu", "1400", "type", "veth", "peer", "name", "v1");
-        netlink = namespace.call(RouteNetlink::open);
+        netlink = NetworkNamespace.call(namespace.name(), RouteNetlink::open);
     }
 
     @AfterEach
@@ -92,7 +92,7 @@ class RouteNetlinkTest {
     void aSubscriberHearsOfEveryChange() throws IOException {
         List<String> news = new ArrayList<>();
         int index = netlink.link("v0").index();
-        try (RouteNetlink subscription = namespace.call(RouteNetlink::subscribe)) {
+        try (RouteNetlink subscription = NetworkNamespace.call(namespace.name(), RouteNetlink::subscribe)) {
             namespace.ip("link", "set", "v0", "mtu", "1350");
             namespace.ip("link", "del", "v0");
             subscription.read(new RouteNetlink.Listener() {
@@ -121,22 +121,23 @@ class RouteNetlinkTest {
         long before = OpenDescriptors.ofTaps();
         // The same port in both: two namespaces, or the second bind would fail.
         try (ServerSocket here = new ServerSocket(0);
-             ServerSocket there = namespace.call(() -> new ServerSocket(here.getLocalPort()))) {
+             ServerSocket there = NetworkNamespace.call(namespace.name(),
+                 () -> new ServerSocket(here.getLocalPort()))) {
             assertThat(there.getLocalPort()).isEqualTo(here.getLocalPort());
         }
-        assertThatThrownBy(() -> namespace.call(() -> {
+        assertThatThrownBy(() -> NetworkNamespace.call(namespace.name(), () -> {
             throw new IOException("on purpose");
         })).isInstanceOf(IOException.class).hasMessage("on purpose");
-        assertThatThrownBy(() -> namespace.call(() -> {
+        assertThatThrownBy(() -> NetworkNamespace.call(namespace.name(), () -> {
             throw new IllegalStateException("on purpose");
         })).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> namespace.call(() -> {
+        assertThatThrownBy(() -> NetworkNamespace.call(namespace.name(), () -> {
             throw new InterruptedException("on purpose");
         })).isInstanceOf(IOException.class).hasCauseInstanceOf(InterruptedException.class);
         assertThatThrownBy(() -> NetworkNamespace.call("rt-there-is-none", () -> 1))
             .hasMessageContainingAll("ENOENT", "ip netns list");
         Thread.currentThread().interrupt();
-        assertThat(namespace.call(() -> 1)).isEqualTo(1);
+        assertThat(NetworkNamespace.call(namespace.name(), () -> 1)).isEqualTo(1);
         assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
         assertThat(OpenDescriptors.settle(before)).isLessThanOrEqualTo(before);
     }
@@ -183,7 +184,7 @@ class RouteNetlinkTest {
             namespace.ip("link", "property", "add", "dev", "v0", "altname", "x".repeat(120) + i);
         }
         assertThat(netlink.link("v0").mtu()).isEqualTo(1400);
-        try (RouteNetlink subscription = namespace.call(RouteNetlink::subscribe)) {
+        try (RouteNetlink subscription = NetworkNamespace.call(namespace.name(), RouteNetlink::subscribe)) {
             netlink.setMtu(netlink.link("v0").index(), 1300);
             List<String> news = new ArrayList<>();
             subscription.read(new Recorder(news));
@@ -194,7 +195,7 @@ class RouteNetlinkTest {
     @Test
     void otherNamespacesAreReachedByTheirNumber() throws Exception {
         try (TestNamespace other = TestNamespace.create();
-             RouteNetlink subscription = namespace.call(RouteNetlink::subscribe)) {
+             RouteNetlink subscription = NetworkNamespace.call(namespace.name(), RouteNetlink::subscribe)) {
             other.ip("link", "add", "name", "v0", "mtu", "1234", "type", "veth", "peer", "name", "v1");
             int fd = SystemCalls.open("/run/netns/" + other, SystemCalls.O_RDONLY | SystemCalls.O_CLOEXEC);
             int number = netlink.namespaceId(fd);

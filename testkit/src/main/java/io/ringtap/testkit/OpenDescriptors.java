@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The descriptors this process has open, as {@code /proc/self/fd} shows them: a leak is what a test left there. */
+public final class OpenDescriptors {
+    static {
+        // The JDK opens sockets of its own at the first use of one, and keeps them.
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+             Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+             Socket accepted = server.accept()) {
+            accepted.shutdownOutput();
+            client.getInputStream().read();
+            new DatagramSocket().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private OpenDescriptors() {
+    }
+
+    /** Open descriptors and what each is, {@code /dev/net/tun} or {@code socket:[1234]}. */
+    public static Map<Integer, String> now() {
+        Map<Integer, String> open = new TreeMap<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path entry : entries) {
+                try {
+                    open.put(Integer.parseInt(entry.getFileName().toString()),
+                        Files.readSymbolicLink(entry).toString());
+                } catch (NoSuchFileException e) {
+                    // Closed meanwhile, as the one that lists the directory will be.
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return open;
+    }
+
+    /** How many of them are what taps are made of: tun descriptors, sockets and namespaces. */
+    public static long ofTaps() {
+        return now().values().stream().filter(target -> target.startsWith("/dev/net/tun")
+            || target.startsWith("socket:") || target.startsWith("net:")).count();
+    }
+
+    /** Waits until there are no more than before; returns how many there are then. */
+    public static long settle(long before) throws InterruptedException {
+        Await.happens(5_000, () -> ofTaps() <= before);
+        return ofTaps();
+    }
+}

@@ -1,0 +1,299 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.testsuite;
+
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.IllegalReferenceCountException;
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.testkit.TestFrames;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+import static io.ringtap.testkit.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What becomes of a channel when there is no memory, and of the memory when the channel does not need it. */
+public abstract class MemorySuite extends FrameChannelSuite {
+    /** Long enough for a loop that does not pause to try many thousand times. */
+    private static final long OUTAGE_MILLIS = 500;
+
+    /** Gives direct memory, unless it is told that there is none. */
+    private static final class FailingAllocator extends AbstractByteBufAllocator {
+        private final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
+        private final AtomicInteger refused = new AtomicInteger();
+        private volatile Supplier<Throwable> failure;
+
+        @Override
+        protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+            return memory.heapBuffer(initialCapacity, maxCapacity);
+        }
+
+        @Override
+        protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+            Supplier<Throwable> cause = failure;
+            if (cause != null) {
+                refused.incrementAndGet();
+                FailingAllocator.<RuntimeException>sneak(cause.get());
+            }
+            return memory.directBuffer(initialCapacity, maxCapacity);
+        }
+
+        @SuppressWarnings("unchecked")
+        private static <T extends Throwable> void sneak(Throwable cause) throws T {
+            throw (T) cause;
+        }
+
+        void fail(String kind) {
+            failure = kind.equals("Error") ? () -> new OutOfMemoryError("on purpose")
+                : () -> new IllegalStateException("on purpose");
+        }
+
+        void heal() {
+            failure = null;
+        }
+
+        long used() {
+            return memory.metric().usedDirectMemory();
+        }
+
+        @Override
+        public boolean isDirectBufferPooled() {
+            return false;
+        }
+    }
+
+    private final FailingAllocator allocator = new FailingAllocator();
+
+    private FrameChannel bindWith(ByteBufAllocator memory, FrameCollector collector) throws Exception {
+        return bind(channel -> channel.config().setAllocator(memory), collector);
+    }
+
+    private static void assertToldOnce(FrameCollector collector) {
+        assertThat(collector.exceptions()).singleElement()
+            .satisfies(cause -> assertThat(cause).hasMessage("on purpose"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Error", "RuntimeException"})
+    void withoutMemoryTheChannelIsToldOnceAndReadsOnWhenThereIsSome(String kind) throws Exception {
+        FrameCollector collector = new FrameCollector();
+        allocator.fail(kind);
+        FrameChannel channel = bindWith(allocator, collector);
+        send(0, 5);
+        await("an attempt to read", () -> allocator.refused.get() > 0);
+        Thread.sleep(OUTAGE_MILLIS);
+        assertThat(onLoop(channel, () -> true)).as("the event loop lives").isTrue();
+        assertToldOnce(collector);
+        assertThat(allocator.refused.get()).as("attempts").isLessThan(40);
+        assertThat(channel.isActive()).isTrue();
+        allocator.heal();
+        assertThat(collector.numbers(5)).isEqualTo(numbers(0, 5));
+        send(5, 200);
+        assertThat(collector.numbers(200)).isEqualTo(numbers(5, 200));
+        assertThat(channel.stats().rxDrops()).isZero();
+        assertToldOnce(collector);
+    }
+
+    @Test
+    void aReadThatWasAskedForComesWhenThereIsMemory() throws Exception {
+        FrameCollector collector = new FrameCollector();
+        allocator.fail("Error");
+        FrameChannel channel = bind(c -> c.config().setAllocator(allocator).setAutoRead(false), collector);
+        send(0, 2);
+        channel.read();
+        await("an attempt to read", () -> allocator.refused.get() > 0);
+        Thread.sleep(100);
+        allocator.heal();
+        assertThat(collector.numbers(1)).containsExactly(0L);
+        assertThat(collector.staysQuiet()).as("one read() is one frame").isTrue();
+        assertToldOnce(collector);
+    }
+
+    @Test
+    void aChannelWithoutMemoryCloses() throws Exception {
+        FrameCollector collector = new FrameCollector();
+        allocator.fail("Error");
+        FrameChannel channel = bindWith(allocator, collector);
+        send(0, 2);
+        await("an attempt to read", () -> allocator.refused.get() > 0);
+        assertThat(channel.close().await(10, TimeUnit.SECONDS)).isTrue();
+        int attempts = allocator.refused.get();
+        Thread.sleep(100);
+        assertThat(allocator.refused).hasValue(attempts);
+        assertThat(collector.events()).contains("inactive");
+    }
+
+    @Test
+    void aHandlerMayCloseTheChannelThatHasNoMemory() throws Exception {
+        FrameCollector collector = new FrameCollector() {
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                ctx.close();
+            }
+        };
+        allocator.fail("RuntimeException");
+        FrameChannel channel = bindWith(allocator, collector);
+        sendToOneThatCloses(0, 2);
+        assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void noFrameIsLostWhenMemoryEndsWhileHandlersHoldAll(boolean batches) throws Exception {
+        List<ByteBuf> kept = new CopyOnWriteArrayList<>();
+        AtomicInteger caught = new AtomicInteger();
+        FrameChannel channel = bind(c -> {
+            c.config().setAllocator(allocator);
+            c.config().setOption(FrameChannelOption.READ_BATCHES, batches);
+        }, new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                if (message instanceof FrameBatch batch) {
+                    while (!batch.isEmpty()) {
+                        keep(batch.poll());
+                    }
+                    batch.release();
+                } else {
+                    keep((ByteBuf) message);
+                }
+            }
+
+            private void keep(ByteBuf frame) {
+                if (!TestFrames.isOurs(frame)) {
+                    frame.release();
+                    return;
+                }
+                kept.add(frame);
+                if (kept.size() == 65) {
+                    allocator.fail("Error");
+                }
+            }
+
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                caught.incrementAndGet();
+            }
+        });
+        int sent = 0;
+        while (caught.get() == 0) {
+            assertThat(sent).as("frames that were sent before memory ended").isLessThan(2000);
+            send(sent, 50);
+            sent += 50;
+            Thread.sleep(10);
+        }
+        send(sent, 100);
+        int all = sent + 100;
+        assertThat(kept.size()).isBetween(65, all - 1);
+        Thread.sleep(OUTAGE_MILLIS);
+        assertThat(caught.get()).as("told").isLessThanOrEqualTo(1);
+        allocator.heal();
+        try {
+            await("all frames", () -> kept.size() == all);
+            for (int i = 0; i < all; i++) {
+                assertThat(TestFrames.number(kept.get(i))).isEqualTo(i);
+            }
+        } finally {
+            kept.forEach(ByteBuf::release);
+        }
+        assertThat(channel.stats().rxDrops()).isZero();
+    }
+
+    @Test
+    void aFrameThatCannotBeGatheredForLackOfMemoryFailsAlone() throws Exception {
+        FrameCollector collector = new FrameCollector();
+        FrameChannel channel = bind(collector);
+        List<ChannelFuture> written = onLoop(channel, () -> {
+            List<ChannelFuture> futures = new ArrayList<>();
+            futures.add(channel.write(channel.alloc().directBuffer().writeBytes(TestFrames.frame(0))));
+            futures.add(channel.write(new Ungatherable().writeBytes(TestFrames.frame(1))));
+            futures.add(channel.write(channel.alloc().directBuffer().writeBytes(TestFrames.frame(2))));
+            channel.flush();
+            return futures;
+        });
+        assertThat(causeOf(written.get(0))).isNull();
+        assertThat(causeOf(written.get(1))).isInstanceOf(OutOfMemoryError.class);
+        assertThat(causeOf(written.get(2))).isNull();
+        assertThat(received(2)).containsExactly(0L, 2L);
+        assertThat(channel.isActive()).isTrue();
+        assertThat(channel.stats().txDrops(DropReason.NO_BUFFERS)).isEqualTo(1);
+    }
+
+    /** Heap memory that finds none to be copied into. */
+    private static final class Ungatherable extends UnpooledHeapByteBuf {
+        Ungatherable() {
+            super(UnpooledByteBufAllocator.DEFAULT, 2048, 2048);
+        }
+
+        @Override
+        public ByteBuf getBytes(int index, ByteBuffer target) {
+            throw new OutOfMemoryError("on purpose");
+        }
+
+        @Override
+        public ByteBuf getBytes(int index, ByteBuf target, int targetIndex, int length) {
+            throw new OutOfMemoryError("on purpose");
+        }
+    }
+
+    @Test
+    void whatAnIdleChannelHasReceivedIntoIsGivenBack() throws Exception {
+        FrameCollector collector = new FrameCollector();
+        bindWith(allocator, collector);
+        send(0, 300);
+        collector.numbers(300);
+        await("memory back, of which there are still " + allocator.used() + " bytes",
+            () -> allocator.used() == 0);
+        send(300, 10);
+        assertThat(collector.numbers(10)).isEqualTo(numbers(300, 10));
+    }
+
+    @Test
+    void aReleasedFrameIsAsGoodAsFreed() throws Exception {
+        List<ByteBuf> released = new CopyOnWriteArrayList<>();
+        bind(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                ByteBuf frame = (ByteBuf) message;
+                boolean ours = TestFrames.isOurs(frame);
+                frame.release();
+                if (ours) {
+                    released.add(frame);
+                }
+            }
+        });
+        send(0, 1);
+        await("a frame", () -> !released.isEmpty());
+        ByteBuf frame = released.get(0);
+        assertThat(frame.refCnt()).isZero();
+        assertThatThrownBy(() -> frame.getByte(0)).isInstanceOf(IllegalReferenceCountException.class);
+        assertThatThrownBy(frame::release).isInstanceOf(IllegalReferenceCountException.class);
+        assertThatThrownBy(frame::retain).isInstanceOf(IllegalReferenceCountException.class);
+        // Where leaks are tracked, as here, it stays so when the memory has another frame in it.
+        send(1, 100);
+        await("more frames", () -> released.size() == 101);
+        assertThat(frame.refCnt()).isZero();
+        assertThatThrownBy(frame::release).isInstanceOf(IllegalReferenceCountException.class);
+    }
+}
