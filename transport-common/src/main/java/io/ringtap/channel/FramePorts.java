@@ -4,28 +4,23 @@
  */
 package io.ringtap.channel;
 
-import io.netty.channel.ChannelOption;
 import io.ringtap.channel.spi.FrameTransport;
-import io.ringtap.channel.spi.PortKey;
 
-import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Ports by name, as bhyve, QEMU and DPDK write them: {@code BACKEND:NAME[,key=value]...}, {@code tap:t0,mtu=9000}. A
- * name that itself holds a comma stands in brackets: {@code [netmap:em0@conf:rings=2,slots=512],vnet=12}. Which
- * backends there are, the class path decides.
+ * Ports by name, as bhyve, QEMU and DPDK write them: {@code BACKEND:NAME[,key=value]...}, such as {@code
+ * tap:t0,mtu=9000}. A name may hold commas, as {@code netmap:em0@conf:rings=2,slots=512,vnet=12} does; where it is not
+ * clear to which side of the name's end a part belongs, brackets around the name decide: {@code
+ * [netmap:em0@conf:rings=2,slots=512],vnet=12}. The backends are those on the class path. The address that an open
+ * channel prints is read back.
  */
 public final class FramePorts {
     private final List<FrameTransport> transports;
@@ -94,64 +89,15 @@ public final class FramePorts {
      * Reads a port.
      *
      * @param port the text
-     * @param otherKeys keys that are the caller's business, and come back in {@link FramePort#others()}
+     * @param otherKeys keys that the caller handles; their values are returned in {@link FramePort#others()}
      * @throws PortSyntaxException if it cannot be read, pointing at the part that is wrong
      */
     public FramePort parse(String port, Set<String> otherKeys) {
-        int start = 0;
-        int end = port.indexOf(',');
-        int rest = end < 0 ? port.length() : end;
-        if (port.startsWith("[")) {
-            start = 1;
-            end = port.indexOf(']');
-            if (end < 0) {
-                throw new PortSyntaxException(port, 0, "the bracket is not closed");
-            }
-            rest = end + 1;
-            if (rest < port.length() && port.charAt(rest) != ',') {
-                throw new PortSyntaxException(port, rest, "expected ',' or the end behind the bracket");
-            }
-        }
-        String name = port.substring(start, end < 0 ? port.length() : end);
-        FrameTransport transport = claimant(port, start, name);
-        SocketAddress address;
-        try {
-            address = transport.address(name);
-        } catch (IllegalArgumentException e) {
-            throw new PortSyntaxException(port, start, e.getMessage());
-        }
-        Map<ChannelOption<?>, Object> options = new LinkedHashMap<>();
-        Map<String, String> others = new LinkedHashMap<>();
-        Map<String, Integer> seen = new LinkedHashMap<>();
-        for (int at = rest; at < port.length();) {
-            int begin = at + 1;
-            int next = port.indexOf(',', begin);
-            at = next < 0 ? port.length() : next;
-            String part = port.substring(begin, at);
-            int equals = part.indexOf('=');
-            if (equals < 1) {
-                throw new PortSyntaxException(port, begin, "expected key=value, not '" + part + "'");
-            }
-            String key = part.substring(0, equals);
-            String value = part.substring(equals + 1);
-            if (seen.put(key, begin) != null) {
-                throw new PortSyntaxException(port, begin, "'" + key + "' is given twice");
-            }
-            Optional<PortKey<?>> known = transport.keys().stream().filter(k -> k.key().equals(key)).findFirst();
-            if (otherKeys.contains(key)) {
-                others.put(key, value);
-            } else if (known.isPresent()) {
-                options.put(known.get().option(), value(port, begin, known.get(), value));
-            } else {
-                throw new PortSyntaxException(port, begin, "unknown key '" + key + "': "
-                    + transport.syntax() + " takes " + keys(transport, otherKeys));
-            }
-        }
-        return new FramePort(port, transport::newChannel, address, Collections.unmodifiableMap(options),
-            Collections.unmodifiableMap(others));
+        return new PortParser(this, port, otherKeys).parse();
     }
 
-    private FrameTransport claimant(String port, int start, String name) {
+    /** The transport that takes a name, which starts at an index of the text of the port. */
+    FrameTransport claimant(String port, int start, String name) {
         List<FrameTransport> claimants = transports.stream().filter(t -> t.claims(name)).toList();
         if (claimants.size() == 1) {
             return claimants.get(0);
@@ -171,18 +117,18 @@ public final class FramePorts {
             + (unloadable.isEmpty() ? "" : " (" + String.join("; ", unloadable) + ")");
     }
 
-    private static String keys(FrameTransport transport, Set<String> otherKeys) {
-        Set<String> keys = new LinkedHashSet<>(transport.keys().stream().map(PortKey::key).toList());
-        keys.addAll(otherKeys);
-        return String.join(", ", keys);
+    /** The kinds of port that can be opened, each with all its keys, in the order of their names. */
+    public List<PortType> types() {
+        return transports.stream().map(PortType::of).sorted(Comparator.comparing(PortType::syntax)).toList();
     }
 
-    private static Object value(String port, int begin, PortKey<?> key, String text) {
-        try {
-            return key.parser().apply(text);
-        } catch (IllegalArgumentException e) {
-            throw new PortSyntaxException(port, begin + key.key().length() + 1, "'" + text + "' is no value for "
-                + key.key() + ": expected " + key.values());
-        }
+    /**
+     * The kinds of port and their keys as text for a terminal, such as the end of a {@code --help}. Keys that all kinds
+     * have are listed once, as are those of kinds that have the same keys.
+     *
+     * @param others keys that the caller handles, see {@link #parse(String, Set)}; may be empty
+     */
+    public String help(List<PortType.Key> others) {
+        return new PortHelp(types(), others).text();
     }
 }

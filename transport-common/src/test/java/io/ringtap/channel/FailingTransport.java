@@ -23,6 +23,11 @@ public final class FailingTransport implements FrameTransport {
     }
 
     @Override
+    public String description() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public boolean claims(String name) {
         throw new UnsupportedOperationException();
     }

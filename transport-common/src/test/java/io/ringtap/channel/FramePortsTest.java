@@ -32,10 +32,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class FramePortsTest {
     /** A backend that takes names with its prefix. */
-    private record Backend(String prefix) implements FrameTransport {
+    private static class Backend implements FrameTransport {
+        private final String prefix;
+
+        Backend(String prefix) {
+            this.prefix = prefix;
+        }
+
         @Override
         public String syntax() {
             return prefix + "NAME";
+        }
+
+        @Override
+        public String description() {
+            return "a port of a test";
         }
 
         @Override
@@ -60,8 +71,13 @@ class FramePortsTest {
         @Override
         public List<PortKey<?>> keys() {
             return Stream.concat(PortKey.COMMON.stream(), Stream.of(
-                PortKey.number("sndbuf", ChannelOption.SO_SNDBUF, 1, 1000),
-                PortKey.flag("keep", ChannelOption.SO_KEEPALIVE))).toList();
+                PortKey.number("sndbuf", "the size of a buffer", ChannelOption.SO_SNDBUF, 1, 1000),
+                PortKey.flag("keep", "whether it is kept", ChannelOption.SO_KEEPALIVE))).toList();
+        }
+
+        @Override
+        public boolean continuesName(String name, String part) {
+            return name.contains("@conf:") && part.matches("(rings|slots)=.*");
         }
     }
 
@@ -120,6 +136,77 @@ class FramePortsTest {
         assertThat(port.address()).hasToString("x@conf:rings=2,slots=512");
         assertThat(port.options()).isEqualTo(Map.of(ChannelOption.SO_SNDBUF, 7));
         assertThat(PORTS.parse("[two:y]", Set.of()).address()).hasToString("y");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "one:x@conf:rings=2,slots=5         | x@conf:rings=2,slots=5",
+        "one:x@conf:slots=5,rings=2,keep=on | x@conf:slots=5,rings=2",
+        "one:x@conf:rings=2,keep=on         | x@conf:rings=2",
+    })
+    void commasOfANameNeedNoBracketsWhereTheNameIsKnownToGoOn(String port, String name) {
+        assertThat(PORTS.parse(port, Set.of()).address()).hasToString(name);
+        assertThat(PORTS.parse(port, Set.of()).options()).hasSize(port.contains("keep") ? 1 : 0);
+    }
+
+    @Test
+    void aPartThatMayBelongToTheNameOrToThePortIsAskedFor() {
+        String port = "one:x@conf:rings=2,slots=5,keep=on";
+        String nameGoesOn = "[one:x@conf:rings=2,slots=5],keep=on";
+        String nameEnds = "[one:x@conf:rings=2],slots=5,keep=on";
+        assertThatThrownBy(() -> PORTS.parse(port, Set.of("slots"))).isInstanceOf(PortSyntaxException.class)
+            .hasMessageContainingAll("character 20", "'" + nameGoesOn + "'", "'" + nameEnds + "'");
+        assertThat(PORTS.parse(nameGoesOn, Set.of("slots")).others()).isEmpty();
+        assertThat(PORTS.parse(nameEnds, Set.of("slots")).others()).isEqualTo(Map.of("slots", "5"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "one:x@conf:rings=2,keep=on,slots=5 | write 'one:x@conf:rings=2,slots=5' and then the keys of the port",
+        "one:x@file=a,b,keep=on             | write '[one:x@file=a,b],keep=on'",
+        "one:x,vnet=11                      | expected 0|10|12|20|24 (",
+        "one:x,offloads=csum+x              | (there is no offload 'x')",
+    })
+    void anErrorSaysHowToWriteIt(String port, String advice) {
+        assertThatThrownBy(() -> PORTS.parse(port, Set.of())).isInstanceOf(PortSyntaxException.class)
+            .hasMessageContaining(advice);
+    }
+
+    @Test
+    void keysAreListedWithTheirDocumentation() {
+        assertThat(PORTS.types()).extracting(PortType::syntax).containsExactly("one:NAME", "two:NAME");
+        assertThat(PORTS.types().get(0).keys())
+            .contains(new PortType.Key("sndbuf", "1-1000", "the size of a buffer"))
+            .extracting(PortType.Key::name).containsExactly("vnet", "offloads", "sndbuf", "keep");
+    }
+
+    @Test
+    void helpListsWhatPortsShareOnce() {
+        Backend three = new Backend("three:") {
+            @Override
+            public List<PortKey<?>> keys() {
+                return PortKey.COMMON;
+            }
+        };
+        FramePorts ports = FramePorts.of(List.of(three, new Backend("one:"), new Backend("two:")), List.of());
+        assertThat(ports.help(List.of(new PortType.Key("rate", "BITS", "what the port may send in a second")))
+            .replaceAll("(?m)^  offloads=.*\n(   .*\n)*", "")).isEqualTo("""
+            A port is written BACKEND:NAME[,KEY=VALUE]... The backends are:
+              one:NAME              a port of a test
+              three:NAME            a port of a test
+              two:NAME              a port of a test
+
+            Keys of every port:
+              vnet=0|10|12|20|24    bytes of virtio-net header in front of every frame, 0
+                                    for none
+
+            Keys of one:NAME, two:NAME:
+              sndbuf=1-1000         the size of a buffer
+              keep=on|off           whether it is kept
+
+            Keys of this program:
+              rate=BITS             what the port may send in a second
+            """);
     }
 
     @ParameterizedTest

@@ -19,6 +19,11 @@ public final class LoadableTransport implements FrameTransport {
     }
 
     @Override
+    public String description() {
+        return "a port of a test";
+    }
+
+    @Override
     public boolean claims(String name) {
         return name.startsWith("test-port:");
     }

@@ -49,6 +49,18 @@ final class NetmapNameParser {
         this.text = text;
     }
 
+    /**
+     * Whether a part behind a comma is one more key of the last option of a name, as {@code slots=512} is of {@code
+     * netmap:em0@conf:rings=2}. The file of {@code extmem=FILE} may hold any text, so that nothing is known to belong
+     * to it.
+     */
+    static boolean continuesOption(String name, String part) {
+        String option = name.substring(name.lastIndexOf('@') + 1);
+        String word = part.substring(0, Math.max(0, part.indexOf('='))).replace('-', '_');
+        return option.startsWith("conf:") && CONF_KEYS.contains(word)
+            || option.startsWith("extmem:") && EXTMEM_KEYS.contains(word);
+    }
+
     NetmapAddress parse() {
         String port = port(text.length());
         rings();

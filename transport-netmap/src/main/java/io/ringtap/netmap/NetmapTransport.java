@@ -18,9 +18,13 @@ import java.util.stream.Stream;
  */
 public final class NetmapTransport implements FrameTransport {
     private static final List<PortKey<?>> KEYS = Stream.concat(PortKey.COMMON.stream(), Stream.of(
-        new PortKey<>("driver", "kernel|embedded", NetmapChannelOption.DRIVER, NetmapTransport::driver),
-        PortKey.number("lent", NetmapChannelOption.LENT_BUFFERS, 0, NetmapChannelConfig.MAX_LENT_BUFFERS),
-        PortKey.flag("shared", NetmapChannelOption.SHARED))).toList();
+        new PortKey<>("driver", "kernel|embedded",
+            "whose netmap opens the port; by default the kernel's where there is one", NetmapChannelOption.DRIVER,
+            NetmapTransport::driver),
+        PortKey.number("lent",
+            "buffers of the port that handlers may keep at a time without a copy",
+            NetmapChannelOption.LENT_BUFFERS, 0, NetmapChannelConfig.MAX_LENT_BUFFERS),
+        PortKey.flag("shared", "open rings that others have open, or may open", NetmapChannelOption.SHARED))).toList();
 
     /** For the service loader. */
     public NetmapTransport() {
@@ -29,6 +33,11 @@ public final class NetmapTransport implements FrameTransport {
     @Override
     public String syntax() {
         return "netmap:NAME, valeX:Y, netmap-raw:NAME";
+    }
+
+    @Override
+    public String description() {
+        return "the rings of a network interface, or a port of a VALE switch or a pipe";
     }
 
     @Override
@@ -51,6 +60,11 @@ public final class NetmapTransport implements FrameTransport {
     @Override
     public List<PortKey<?>> keys() {
         return KEYS;
+    }
+
+    @Override
+    public boolean continuesName(String name, String part) {
+        return NetmapNameParser.continuesOption(name, part);
     }
 
     private static NetmapDriver driver(String text) {

@@ -483,6 +483,10 @@ class NetmapChannelTest {
         assertThat(port.address()).isEqualTo(NetmapAddress.parse("vale0:1@conf:rings=2,slots=64"));
         assertThat(port.options()).containsEntry(NetmapChannelOption.LENT_BUFFERS, 7)
             .containsEntry(NetmapChannelOption.DRIVER, Netmap.embedded());
+        assertThat(FramePorts.parse("vale0:1@conf:rings=2,tx-slots=64,vnet=12").address())
+            .isEqualTo(NetmapAddress.parse("vale0:1@conf:rings=2,tx_slots=64"));
+        assertThat(FramePorts.parse("vale0:1@extmem:file=/dev/shm/m,ring_num=8,vnet=12").address())
+            .isEqualTo(NetmapAddress.parse("vale0:1@extmem:file=/dev/shm/m,ring_num=8"));
         assertThat(FramePorts.parse("netmap-raw:br-lan").address()).isEqualTo(NetmapAddress.raw("br-lan"));
         assertThatThrownBy(() -> FramePorts.parse("netmap:eth0/q")).hasMessageContaining("is no flag");
         assertThatThrownBy(() -> FramePorts.parse("vale0:1,driver=none")).hasMessageContaining("kernel|embedded");

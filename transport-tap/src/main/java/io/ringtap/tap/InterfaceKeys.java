@@ -22,19 +22,30 @@ final class InterfaceKeys {
      */
     static List<PortKey<?>> of(TunKind kind, PortKey<?>... own) {
         List<PortKey<?>> keys = new ArrayList<>(PortKey.COMMON);
-        keys.add(PortKey.number("mtu", TapChannelOption.MTU, TapSettings.MIN_MTU, kind.maxMtu()));
+        keys.add(PortKey.number("mtu", "bytes of payload in a frame; needs CAP_NET_ADMIN to change",
+            TapChannelOption.MTU, TapSettings.MIN_MTU, kind.maxMtu()));
         keys.addAll(List.of(own));
         keys.addAll(List.of(
-            PortKey.flag("up", TapChannelOption.UP),
-            PortKey.flag("carrier", TapChannelOption.CARRIER),
-            PortKey.flag("persist", TapChannelOption.PERSIST),
-            PortKey.number("owner", TapChannelOption.OWNER, 0, Integer.MAX_VALUE),
-            PortKey.number("group", TapChannelOption.GROUP, 0, Integer.MAX_VALUE),
-            PortKey.flag("exclusive", TapChannelOption.EXCLUSIVE),
-            PortKey.flag("multi-queue", TapChannelOption.MULTI_QUEUE),
-            PortKey.number("sndbuf", ChannelOption.SO_SNDBUF, TapSettings.MIN_SEND_BUFFER, Integer.MAX_VALUE),
-            PortKey.flag("little-endian", TapChannelOption.VNET_LITTLE_ENDIAN),
-            new PortKey<>("netns", "a network namespace", TapChannelOption.NETWORK_NAMESPACE, text -> text)));
+            PortKey.flag("up", "set the interface up or down; needs CAP_NET_ADMIN to change",
+                TapChannelOption.UP),
+            PortKey.flag("carrier", "whether the host sees a cable plugged in; Linux 5.0",
+                TapChannelOption.CARRIER),
+            PortKey.flag("persist", "keep the interface when the port is closed",
+                TapChannelOption.PERSIST),
+            PortKey.number("owner", "the id of the user who may open the device without privilege",
+                TapChannelOption.OWNER, 0, Integer.MAX_VALUE),
+            PortKey.number("group", "the id of the group whose members may open the device without privilege",
+                TapChannelOption.GROUP, 0, Integer.MAX_VALUE),
+            PortKey.flag("exclusive", "fail if the interface exists already",
+                TapChannelOption.EXCLUSIVE),
+            PortKey.flag("multi-queue", "open one queue of an interface that has several",
+                TapChannelOption.MULTI_QUEUE),
+            PortKey.number("sndbuf", "bytes of written frames that may wait in the kernel before the port is full",
+                ChannelOption.SO_SNDBUF, TapSettings.MIN_SEND_BUFFER, Integer.MAX_VALUE),
+            PortKey.flag("little-endian", "write the vnet header as virtio 1 does, little-endian; needs vnet",
+                TapChannelOption.VNET_LITTLE_ENDIAN),
+            new PortKey<>("netns", "NAME|PATH", "the network namespace to open the port in; needs CAP_SYS_ADMIN",
+                TapChannelOption.NETWORK_NAMESPACE, text -> text)));
         return List.copyOf(keys);
     }
 }

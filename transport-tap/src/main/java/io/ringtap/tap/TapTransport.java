@@ -18,7 +18,8 @@ public final class TapTransport implements FrameTransport {
 
     /** Of this transport, and of {@link VmnetTransport}. */
     static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TAP,
-        new PortKey<>("mac", "an address such as 02:00:5e:10:00:01", TapChannelOption.MAC_ADDRESS, MacAddress::parse));
+        new PortKey<>("mac", "02:00:5e:10:00:01", "the Ethernet address of the host's side",
+            TapChannelOption.MAC_ADDRESS, MacAddress::parse));
 
     /** Called by {@link java.util.ServiceLoader}. */
     public TapTransport() {
@@ -27,6 +28,11 @@ public final class TapTransport implements FrameTransport {
     @Override
     public String syntax() {
         return "tap:NAME";
+    }
+
+    @Override
+    public String description() {
+        return "a tap: an Ethernet interface of this host; tap:tap%d for a number that the kernel chooses";
     }
 
     @Override

@@ -26,6 +26,11 @@ public final class TunTransport implements FrameTransport {
     }
 
     @Override
+    public String description() {
+        return "a TUN device: an interface of this host for IP packets; tun:tun%d for a number that the kernel chooses";
+    }
+
+    @Override
     public boolean claims(String name) {
         return name.startsWith(PREFIX);
     }

@@ -36,6 +36,11 @@ public final class VmnetTransport implements FrameTransport {
     }
 
     @Override
+    public String description() {
+        return "a tap of FreeBSD that stays up and keeps its addresses when it is closed";
+    }
+
+    @Override
     public boolean claims(String name) {
         return name.startsWith(PREFIX) || name.matches("vmnet(\\d+|%d)");
     }

@@ -15,8 +15,11 @@ import java.util.List;
  * transport's jar names its implementation in {@code META-INF/services/io.ringtap.channel.spi.FrameTransport}.
  */
 public interface FrameTransport {
-    /** How ports of this kind are written, for messages: {@code tap:NAME}. */
+    /** How the names of such ports are written, for messages: {@code tap:NAME}. */
     String syntax();
+
+    /** What such a port is, in one line that begins with a small letter and has no full stop; for help texts. */
+    String description();
 
     /** Whether a name, such as {@code tap:t0}, {@code tap0} or {@code vale0:1}, is for this transport. */
     boolean claims(String name);
@@ -31,6 +34,18 @@ public interface FrameTransport {
     /** A new channel, to be bound to the address. */
     FrameChannel newChannel();
 
-    /** The {@code key=value} parts that may follow the name. */
+    /** The keys that may follow the name, each with its documentation. */
     List<PortKey<?>> keys();
+
+    /**
+     * Whether a part that follows a claimed name behind a comma belongs to that name: in {@code
+     * netmap:em0@conf:rings=2,slots=512} the part {@code slots=512} does. If it could be a key of the port as well, the
+     * user is asked to write brackets. Names hold no commas unless this is overridden.
+     *
+     * @param name the name so far, which may have been continued already
+     * @param part what stands between the next two commas
+     */
+    default boolean continuesName(String name, String part) {
+        return false;
+    }
 }

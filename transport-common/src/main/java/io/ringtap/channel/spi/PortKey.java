@@ -6,6 +6,7 @@ package io.ringtap.channel.spi;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.FramePorts;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -16,39 +17,46 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * One key that may follow a port's name, as {@code mtu=9000}: the text form of a channel option.
+ * One key that may follow the name of a port, as in {@code mtu=9000}: the text form of a channel option. Help texts and
+ * the tables of the documentation are made from its words, see {@link FramePorts#types()}.
  *
  * @param key the word before the equals sign
- * @param values what may stand behind it, for messages: {@code 68-65521}, {@code on|off}
+ * @param values which values there are, in short: {@code 68-65521}, {@code on|off}
+ * @param description what the key sets, in one line that begins with a small letter and has no full stop
  * @param option the option that is set
- * @param parser makes the option's value of the text
- * @param <T> the type of the option's value
+ * @param parser makes the value of the option from the text; the message of an {@link IllegalArgumentException} that it
+ *     throws is shown to the user
+ * @param <T> the type of the value of the option
  */
-public record PortKey<T>(String key, String values, ChannelOption<T> option, Function<String, T> parser) {
+public record PortKey<T>(String key, String values, String description, ChannelOption<T> option,
+                         Function<String, T> parser) {
     /** The keys of {@link FrameChannelOption}, which every transport has. */
     public static final List<PortKey<?>> COMMON = List.of(
-        new PortKey<>("vnet", "0|10|12|20|24", FrameChannelOption.VNET_HEADER,
-            text -> VnetHeaderLength.ofBytes(Integer.parseInt(text))),
-        new PortKey<>("offloads", "none|all|csum+tso4+tso6+ecn+ufo+uso4+uso6", FrameChannelOption.OFFLOADS,
+        new PortKey<>("vnet", "0|10|12|20|24", "bytes of virtio-net header in front of every frame, 0 for none",
+            FrameChannelOption.VNET_HEADER, text -> VnetHeaderLength.ofBytes(Integer.parseInt(text))),
+        new PortKey<>("offloads", "none|all|csum+tso4+tso6+ecn+ufo+uso4+uso6",
+            "what the device may leave undone in the frames that it delivers; needs vnet", FrameChannelOption.OFFLOADS,
             PortKey::offloads));
 
-    /** A key whose value is a whole number within bounds. */
-    public static PortKey<Integer> number(String key, ChannelOption<Integer> option, int least, int most) {
-        return new PortKey<>(key, least + "-" + most, option, text -> {
-            int value = Integer.parseInt(text);
-            if (value < least || value > most) {
-                throw new IllegalArgumentException("out of range");
-            }
-            return value;
-        });
+    /** A key whose value is a whole number from {@code least} to {@code most}. */
+    public static PortKey<Integer> number(String key, String description, ChannelOption<Integer> option, int least,
+                                          int most) {
+        return new PortKey<>(key, most == Integer.MAX_VALUE ? least + " or more" : least + "-" + most, description,
+            option, text -> {
+                int value = Integer.parseInt(text);
+                if (value < least || value > most) {
+                    throw new NumberFormatException("out of range");
+                }
+                return value;
+            });
     }
 
-    /** A key whose value is {@code on} or {@code off}. */
-    public static PortKey<Boolean> flag(String key, ChannelOption<Boolean> option) {
-        return new PortKey<>(key, "on|off", option, text -> switch (text) {
+    /** A key whose value is {@code on} or {@code off}; {@code true}, {@code yes}, {@code 1} and so on are read, too. */
+    public static PortKey<Boolean> flag(String key, String description, ChannelOption<Boolean> option) {
+        return new PortKey<>(key, "on|off", description, option, text -> switch (text) {
             case "on", "true", "yes", "1" -> true;
             case "off", "false", "no", "0" -> false;
-            default -> throw new IllegalArgumentException("neither on nor off");
+            default -> throw new IllegalArgumentException("it is neither on nor off");
         });
     }
 
@@ -59,8 +67,16 @@ public record PortKey<T>(String key, String values, ChannelOption<T> option, Fun
         if (text.equals("all")) {
             return VirtioNetOffloads.ALL;
         }
-        return VirtioNetOffloads.of(Arrays.stream(text.split("\\+"))
-            .map(name -> VirtioNetOffload.valueOf(name.toUpperCase(Locale.ROOT)))
+        return VirtioNetOffloads.of(Arrays.stream(text.split("\\+")).map(PortKey::offload)
             .toArray(VirtioNetOffload[]::new));
+    }
+
+    private static VirtioNetOffload offload(String name) {
+        for (VirtioNetOffload offload : VirtioNetOffload.values()) {
+            if (offload.name().equals(name.toUpperCase(Locale.ROOT))) {
+                return offload;
+            }
+        }
+        throw new IllegalArgumentException("there is no offload '" + name + "'");
     }
 }
