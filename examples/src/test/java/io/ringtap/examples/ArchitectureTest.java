@@ -46,7 +46,7 @@ class ArchitectureTest {
     @Test
     void everyPackageIsLookedAt() {
         for (String name : new String[] {"virtio", "ethernet", "pcap", "internal.unix", "internal.loop",
-            "internal.buffer", "loop", "channel", "channel.spi", "tap", "netmap", "examples"}) {
+            "internal.buffer", "loop", "channel", "channel.spi", "tap", "netmap", "bridge", "examples"}) {
             assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();
         }
     }
@@ -72,6 +72,13 @@ class ArchitectureTest {
         check(noClasses().that()
             .resideInAnyPackage("io.ringtap.channel..", "io.ringtap.loop..", "io.ringtap.internal..")
             .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap.."));
+    }
+
+    @Test
+    void theBridgeKnowsNoTransport() {
+        check(noClasses().that().resideInAPackage("io.ringtap.bridge..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap..",
+                "io.ringtap.internal..", "jnr.."));
     }
 
     @Test

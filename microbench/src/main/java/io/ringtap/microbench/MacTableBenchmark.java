@@ -4,7 +4,7 @@
  */
 package io.ringtap.microbench;
 
-import io.ringtap.examples.bridge.MacTable;
+import io.ringtap.ethernet.MacTable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;

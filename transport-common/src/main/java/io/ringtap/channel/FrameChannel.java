@@ -33,6 +33,20 @@ public interface FrameChannel extends Channel {
     @Override
     SocketAddress localAddress();
 
+    /**
+     * What the bound device is, for those who must not open one twice. Any thread.
+     *
+     * @throws IllegalStateException before bind and after close
+     */
+    PortIdentity identity();
+
+    /**
+     * Whether the device carries frames, as far as that can be found out: it is up and has a carrier. A device without
+     * such a state carries frames while the channel is active. What changes later is told as {@link
+     * DeviceEvent.LinkUp} and {@link DeviceEvent.LinkDown}. Any thread; an answer may cost a system call.
+     */
+    boolean isLinkUp();
+
     /** What has passed and what was dropped so far. Any thread. */
     FrameChannelStats stats();
 

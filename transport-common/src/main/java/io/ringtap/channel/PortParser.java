@@ -52,7 +52,7 @@ final class PortParser {
             at = endOfPart(start);
             key(start, text.substring(start, at));
         }
-        return new FramePort(text, transport::newChannel, address, Collections.unmodifiableMap(options),
+        return new FramePort(text, transport, address, Collections.unmodifiableMap(options),
             Collections.unmodifiableMap(others));
     }
 

@@ -8,6 +8,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.AbstractFrameChannel;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
@@ -69,6 +70,11 @@ public final class NetmapChannel extends AbstractFrameChannel {
     @Override
     public LinkLayer linkLayer() {
         return LinkLayer.ETHERNET;
+    }
+
+    @Override
+    protected PortIdentity identity(SocketAddress bound) {
+        return NetmapIdentity.of((NetmapAddress) bound, config.getDriver());
     }
 
     /** How many received frames were handed up without a copy; 0 when not bound. Any thread. */

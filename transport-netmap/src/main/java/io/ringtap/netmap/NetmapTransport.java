@@ -4,12 +4,15 @@
  */
 package io.ringtap.netmap;
 
+import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -73,5 +76,10 @@ public final class NetmapTransport implements FrameTransport {
             case "embedded" -> Netmap.embedded();
             default -> throw new IllegalArgumentException("neither kernel nor embedded");
         };
+    }
+
+    @Override
+    public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
+        return NetmapIdentity.of((NetmapAddress) address, (NetmapDriver) options.get(NetmapChannelOption.DRIVER));
     }
 }

@@ -6,6 +6,7 @@ package io.ringtap.tap;
 
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.AbstractFrameChannel;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
@@ -29,6 +30,17 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
     @Override
     public final LinkLayer linkLayer() {
         return kind.linkLayer();
+    }
+
+    @Override
+    protected final PortIdentity identity(SocketAddress bound) {
+        return InterfaceIdentity.of((InterfaceAddress) bound, config().getOption(TapChannelOption.NETWORK_NAMESPACE));
+    }
+
+    @Override
+    public final boolean isLinkUp() {
+        return isActive() && config().isUp()
+            && !Boolean.FALSE.equals(config().getOption(TapChannelOption.CARRIER));
     }
 
     TunKind kind() {

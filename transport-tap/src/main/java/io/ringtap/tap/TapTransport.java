@@ -4,13 +4,21 @@
  */
 package io.ringtap.tap;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.ethernet.MacAddress;
 
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Map;
 
 /** Ports {@code tap:NAME}, and as bhyve writes them {@code tapN}. Made by {@link java.util.ServiceLoader}. */
 public final class TapTransport implements FrameTransport {
@@ -53,5 +61,30 @@ public final class TapTransport implements FrameTransport {
     @Override
     public List<PortKey<?>> keys() {
         return KEYS;
+    }
+
+    @Override
+    public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
+        return InterfaceIdentity.of((InterfaceAddress) address,
+            (String) options.get(TapChannelOption.NETWORK_NAMESPACE));
+    }
+
+    @Override
+    public int maxQueues() {
+        return TapQueues.MAX_QUEUES;
+    }
+
+    @Override
+    public Future<List<FrameChannel>> bindQueues(Bootstrap bootstrap, SocketAddress address,
+                                                 List<? extends EventLoopGroup> loops) {
+        Promise<List<FrameChannel>> all = ImmediateEventExecutor.INSTANCE.newPromise();
+        TapQueues.bind(bootstrap, (TapAddress) address, loops).addListener((Future<List<TapChannel>> bound) -> {
+            if (bound.isSuccess()) {
+                all.setSuccess(List.copyOf(bound.getNow()));
+            } else {
+                all.setFailure(bound.cause());
+            }
+        });
+        return all;
     }
 }

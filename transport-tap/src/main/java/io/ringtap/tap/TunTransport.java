@@ -4,12 +4,15 @@
  */
 package io.ringtap.tap;
 
+import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Map;
 
 /** Ports {@code tun:NAME}. Made by {@link java.util.ServiceLoader}. */
 public final class TunTransport implements FrameTransport {
@@ -48,5 +51,11 @@ public final class TunTransport implements FrameTransport {
     @Override
     public List<PortKey<?>> keys() {
         return KEYS;
+    }
+
+    @Override
+    public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
+        return InterfaceIdentity.of((InterfaceAddress) address,
+            (String) options.get(TapChannelOption.NETWORK_NAMESPACE));
     }
 }

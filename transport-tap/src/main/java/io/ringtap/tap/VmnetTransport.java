@@ -4,13 +4,16 @@
  */
 package io.ringtap.tap;
 
+import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.internal.unix.OperatingSystem;
 
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Ports {@code vmnet:NAME}, and as bhyve writes them {@code vmnetN}: taps of FreeBSD that stay up and keep their
@@ -67,5 +70,11 @@ public final class VmnetTransport implements FrameTransport {
     @Override
     public List<PortKey<?>> keys() {
         return TapTransport.KEYS;
+    }
+
+    @Override
+    public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
+        return InterfaceIdentity.of((InterfaceAddress) address,
+            (String) options.get(TapChannelOption.NETWORK_NAMESPACE));
     }
 }

@@ -5,8 +5,11 @@
 package io.ringtap.examples.bridge;
 
 import io.netty.channel.EventLoopGroup;
+import io.ringtap.bridge.Bridge;
+import io.ringtap.bridge.BridgeClock;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.ethernet.MacTable;
 import io.ringtap.examples.DemoTraffic;
 import io.ringtap.examples.ShortNumber;
 import io.ringtap.examples.StopSignal;

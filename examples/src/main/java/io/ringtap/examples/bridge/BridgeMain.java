@@ -5,10 +5,14 @@
 package io.ringtap.examples.bridge;
 
 import io.netty.channel.EventLoopGroup;
+import io.ringtap.bridge.Bridge;
+import io.ringtap.bridge.BridgeClock;
+import io.ringtap.bridge.BridgePort;
+import io.ringtap.bridge.GroupForwarding;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
-import io.ringtap.examples.EthernetPort;
+import io.ringtap.ethernet.MacTable;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
 import io.ringtap.examples.StopSignal;
@@ -116,10 +120,11 @@ public final class BridgeMain implements Callable<Integer> {
             if (demo) {
                 return demo(table, report, stop);
             }
-            int queues = parsed.stream().mapToInt(port -> PortQueues.of(port).count()).max().orElse(1);
+            Bridge bridge = newBridge(parsed, table, groups, report);
+            int queues = bridge.ports().stream().mapToInt(BridgePort::queueCount).max().orElse(1);
             EventLoopGroup group = loop.newGroup(threads == null ? queues : threads);
             try {
-                return bridge(group, newBridge(parsed, table, groups, report), report, interval, stop);
+                return bridge(group, bridge, report, interval, stop);
             } finally {
                 shutDown(group);
             }
@@ -208,10 +213,7 @@ public final class BridgeMain implements Callable<Integer> {
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {
             try {
-                FramePort spec = EthernetPort.require(known.parse(port, BridgePort.KEYS));
-                PortHeader.of(spec);
-                PortQueues.of(spec);
-                parsed.add(spec);
+                parsed.add(known.parse(port, BridgePort.KEYS));
             } catch (PortSyntaxException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
             }

@@ -4,11 +4,14 @@
  */
 package io.ringtap.examples.bridge;
 
+import io.ringtap.bridge.Bridge;
+import io.ringtap.bridge.BridgePort;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.MacAddress;
+import io.ringtap.ethernet.MacTable;
 import io.ringtap.examples.ShortNumber;
 import io.ringtap.virtio.VirtioNetVerdict;
 

@@ -38,7 +38,7 @@ class BridgeCommandTest {
         "tap:a tap:b --colour         | --colour",
         "tap:a tap:b --embedded       | --embedded is for --demo",
         "vale0:a vale/0:b             | the name of a switch holds",
-        "tap:a tun:b                  | port 'tun:b', character 1: this port carries IP packets, and Ethernet frames",
+        "tap:a tun:b                  | port 'tun:b', character 1: this port carries IP packets, and a bridge joins",
         "tun:b,up=on tap:a            | port 'tun:b,up=on', character 1: this port carries IP packets",
         "tap:a tap:a                  | port 'tap:a', character 1: this is the same port as tap:a",
         "tap:a tap:b tap:a,up=on      | port 'tap:a,up=on', character 1: this is the same port as tap:a",
@@ -49,6 +49,7 @@ class BridgeCommandTest {
         "netmap:em0 netmap:em0-1      | this is the same port as netmap:em0",
         "netmap:em0 netmap-raw:em0    | this is the same port as netmap:em0",
         "netmap:em0^ netmap:em0*      | this is the same port as netmap:em0^",
+        "tap:a,fault=drop=2 tap:b     | port tap:a,fault=drop=2: ",
         "tap:a tap:b --group-fwd 0x1  | --group-fwd 0x1: bits 0 to 2 cannot be set",
         "tap:a tap:b --group-fwd all  | --group-fwd all: no number",
     })

@@ -19,6 +19,7 @@ import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelConfig;
 import io.ringtap.channel.FrameChannelStats;
+import io.ringtap.channel.PortIdentity;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.internal.loop.LoopAdapter;
 import io.ringtap.internal.loop.LoopAdapters;
@@ -124,6 +125,25 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     public abstract FrameChannelConfig config();
+
+    @Override
+    public final PortIdentity identity() {
+        SocketAddress bound = localAddress();
+        if (bound == null) {
+            throw new IllegalStateException("the channel is not bound");
+        }
+        return identity(bound);
+    }
+
+    /** What a device is that is bound under an address: that address, unless a transport says more. Any thread. */
+    protected PortIdentity identity(SocketAddress bound) {
+        return PortIdentity.of(bound);
+    }
+
+    @Override
+    public boolean isLinkUp() {
+        return isActive();
+    }
 
     @Override
     public final FrameChannelStats stats() {

@@ -4,11 +4,17 @@
  */
 package io.ringtap.channel.spi;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.channel.PortIdentity;
 
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One kind of port that {@link FramePorts} can open by name; found through {@link java.util.ServiceLoader}. A
@@ -47,5 +53,37 @@ public interface FrameTransport {
      */
     default boolean continuesName(String name, String part) {
         return false;
+    }
+
+    /**
+     * What a port is, as far as its address and its options tell before it is open, for those who must not open a
+     * device twice. A transport whose devices have more than one name says so here. Any thread.
+     *
+     * @param options the options of the port, with their values
+     */
+    default PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
+        return PortIdentity.of(address);
+    }
+
+    /** How many queues a port of this kind can be opened with at most: 1 where there are none to choose from. */
+    default int maxQueues() {
+        return 1;
+    }
+
+    /**
+     * Opens a port with several queues, each a channel of its own. All queues are opened, or none. The system decides
+     * by which queue a received frame comes; every queue may send any frame.
+     *
+     * @param bootstrap the options and the handler of each channel; its channel type is this transport's
+     * @param address what the channels are bound to
+     * @param loops the event loop of each queue, in the order of the queues; one may stand there more than once
+     * @return the channels in the order of their queues, once all are open; or the first failure, once those that were
+     *     open are closed
+     * @throws IllegalArgumentException if these are no queues, or more than {@link #maxQueues()}
+     */
+    default Future<List<FrameChannel>> bindQueues(Bootstrap bootstrap, SocketAddress address,
+                                                  List<? extends EventLoopGroup> loops) {
+        throw new IllegalArgumentException(address + " cannot be opened with " + loops.size() + " queues: a port "
+            + syntax() + " has none to choose from");
     }
 }

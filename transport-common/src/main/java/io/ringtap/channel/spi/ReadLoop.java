@@ -7,8 +7,8 @@ package io.ringtap.channel.spi;
 import java.io.IOException;
 
 /**
- * When a channel reads: while somebody waits for a frame, and not while it pauses after a failure. Frames that were read
- * on an event loop which the channel has left come before those of the device. On the event loop.
+ * When a channel reads: while somebody waits for a frame, and not while it pauses after a failure. Frames that were
+ * read on an event loop which the channel has left come before those of the device. On the event loop.
  */
 final class ReadLoop {
     private final AbstractFrameChannel channel;

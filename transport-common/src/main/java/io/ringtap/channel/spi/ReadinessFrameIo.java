@@ -7,7 +7,6 @@ package io.ringtap.channel.spi;
 import io.ringtap.loop.Readiness;
 
 import java.io.IOException;
-import java.util.concurrent.Executor;
 
 /**
  * Frames moved by readiness: the loop says when there is something, and the device is read or written there and then.

@@ -13,6 +13,7 @@ final class ValePort extends EmbeddedPort {
     private final Runnable whenUnused;
     private volatile int headerLength;
     private long receivedDrops;
+    private int number;
 
     ValePort(String name, ValeSwitch vale, EmbeddedMemory memory, NetmapRingCounts counts, Runnable whenUnused)
         throws NetmapException {
@@ -56,6 +57,15 @@ final class ValePort extends EmbeddedPort {
     @Override
     long receivedDrops() {
         return receivedDrops;
+    }
+
+    /** Which of the ports of its switch it is. */
+    int number() {
+        return number;
+    }
+
+    void number(int given) {
+        number = given;
     }
 
     void countReceivedDrop() {

@@ -4,6 +4,7 @@
  */
 package io.ringtap.netmap.embedded;
 
+import io.ringtap.ethernet.MacTable;
 import io.ringtap.netmap.NetmapLayout;
 import io.ringtap.netmap.NetmapLayout.Slot;
 
@@ -18,31 +19,54 @@ import java.util.Map;
  * lock, and everything in it is under that.
  *
  * <p>As in the kernel: unicast goes to the receiver's ring with the number of the sender's, modulo how many there are;
- * flooded frames to ring 0; a chain without end ends with its sync. Better than there: a port that leaves is forgotten
- * at once, and a vnet header added to a full slot goes on in another slot instead of past the end of its buffer.
+ * flooded frames to ring 0; a chain without end ends with its sync. Better than there: no address takes the place of
+ * another, one that is silent is forgotten after a while, and those of a port that leaves at once; and a vnet header
+ * added to a full slot goes on in another slot instead of past the end of its buffer.
  */
 final class ValeSwitch {
     /** As in the kernel, {@code NM_BDG_MAXPORTS}. */
     static final int MAX_PORTS = 254;
+    /** As many addresses as the kernel's switch has places for. */
+    static final int STATIONS = 1024;
     private static final int ETHERNET_HEADER = 14;
     private static final int ADDRESS = 6;
 
     private final List<ValePort> ports = new ArrayList<>();
-    private final MacTable table = new MacTable();
+    private final MacTable table = new MacTable(STATIONS, MacTable.DEFAULT_AGEING_SECONDS);
+    /** The ports by their number in the table. */
+    private final ValePort[] numbered = new ValePort[MAX_PORTS];
     private final ValeFrame frame = new ValeFrame();
     private final ValeOffloads offloads = new ValeOffloads();
     private final long[] drops = new long[ValeDrop.values().length];
     private long frames;
     private long delivered;
+    /** When the frames are switched that are being switched, in {@link MacTable#seconds()}. */
+    private int now;
+    /** The addresses of the frame before in one sync, and where it went: nobody else changes the table meanwhile. */
+    private boolean decided;
+    private long source;
+    private long destination;
+    private ValePort receiver;
 
     /** Returns {@code false} if the switch is full. */
     synchronized boolean add(ValePort port) {
-        return ports.size() < MAX_PORTS && ports.add(port);
+        if (ports.size() == MAX_PORTS) {
+            return false;
+        }
+        int number = 0;
+        while (numbered[number] != null) {
+            number++;
+        }
+        numbered[number] = port;
+        port.number(number);
+        return ports.add(port);
     }
 
     synchronized void remove(ValePort port) {
-        ports.remove(port);
-        table.forget(port);
+        if (ports.remove(port)) {
+            table.removePort(port.number());
+            numbered[port.number()] = null;
+        }
     }
 
     synchronized boolean isEmpty() {
@@ -59,6 +83,8 @@ final class ValeSwitch {
 
     /** Sends the frames in the slots of a transmit ring up to head. */
     void forward(ValePort from, int ringIndex, EmbeddedRing ring, int head, EmbeddedFile by) {
+        now = MacTable.seconds();
+        decided = false;
         int slot = ring.taken();
         while (slot != head) {
             frame.begin(from.headerLength());
@@ -96,10 +122,7 @@ final class ValeSwitch {
             return;
         }
         ByteBuffer bytes = frame.ethernetBytes();
-        if ((bytes.get(ethernet + ADDRESS) & 1) == 0) {
-            table.learn(address(bytes, ethernet + ADDRESS), from);
-        }
-        ValePort to = (bytes.get(ethernet) & 1) == 0 ? table.find(address(bytes, ethernet)) : null;
+        ValePort to = receiver(from, bytes, ethernet);
         if (to == from || to == null && ports.size() == 1) {
             drop(ValeDrop.NO_DESTINATION);
         } else if (to != null) {
@@ -112,6 +135,27 @@ final class ValeSwitch {
                 }
             }
         }
+    }
+
+    /** The port that has the destination, {@code null} if that is a group or is not known; learns the source. */
+    private ValePort receiver(ValePort from, ByteBuffer bytes, int ethernet) {
+        long sender = address(bytes, ethernet + ADDRESS);
+        long to = address(bytes, ethernet);
+        if (!decided || sender != source || to != destination) {
+            if (!isGroup(bytes, ethernet + ADDRESS)) {
+                table.learn(sender, from.number(), now);
+            }
+            int port = isGroup(bytes, ethernet) ? MacTable.UNKNOWN : table.lookup(to, now);
+            receiver = port == MacTable.UNKNOWN ? null : numbered[port];
+            source = sender;
+            destination = to;
+            decided = true;
+        }
+        return receiver;
+    }
+
+    private static boolean isGroup(ByteBuffer bytes, int at) {
+        return (bytes.get(at) & 1) != 0;
     }
 
     /** The six octets as a number: whichever, as long as it is always the same. */

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -208,16 +209,32 @@ class ValeSwitchTest {
     }
 
     @Test
-    void theMacTableIsBounded() {
-        MacTable table = new MacTable();
-        int known = 0;
-        for (long address = 0; address < 100_000; address++) {
-            table.learn(address, null);
+    void aFloodOfMadeUpAddressesTakesNoStationItsPlace() throws NetmapException {
+        try (TestPort a = open("vale0:a"); TestPort b = open("vale0:b"); TestPort c = open("vale0:c")) {
+            a.send(frame(255, 1, 60));
+            b.receive();
+            for (int i = 0; i < 5 * ValeSwitch.STATIONS; i++) {
+                byte[] madeUp = frame(1, 2, 60);
+                ByteBuffer.wrap(madeUp).putInt(8, 0x100_0000 + i);
+                b.send(madeUp);
+                assertThat(a.receive()).hasSize(1);
+            }
+            assertThat(c.receive()).hasSize(1);
         }
-        for (long address = 0; address < 100_000; address++) {
-            known += table.find(address) == null ? 0 : 1;
+    }
+
+    @Test
+    void aPortThatComesBackHasNoneOfTheStationsOfTheOneBefore() throws NetmapException {
+        try (TestPort a = open("vale0:a"); TestPort c = open("vale0:c")) {
+            try (TestPort b = open("vale0:b")) {
+                b.send(frame(255, 2, 60));
+            }
+            try (TestPort d = open("vale0:d")) {
+                a.send(frame(2, 1, 60));
+                assertThat(d.receive()).hasSize(1);
+                assertThat(c.receive()).hasSize(2);
+            }
         }
-        assertThat(known).isZero();
     }
 
     @ParameterizedTest

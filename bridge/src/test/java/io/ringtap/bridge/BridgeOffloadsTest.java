@@ -1,0 +1,130 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.bridge;
+
+import io.netty.channel.ChannelHandler;
+import io.ringtap.channel.FramePort;
+import io.ringtap.channel.FramePorts;
+import io.ringtap.channel.PortSyntaxException;
+import io.ringtap.virtio.ChecksumCompletion;
+import io.ringtap.virtio.GroCoalescer;
+import io.ringtap.virtio.GsoSegmenter;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetHeaderHandler;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class BridgeOffloadsTest {
+    private static final VirtioNetOffloads CSUM = VirtioNetOffloads.of(VirtioNetOffload.CSUM);
+
+    private static BridgeOffloads.Port port(int header, VirtioNetOffloads gives) {
+        VnetHeaderLength length = VnetHeaderLength.ofBytes(header);
+        VirtioNetOffloads takes = header == 0 ? VirtioNetOffloads.NONE : VirtioNetOffloads.ALL;
+        return new BridgeOffloads.Port(VirtioNetHeader.of(length),
+            new VirtioNetBackend(Set.of(length), takes, gives, true), false);
+    }
+
+    private static BridgeOffloads.Port coalescing(BridgeOffloads.Port port) {
+        return new BridgeOffloads.Port(port.header(), port.backend(), true);
+    }
+
+    private static void assertHandlers(BridgeOffloads offloads, int port, Class<?>... expected) {
+        List<Class<?>> types = new ArrayList<>();
+        for (ChannelHandler handler : offloads.handlers(port)) {
+            types.add(handler.getClass());
+        }
+        assertThat(types).containsExactly(expected);
+    }
+
+    @Test
+    void equalPortsNeedNothing() {
+        for (int length : new int[] {0, 10, 12, 20, 24}) {
+            VirtioNetOffloads gives = length == 0 ? VirtioNetOffloads.NONE : VirtioNetOffloads.ALL;
+            BridgeOffloads offloads = new BridgeOffloads(List.of(port(length, gives), port(length, gives)));
+            assertThat(offloads.inside().bytes()).isEqualTo(length);
+            assertHandlers(offloads, 0);
+            assertHandlers(offloads, 1);
+        }
+    }
+
+    @Test
+    void aPortWithoutAHeaderGetsWholeFramesAndTheOtherIsLeftAlone() {
+        BridgeOffloads offloads = new BridgeOffloads(List.of(port(12, VirtioNetOffloads.ALL),
+            port(0, VirtioNetOffloads.NONE)));
+        assertHandlers(offloads, 0);
+        assertHandlers(offloads, 1, VirtioNetHeaderHandler.class, ChecksumCompletion.class, GsoSegmenter.class);
+    }
+
+    @Test
+    void whatNobodyLeavesUndoneNeedNotBeDone() {
+        assertHandlers(new BridgeOffloads(List.of(port(12, CSUM), port(0, VirtioNetOffloads.NONE))), 1,
+            VirtioNetHeaderHandler.class, ChecksumCompletion.class);
+        assertHandlers(new BridgeOffloads(List.of(port(12, VirtioNetOffloads.NONE),
+            port(0, VirtioNetOffloads.NONE))), 1, VirtioNetHeaderHandler.class);
+    }
+
+    @Test
+    void aShorterHeaderIsConverted() {
+        BridgeOffloads offloads = new BridgeOffloads(List.of(port(10, VirtioNetOffloads.ALL),
+            port(12, VirtioNetOffloads.ALL)));
+        assertThat(offloads.inside().length()).isEqualTo(VnetHeaderLength.MERGEABLE);
+        assertHandlers(offloads, 0, VirtioNetHeaderHandler.class);
+        assertHandlers(offloads, 1);
+    }
+
+    @Test
+    void coalescesOnlyWhereAskedToAndWhereSomebodyTakesIt() {
+        BridgeOffloads.Port plain = coalescing(port(0, VirtioNetOffloads.NONE));
+        BridgeOffloads offloads = new BridgeOffloads(List.of(plain, port(12, VirtioNetOffloads.NONE),
+            port(0, VirtioNetOffloads.NONE)));
+        assertHandlers(offloads, 0, VirtioNetHeaderHandler.class, GroCoalescer.class);
+        assertHandlers(offloads, 1);
+        assertHandlers(offloads, 2, VirtioNetHeaderHandler.class, ChecksumCompletion.class, GsoSegmenter.class);
+        assertHandlers(new BridgeOffloads(List.of(plain, port(0, VirtioNetOffloads.NONE))), 0);
+    }
+
+    private static PortHeader keys(String keys) {
+        FramePort port = FramePorts.load().parse("tap:t0" + keys, PortHeader.KEYS);
+        return PortHeader.of(port);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "''                        | NONE      | 0    | false | false",
+        ",vnet=0                   | NONE      | 0    | false | false",
+        ",vnet=12                  | MERGEABLE | 0x7f | false | false",
+        ",vnet=10,offloads=csum    | LEGACY    | 1    | false | false",
+        ",vnet=auto                | MERGEABLE | 0x7f | true  | false",
+        ",offloads=none,vnet=auto  | MERGEABLE | 0    | true  | false",
+        ",gro=on                   | NONE      | 0    | false | true",
+        ",vnet=12,gro=off          | MERGEABLE | 0x7f | false | false",
+    })
+    void readsTheKeysOfAPort(String text, VnetHeaderLength length, String bits, boolean optional, boolean coalesces) {
+        assertThat(keys(text)).isEqualTo(new PortHeader(length, VirtioNetOffloads.ofBits(Integer.decode(bits)),
+            optional, coalesces));
+    }
+
+    @Test
+    void pointsAtAWrongValue() {
+        assertThatThrownBy(() -> keys(",mtu=1400,vnet=11")).isInstanceOf(PortSyntaxException.class)
+            .hasMessageContaining("'11' is no value for vnet: expected auto|0|10|12|20|24");
+        assertThatThrownBy(() -> keys(",vnet=much")).isInstanceOf(PortSyntaxException.class)
+            .hasMessageContaining("'much' is no value for vnet");
+        assertThatThrownBy(() -> keys(",gro=maybe")).isInstanceOf(PortSyntaxException.class)
+            .hasMessageContaining("'maybe' is no value for gro: expected on|off");
+    }
+}

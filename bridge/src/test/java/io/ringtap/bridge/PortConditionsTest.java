@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.bridge;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.ringtap.channel.FramePorts;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class PortConditionsTest {
+    private static PortConditions of(String port) {
+        return PortConditions.of(FramePorts.load().parse(port, PortConditions.KEYS));
+    }
+
+    private static List<String> report(PortConditions conditions) {
+        List<String> lines = new ArrayList<>();
+        conditions.report(lines);
+        return lines;
+    }
+
+    private static ByteBuf frame() {
+        return Unpooled.directBuffer(72).writeZero(72);
+    }
+
+    @Test
+    void faultsAndRatesStandInThePipeline() {
+        PortConditions conditions = of("tap:a,fault=drop=1+direction=in,mtu=1400,rate=1pps+burst-frames=2+queue=1");
+        EmbeddedChannel channel = new EmbeddedChannel();
+        conditions.addTo(channel.pipeline(), 12);
+        assertThat(channel.writeInbound(frame())).isFalse();
+        for (int i = 0; i < 5; i++) {
+            channel.write(frame());
+        }
+        channel.flush();
+        assertThat(channel.outboundMessages()).hasSize(2);
+        assertThat(conditions.mayRefuse()).isTrue();
+        assertThat(report(conditions)).containsExactly("fault dropped 1", "rate dropped 2");
+        channel.releaseOutbound();
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void corruptionSparesTheVnetHeader() {
+        PortConditions conditions = of("tap:a,vnet=12,fault=corrupt=1+seed=1");
+        EmbeddedChannel channel = new EmbeddedChannel();
+        conditions.addTo(channel.pipeline(), 12);
+        for (int i = 0; i < 200; i++) {
+            channel.writeInbound(frame());
+            ByteBuf hit = channel.readInbound();
+            assertThat(hit.slice(0, 12)).isEqualTo(Unpooled.wrappedBuffer(new byte[12]));
+            assertThat(hit.slice(12, 60)).isNotEqualTo(Unpooled.wrappedBuffer(new byte[60]));
+            hit.release();
+        }
+        assertThat(report(conditions)).containsExactly("fault corrupted 200");
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void aPortWithoutThemHasNoHandlers() {
+        PortConditions conditions = of("tap:a");
+        EmbeddedChannel channel = new EmbeddedChannel();
+        int before = channel.pipeline().names().size();
+        conditions.addTo(channel.pipeline(), 0);
+        assertThat(channel.pipeline().names()).hasSize(before);
+        assertThat(conditions.mayRefuse()).isFalse();
+        assertThat(report(conditions)).isEmpty();
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void whatIsWrongIsNamedWithThePort() {
+        assertThatThrownBy(() -> of("tap:a,fault=drop=2")).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("tap:a,fault=drop=2").hasMessageContaining("drop");
+        assertThatThrownBy(() -> of("tap:a,rate=fast")).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("fast");
+    }
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.channel.PortIdentity;
+
+/**
+ * A netmap port, or some of its rings.
+ *
+ * @param address the port and its rings
+ * @param driver whose port it is
+ */
+record NetmapIdentity(NetmapAddress address, NetmapDriver driver) implements PortIdentity {
+    private static final int NO_RING = -1;
+    private static final int ALL_RINGS = -2;
+
+    /**
+     * Of a port.
+     *
+     * @param chosen the netmap that its options ask for, or {@code null} for the one that would be taken
+     */
+    static NetmapIdentity of(NetmapAddress address, NetmapDriver chosen) {
+        return new NetmapIdentity(address, Netmap.driver(chosen, address));
+    }
+
+    @Override
+    public boolean overlaps(PortIdentity other) {
+        return other instanceof NetmapIdentity netmap && driver == netmap.driver
+            && address.portName().equals(netmap.address.portName()) && address.isVale() == netmap.address.isVale()
+            && sharesRings(address, netmap.address);
+    }
+
+    /** A monitor has rings of its own, which show what passes through another's. */
+    private static boolean sharesRings(NetmapAddress one, NetmapAddress other) {
+        if (one.isMonitor() || other.isMonitor()) {
+            return one.flags() == other.flags();
+        }
+        return meet(cardRings(one), cardRings(other)) || meet(hostRings(one), hostRings(other));
+    }
+
+    private static int cardRings(NetmapAddress address) {
+        return switch (address.mode()) {
+            case HOST, ONE_HOST -> NO_RING;
+            case ONE_NIC -> address.ring();
+            default -> ALL_RINGS;
+        };
+    }
+
+    private static int hostRings(NetmapAddress address) {
+        return switch (address.mode()) {
+            case HOST, NIC_AND_HOST -> ALL_RINGS;
+            case ONE_HOST -> address.ring();
+            default -> NO_RING;
+        };
+    }
+
+    private static boolean meet(int one, int other) {
+        return one != NO_RING && other != NO_RING && (one == other || one == ALL_RINGS || other == ALL_RINGS);
+    }
+}
