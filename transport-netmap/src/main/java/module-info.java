@@ -10,5 +10,5 @@ module io.ringtap.transport.netmap {
     exports io.ringtap.netmap;
     exports io.ringtap.netmap.embedded;
 
-    provides io.ringtap.channel.spi.FrameTransport with io.ringtap.netmap.NetmapTransport;
+    provides io.ringtap.channel.spi.FrameTransport with io.ringtap.internal.netmap.NetmapTransport;
 }

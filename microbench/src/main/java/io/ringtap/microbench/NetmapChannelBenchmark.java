@@ -13,6 +13,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.ringtap.loop.FrameLoop;
+import io.ringtap.netmap.Netmap;
 import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapChannel;
 import io.ringtap.netmap.NetmapChannelOption;
@@ -32,7 +33,7 @@ public class NetmapChannelBenchmark extends Microbenchmark {
     private int size;
     @Param({"auto"})
     private String loop;
-    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private EventLoopGroup group;
     private ByteBuf frame;
     private FrameStream stream;

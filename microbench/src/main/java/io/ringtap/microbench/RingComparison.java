@@ -4,8 +4,8 @@
  */
 package io.ringtap.microbench;
 
-import io.ringtap.netmap.CRingBenchmark;
-import io.ringtap.netmap.NetmapRingBenchmark;
+import io.ringtap.internal.netmap.ring.CRingBenchmark;
+import io.ringtap.internal.netmap.ring.NetmapRingBenchmark;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;

@@ -6,9 +6,9 @@ package io.ringtap.microbench;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapException;
-import io.ringtap.netmap.NetmapPort;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;

@@ -4,19 +4,18 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.netmap.embedded.JvmNetmap;
+import io.ringtap.internal.netmap.kernel.KernelNetmap;
+import io.ringtap.internal.netmap.port.OpenPorts;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 
-import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Whether this machine's kernel has netmap for this process. It is looked at anew each time, as the module may be
  * loaded meanwhile. The {@linkplain EmbeddedNetmap embedded} netmap is there always.
  */
 public final class Netmap {
-    private static final Collection<NetmapPort> PINNED = ConcurrentHashMap.newKeySet();
-
     private Netmap() {
     }
 
@@ -53,27 +52,18 @@ public final class Netmap {
     }
 
     /** The netmap inside this JVM. */
-    public static NetmapDriver embedded() {
-        return EmbeddedNetmap.shared();
+    public static EmbeddedNetmap embedded() {
+        return JvmNetmap.shared();
+    }
+
+    /** Another netmap inside this JVM, with switches and pipes of its own, for {@link NetmapChannelOption#DRIVER}. */
+    public static EmbeddedNetmap newEmbedded() {
+        return new JvmNetmap();
     }
 
     /** Ports whose channel is closed and which stay open until the buffers they lent are released, by name. */
     public static List<String> pinnedPorts() {
-        return PINNED.stream().map(NetmapPort::toString).sorted().toList();
-    }
-
-    /** Whether a closed channel still has a port of this name open. */
-    static boolean isPinned(NetmapDriver driver, NetmapAddress address) {
-        return PINNED.stream().anyMatch(port -> port.driver() == driver
-            && port.address().portName().equals(address.portName()));
-    }
-
-    static void pin(NetmapPort port) {
-        PINNED.add(port);
-    }
-
-    static void unpin(NetmapPort port) {
-        PINNED.remove(port);
+        return OpenPorts.pinned();
     }
 
     /** The netmap that was chosen, or the one to open an address on when none was. */

@@ -12,7 +12,12 @@ import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.AbstractFrameChannel;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
-import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.internal.netmap.device.NetmapDevice;
+import io.ringtap.internal.netmap.driver.NetmapFile;
+import io.ringtap.internal.netmap.kernel.NicOffloads;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
+import io.ringtap.internal.netmap.port.NetmapPort;
+import io.ringtap.internal.netmap.port.OpenPorts;
 import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
@@ -47,13 +52,13 @@ public final class NetmapChannel extends AbstractFrameChannel {
     /** A frame is cheap here, and a round has two system calls whatever it brings. */
     private static final int FRAMES_A_ROUND = 512;
 
-    private final NetmapChannelConfig config;
+    private final DefaultNetmapChannelConfig config;
     private Future<?> watch;
 
     /** A channel on whichever netmap this machine has. */
     public NetmapChannel() {
         super(FRAMES_A_ROUND);
-        config = new NetmapChannelConfig(this, null);
+        config = new DefaultNetmapChannelConfig(this);
     }
 
     @Override
@@ -143,7 +148,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
             if (e.error() != NetmapError.EBUSY) {
                 throw e;
             }
-            throw new NetmapException(NetmapError.EBUSY, e.getMessage() + (Netmap.isPinned(driver, address)
+            throw new NetmapException(NetmapError.EBUSY, e.getMessage() + (OpenPorts.isPinned(driver, address)
                 ? ": a channel that was closed keeps the port until the last of its received frames is released, see "
                 + "Netmap.pinnedPorts()"
                 : config.isShared() ? ": another channel or program has its rings alone; it has to be opened with "

@@ -4,6 +4,10 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.netmap.driver.NetmapBackend;
+import io.ringtap.internal.netmap.driver.NetmapFile;
+import io.ringtap.internal.netmap.driver.NetmapRegistration;
+import io.ringtap.internal.netmap.driver.NetmapRequest;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.util.EnumSet;
@@ -21,15 +25,15 @@ import java.util.Set;
  * control.detach(NetmapAddress.parse("vale0:eth0"));
  * }</pre>
  *
- * <p>Every call opens the netmap device, asks, and closes it again; each throws {@link NetmapException} with the errors
- * {@link NetmapFile} says, and ENOENT if the kernel has no netmap. Any thread.
+ * <p>Every call opens the netmap device, asks, and closes it again; each throws {@link NetmapException}, with
+ * ENOENT if the kernel has no netmap. Any thread.
  */
 public final class NetmapControl {
-    private final NetmapDriver driver;
+    private final NetmapBackend driver;
 
     /** For the ports of a netmap. */
     public NetmapControl(NetmapDriver driver) {
-        this.driver = Objects.requireNonNull(driver, "driver");
+        this.driver = NetmapBackend.of(Objects.requireNonNull(driver, "driver"));
     }
 
     /**
@@ -38,7 +42,8 @@ public final class NetmapControl {
      * port of its own, {@code vale0:eth0^}.
      *
      * @param port its rings, slots and memory region are those to ask for
-     * @throws NetmapException as {@link NetmapFile#attach}
+     * @throws NetmapException EBUSY if it is attached or open already; EINVAL if there is no such interface or memory
+     *     region, or the name is none of a switch; ENOMEM if the switch has no port left
      */
     public void attach(NetmapAddress port) throws NetmapException {
         try (NetmapFile file = driver.open()) {
@@ -49,7 +54,8 @@ public final class NetmapControl {
     /**
      * Undoes {@link #attach}.
      *
-     * @throws NetmapException as {@link NetmapFile#detach}
+     * @throws NetmapException ENXIO if there is no such port; EBUSY if it cannot be detached now; EINVAL if the name is
+     *     none of a switch
      */
     public void detach(NetmapAddress port) throws NetmapException {
         try (NetmapFile file = driver.open()) {
@@ -68,7 +74,7 @@ public final class NetmapControl {
      * Makes a persistent port, a network interface that is there to be attached to a switch.
      *
      * @param name as any interface's
-     * @throws NetmapException as {@link NetmapFile#create}
+     * @throws NetmapException EEXIST if there is such an interface; EINVAL if the name is none of an interface
      */
     public void create(String name, NetmapRingCounts counts) throws NetmapException {
         try (NetmapFile file = driver.open()) {
@@ -79,7 +85,8 @@ public final class NetmapControl {
     /**
      * Removes a persistent port.
      *
-     * @throws NetmapException as {@link NetmapFile#destroy}
+     * @throws NetmapException ENXIO if there is no such interface; EINVAL if it is not a persistent port; EBUSY if it
+     *     is attached or open
      */
     public void destroy(String name) throws NetmapException {
         try (NetmapFile file = driver.open()) {
@@ -90,18 +97,19 @@ public final class NetmapControl {
     /**
      * The rings, slots and memory region of a port; of one that is not there what it would have.
      *
-     * @throws NetmapException as {@link NetmapFile#portInfo}
+     * @throws NetmapException ENXIO if there is no such interface
      */
-    public NetmapRegistration portInfo(NetmapAddress port) throws NetmapException {
+    public NetmapPortInfo portInfo(NetmapAddress port) throws NetmapException {
         try (NetmapFile file = driver.open()) {
-            return file.portInfo(port.portName());
+            NetmapRegistration known = file.portInfo(port.portName());
+            return new NetmapPortInfo(known.counts(), known.memoryId(), known.memorySize());
         }
     }
 
     /**
      * The vnet header that is on each frame of a port now.
      *
-     * @throws NetmapException as {@link NetmapFile#headerLength(String)}
+     * @throws NetmapException ENXIO if there is no such port
      */
     public VnetHeaderLength headerLength(NetmapAddress port) throws NetmapException {
         try (NetmapFile file = driver.open()) {

@@ -5,16 +5,11 @@
 package io.ringtap.netmap;
 
 /**
- * A netmap: the kernel's, or one in the JVM. Safe to use from any thread.
+ * A netmap that ports can be opened on: {@linkplain Netmap#kernel() the kernel's}, {@linkplain Netmap#embedded() the
+ * one in this JVM}, or {@linkplain Netmap#newEmbedded() another one in this JVM}. Safe to use from any thread.
+ * Implemented by Ringtap alone: any other object is refused where a driver is used.
  */
 public interface NetmapDriver {
-    /** {@code kernel} or {@code embedded}, as a port's address may ask for it. */
+    /** {@code kernel} or {@code embedded}, as the key {@code driver=} of a port's name has it. */
     String name();
-
-    /**
-     * Opens the netmap device, bound to no port yet.
-     *
-     * @throws NetmapException if there is none, or no right to it
-     */
-    NetmapFile open() throws NetmapException;
 }

@@ -4,8 +4,9 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.netmap.NetmapLayout.Header;
-import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.internal.netmap.layout.NetmapLayout;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Header;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
 
 import java.util.HashMap;
 import java.util.List;

@@ -19,6 +19,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What one round brings where frames are lent to a batch by the run. */
 class BatchBudgetTest {
-    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
     /** An allocator whose rounds end earlier than its number of messages. */

@@ -17,6 +17,10 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.internal.netmap.port.NetmapPort;
+import io.ringtap.internal.netmap.ring.NetmapRxRing;
+import io.ringtap.internal.netmap.ring.NetmapTxRing;
+import io.ringtap.internal.netmap.ring.RandomFrames;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,7 +86,7 @@ class BatchForwardTest {
         }
     }
 
-    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(3, NioIoHandler.newFactory());
     private final EventLoop inLoop = loops.next();
     private final EventLoop outLoop = loops.next();

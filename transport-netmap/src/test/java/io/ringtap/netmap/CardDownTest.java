@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** A card that is set down answers syncs with EIO, and so does one that is gone: only the second ends its channel. */
 class CardDownTest {
-    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private StandInCard card;
     private EventLoopGroup group;
     private final Sink sink = new Sink();

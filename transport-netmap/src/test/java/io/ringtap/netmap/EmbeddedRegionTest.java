@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** A memory region of the embedded netmap is as large as the ports and pipes in it need it. */
 class EmbeddedRegionTest {
-    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final List<NetmapChannel> channels = new ArrayList<>();
 

@@ -51,7 +51,7 @@ class ForgottenFramesTest {
 
         public static void main(String[] arguments) throws Exception {
             ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
-            EmbeddedNetmap netmap = new EmbeddedNetmap();
+            EmbeddedNetmap netmap = Netmap.newEmbedded();
             EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
             AtomicInteger received = new AtomicInteger();
             Bootstrap bootstrap = new Bootstrap().group(group).channel(NetmapChannel.class)

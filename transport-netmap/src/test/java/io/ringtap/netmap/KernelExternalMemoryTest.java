@@ -6,6 +6,8 @@ package io.ringtap.netmap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoopGroup;
+import io.ringtap.internal.netmap.kernel.KernelNetmap;
+import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.testsuite.TestLoops;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

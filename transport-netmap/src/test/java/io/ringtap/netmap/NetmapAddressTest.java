@@ -4,7 +4,7 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.netmap.NetmapLayout.Register;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -22,6 +22,8 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.netmap.NetmapTransport;
+import io.ringtap.internal.netmap.ring.RandomFrames;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import io.ringtap.netmap.embedded.ValeDrop;
 import io.ringtap.testsuite.TestLoops.TestLoop;
@@ -50,7 +52,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 /** The channel on embedded ports, on loops of several kinds: none of them has a descriptor to wait on. */
 class NetmapChannelTest {
-    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final List<Port> ports = new ArrayList<>();
 

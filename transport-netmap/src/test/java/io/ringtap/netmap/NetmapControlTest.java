@@ -6,6 +6,8 @@ package io.ringtap.netmap;
 
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.internal.netmap.kernel.KernelNetmap;
+import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.testkit.TestNamespace;
 import io.ringtap.testsuite.TestLoops;

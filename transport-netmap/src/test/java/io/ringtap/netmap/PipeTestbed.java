@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.internal.netmap.port.NetmapPort;
+import io.ringtap.internal.netmap.ring.NetmapRxRing;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testsuite.FrameTestbed;
@@ -17,7 +19,7 @@ import java.net.SocketAddress;
 
 /** A pipe of an embedded netmap: the channel has the master end, the test the other, which it drives by hand. */
 class PipeTestbed implements FrameTestbed {
-    private final EmbeddedNetmap netmap = new EmbeddedNetmap();
+    private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private final NetmapAddress address;
     private NetmapPort far;
 

@@ -4,6 +4,11 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.internal.netmap.driver.NetmapBackend;
+import io.ringtap.internal.netmap.driver.NetmapFile;
+import io.ringtap.internal.netmap.driver.NetmapMemory;
+import io.ringtap.internal.netmap.driver.NetmapRegistration;
+import io.ringtap.internal.netmap.driver.NetmapRequest;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
@@ -15,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A netmap whose cards are ports of an embedded switch, with a pipe for a descriptor: it answers as the kernel does for
  * a card whose rings are stopped. Everything else is the embedded netmap's.
  */
-final class StandInCard implements NetmapDriver, AutoCloseable {
+final class StandInCard implements NetmapBackend, AutoCloseable {
     /** The port under every card. */
     static final String PORT = "vale0:card";
 
@@ -54,8 +59,8 @@ final class StandInCard implements NetmapDriver, AutoCloseable {
     }
 
     @Override
-    public NetmapFile open() {
-        return new Card(netmap.open());
+    public NetmapFile open() throws NetmapException {
+        return new Card(NetmapBackend.of(netmap).open());
     }
 
     private final class Card implements NetmapFile {

@@ -1,0 +1,30 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.internal.netmap.ring;
+
+import java.nio.ByteBuffer;
+
+/** {@code ring.c}, as jnr-ffi calls it: each function goes on until a ring ends, and returns how many frames it did. */
+public interface CRing {
+    int ring_transmit(ByteBuffer region, long size, long tx, ByteBuffer frame, int length);
+
+    int ring_receive(ByteBuffer region, long size, long rx);
+
+    int ring_read(ByteBuffer region, long size, long rx, ByteBuffer frame);
+
+    int ring_copy(ByteBuffer region, long size, long rx, long tx);
+
+    int ring_swap(ByteBuffer region, long size, long rx, long tx);
+
+    int ring_checked_transmit(ByteBuffer region, long size, long tx, ByteBuffer frame, int length);
+
+    int ring_checked_receive(ByteBuffer region, long size, long rx);
+
+    int ring_checked_read(ByteBuffer region, long size, long rx, ByteBuffer frame);
+
+    int ring_checked_copy(ByteBuffer region, long size, long rx, long tx);
+
+    int ring_checked_swap(ByteBuffer region, long size, long rx, long tx);
+}

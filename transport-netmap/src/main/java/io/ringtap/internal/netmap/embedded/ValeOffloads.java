@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.internal.netmap.embedded;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Slot;
+import io.ringtap.virtio.ChecksumCompletion;
+import io.ringtap.virtio.GsoSplitter;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetHeaderValidator;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VirtioNetVerdict;
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the vnet header of a frame asks for, done by the switch for receivers that have none: the checksum completed,
+ * the super-frame cut. Done once for a frame, however many receivers it has. As in the kernel no segment of TCP is
+ * longer than 1514 bytes. Better than there: none is longer than the sender's gso_size either; UFO gives IP fragments,
+ * and USO works; a header that contradicts its frame leads to a drop, not to a frame with a wrong checksum.
+ */
+final class ValeOffloads {
+    /** What the kernel calls mfs, of a port that never had a header. */
+    private static final int MAX_SEGMENT = 1514;
+    private static final int BUFFER = EmbeddedMemory.BUFFER_SIZE;
+
+    /** What depends on how long the sender's header is. */
+    private static final class Sender {
+        final VirtioNetHeader header;
+        final VirtioNetHeaderValidator validator;
+        final GsoSplitter gso;
+
+        Sender(VnetHeaderLength length) {
+            header = VirtioNetHeader.of(length);
+            validator = new VirtioNetHeaderValidator(header, VirtioNetOffloads.ALL);
+            gso = new GsoSplitter(header);
+        }
+    }
+
+    private final Sender legacy = new Sender(VnetHeaderLength.LEGACY);
+    private final Sender mergeable = new Sender(VnetHeaderLength.MERGEABLE);
+    private final List<ByteBuf> frames = new ArrayList<>();
+    private boolean begun;
+    /** The super-frame that no receiver had room for yet, and in how many segments it would be cut. */
+    private ByteBuf uncut;
+    private int uncutSegments;
+
+    /**
+     * Does what a frame asks for, unless it was done already, or makes more segments than the receiver has slots free:
+     * a sender may ask for thousands, all for nothing.
+     *
+     * @param space how many slots the receiver has free
+     * @return how many slots the outcome takes, or at least takes if that is more than there are; 0 if it cannot be
+     *     done
+     */
+    int complete(ValeFrame frame, int space) {
+        Sender sender = frame.headerLength() == VnetHeaderLength.LEGACY.bytes() ? legacy : mergeable;
+        if (!begun) {
+            begun = true;
+            ByteBuf message = ByteBufAllocator.DEFAULT.directBuffer(frame.length());
+            try {
+                frame.copyTo(message);
+                if (sender.validator.validate(message) == VirtioNetVerdict.VALID) {
+                    begin(sender, message);
+                }
+            } finally {
+                message.release();
+            }
+        }
+        if (uncut != null) {
+            if (uncutSegments > space) {
+                return uncutSegments;
+            }
+            cut(sender);
+        }
+        int slots = 0;
+        for (int i = 0; i < frames.size(); i++) {
+            slots += slots(frames.get(i));
+        }
+        return slots;
+    }
+
+    private void begin(Sender sender, ByteBuf message) {
+        VirtioNetHeader header = sender.header;
+        if (!sender.gso.isSuperFrame(message)) {
+            ChecksumCompletion.complete(message, header.bytes(), sender.validator.packetEnd(),
+                header.csumStart(message, 0), header.csumOffset(message, 0));
+            frames.add(message.retainedSlice(header.bytes(), message.readableBytes() - header.bytes()));
+            return;
+        }
+        int type = header.gsoType(message, 0) & ~VirtioNetHeader.GSO_ECN;
+        int room = MAX_SEGMENT - sender.validator.hdrLen();
+        // The boundaries of datagrams are the sender's.
+        if (type != VirtioNetHeader.GSO_UDP_L4 && header.gsoSize(message, 0) > room) {
+            header.setGsoSize(message, 0, Math.max(0, room));
+        }
+        if (sender.gso.begin(message) == VirtioNetVerdict.VALID) {
+            uncut = message.retain();
+            uncutSegments = sender.gso.count();
+        }
+    }
+
+    private void cut(Sender sender) {
+        try {
+            while (sender.gso.hasNext()) {
+                frames.add(sender.gso.next(ByteBufAllocator.DEFAULT).skipBytes(sender.header.bytes()));
+            }
+        } finally {
+            uncut.release();
+            uncut = null;
+        }
+    }
+
+    private static int slots(ByteBuf frame) {
+        return (frame.readableBytes() + BUFFER - 1) / BUFFER;
+    }
+
+    /** Puts the outcome into a ring that has room for it. Returns the slot after it. */
+    int copyTo(EmbeddedRing ring) {
+        int slot = ring.given();
+        for (int i = 0; i < frames.size(); i++) {
+            ByteBuf frame = frames.get(i);
+            int count = slots(frame);
+            int from = frame.readerIndex();
+            for (int left = frame.readableBytes(); left > 0; left -= BUFFER) {
+                int n = Math.min(left, BUFFER);
+                int to = ring.buffer(slot);
+                ByteBuffer target = ring.bytes(slot).duplicate();
+                frame.getBytes(from, target.limit(to + n).position(to));
+                ring.set(slot, n, count << Slot.FRAGMENTS_SHIFT | (left > n ? Slot.MOREFRAG : 0));
+                from += n;
+                slot = ring.next(slot);
+            }
+        }
+        return slot;
+    }
+
+    /** Forgets the frame. */
+    void end() {
+        if (begun) {
+            begun = false;
+            if (uncut != null) {
+                uncut.release();
+                uncut = null;
+            }
+            frames.forEach(ByteBuf::release);
+            frames.clear();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.internal.netmap.kernel;
+
+import io.ringtap.internal.netmap.driver.NetmapBackend;
+import io.ringtap.internal.netmap.driver.NetmapFile;
+import io.ringtap.internal.netmap.layout.NetmapLayout;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Body;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Header;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Ioctl;
+import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.netmap.NetmapError;
+import io.ringtap.netmap.NetmapException;
+
+import java.lang.ref.Reference;
+
+/**
+ * The netmap of the kernel. It is asked with NIOCCTRL, of API 12 and later; a kernel from before that with NIOCREGIF.
+ */
+public final class KernelNetmap implements NetmapBackend {
+    /** The kernel of this machine. */
+    public static final KernelNetmap INSTANCE = new KernelNetmap(false);
+
+    private final boolean legacy;
+
+    /** @param legacy whether to ask with NIOCREGIF also where NIOCCTRL would do: kernels understand both */
+    public KernelNetmap(boolean legacy) {
+        this.legacy = legacy;
+    }
+
+    @Override
+    public String name() {
+        return "kernel";
+    }
+
+    @Override
+    public NetmapFile open() throws NetmapException {
+        try {
+            SystemCalls.load();
+        } catch (LinkageError | RuntimeException e) {
+            throw new NetmapException(NetmapError.EOPNOTSUPP, "jnr-ffi cannot reach the C library of this platform: "
+                + e);
+        }
+        int fd = SystemCalls.open(NetmapLayout.DEVICE, SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC);
+        if (fd < 0) {
+            throw openFailure(fd);
+        }
+        boolean control = false;
+        boolean done = false;
+        try {
+            control = !legacy && hasControl(fd);
+            done = true;
+        } finally {
+            if (!done) {
+                SystemCalls.close(fd);
+            }
+        }
+        return new KernelNetmapFile(fd, control ? new KernelControl(fd) : new KernelLegacy(fd));
+    }
+
+    /** Asks for the global memory region, which is there without any port. */
+    private static boolean hasControl(int fd) {
+        NativeMemory header = NativeMemory.allocate(Header.SIZE);
+        NativeMemory body = NativeMemory.allocate(Body.INFO_SIZE);
+        header.buffer().putShort(Header.VERSION, (short) NetmapLayout.API);
+        header.buffer().putShort(Header.REQ_TYPE, (short) Header.PORT_INFO_GET);
+        header.buffer().putLong(Header.BODY, body.address());
+        try {
+            return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header) >= 0;
+        } finally {
+            // The header points at it.
+            Reference.reachabilityFence(body);
+        }
+    }
+
+    private static NetmapException openFailure(int result) {
+        String advice = "";
+        if (Errno.ENOENT.is(result) || Errno.ENXIO.is(result) || Errno.ENODEV.is(result)) {
+            advice = ": this kernel has no netmap loaded; on Linux load netmap.ko, on FreeBSD 'kldload netmap'"
+                + "; VALE ports and pipes work without it, with driver=embedded";
+        } else if (Errno.EACCES.is(result) || Errno.EPERM.is(result)) {
+            advice = ": this user may not open it: run as root, or 'chgrp' and 'chmod g+rw' the device";
+        }
+        NetmapException plain = KernelNetmapFile.failed("open(" + NetmapLayout.DEVICE + ")", -result);
+        return new NetmapException(plain.error(), plain.getMessage() + advice);
+    }
+}

@@ -1,0 +1,8 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+/**
+ * The netmap transport behind {@code io.ringtap.netmap}; not for applications.
+ */
+package io.ringtap.internal.netmap;

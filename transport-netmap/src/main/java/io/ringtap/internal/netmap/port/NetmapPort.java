@@ -1,0 +1,268 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.internal.netmap.port;
+
+import io.ringtap.internal.netmap.driver.NetmapBackend;
+import io.ringtap.internal.netmap.driver.NetmapFile;
+import io.ringtap.internal.netmap.driver.NetmapMemory;
+import io.ringtap.internal.netmap.driver.NetmapRegistration;
+import io.ringtap.internal.netmap.driver.NetmapRequest;
+import io.ringtap.internal.netmap.layout.NetmapLayout.If;
+import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
+import io.ringtap.internal.netmap.ring.NetmapBuffers;
+import io.ringtap.internal.netmap.ring.NetmapExtraBuffers;
+import io.ringtap.internal.netmap.ring.NetmapRing;
+import io.ringtap.internal.netmap.ring.NetmapRxRing;
+import io.ringtap.internal.netmap.ring.NetmapTxRing;
+import io.ringtap.netmap.NetmapAddress;
+import io.ringtap.netmap.NetmapDriver;
+import io.ringtap.netmap.NetmapError;
+import io.ringtap.netmap.NetmapException;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A bound port: its rings, and the syncs that move frames through them. Taken in stages, the device, the registration,
+ * the mapping, the rings, and given back in reverse, also when a stage fails. Used by one thread.
+ */
+public final class NetmapPort implements AutoCloseable {
+    private static final int MAX_RINGS = 1024;
+
+    private final NetmapAddress address;
+    private final NetmapDriver driver;
+    private final NetmapFile file;
+    private final List<NetmapTxRing> txRings = new ArrayList<>();
+    private final List<NetmapRxRing> rxRings = new ArrayList<>();
+    private int cardTxRings;
+    private NetmapRegistration registration;
+    private NetmapMemory memory;
+    private NetmapExtraBuffers extraBuffers;
+
+    private NetmapPort(NetmapDriver driver, NetmapAddress address) throws NetmapException {
+        this.address = address;
+        this.driver = driver;
+        file = NetmapBackend.of(driver).open();
+    }
+
+    /**
+     * Opens, binds and maps a port.
+     *
+     * @param flags bits of {@link Register} beyond those in the address; without {@link Register#EXCLUSIVE} others may
+     *     bind the same rings, which their users then move for each other
+     * @param extraBuffers how many buffers to ask for beyond those in the slots; fewer may be granted
+     * @throws NetmapException if netmap refuses, see {@link NetmapFile#register}; nothing stays open
+     */
+    public static NetmapPort open(NetmapDriver driver, NetmapAddress address, int flags, int extraBuffers)
+        throws NetmapException {
+        NetmapPort port = new NetmapPort(driver, address);
+        boolean done = false;
+        try {
+            port.bind(flags, extraBuffers);
+            done = true;
+            return port;
+        } finally {
+            if (!done) {
+                port.close();
+            }
+        }
+    }
+
+    private void bind(int flags, int extra) throws NetmapException {
+        int memoryId = address.memoryId();
+        if (address.sharedPort() != null) {
+            int shared = file.portInfo(address.sharedPort()).memoryId();
+            if (memoryId != 0 && memoryId != shared) {
+                throw new NetmapException(NetmapError.EINVAL, address + ": " + address.sharedPort() + " is in memory "
+                    + "region " + shared + ", and @" + memoryId + " asks for another");
+            }
+            memoryId = shared;
+        }
+        registration = file.register(NetmapRequest.of(address, flags, memoryId, extra));
+        memory = file.map();
+        findRings();
+        extraBuffers = new NetmapExtraBuffers(memory, registration, anyRing());
+    }
+
+    private void findRings() throws NetmapException {
+        long nifp = registration.offset();
+        if (nifp < 0 || nifp > memory.size() - If.RING_OFS) {
+            throw damaged("netmap_if at " + nifp + " of a region of " + memory.size() + " bytes");
+        }
+        ByteBuffer header = memory.window(nifp, If.RING_OFS);
+        int tx = header.getInt(If.TX_RINGS);
+        int rx = header.getInt(If.RX_RINGS);
+        int hostTx = Math.max(1, header.getInt(If.HOST_TX_RINGS));
+        int hostRx = Math.max(1, header.getInt(If.HOST_RX_RINGS));
+        if (tx < 0 || rx < 0 || tx > MAX_RINGS || rx > MAX_RINGS || hostTx > MAX_RINGS || hostRx > MAX_RINGS
+            || nifp > memory.size() - If.size(tx + rx + hostTx + hostRx)) {
+            throw damaged(tx + " tx and " + rx + " rx rings, " + hostTx + " and " + hostRx + " to the host");
+        }
+        ByteBuffer offsets = memory.window(nifp + If.RING_OFS, (tx + rx + hostTx + hostRx) * Long.BYTES);
+        NetmapBuffers buffers = null;
+        for (int i = 0; i < tx + hostTx + rx + hostRx; i++) {
+            long offset = offsets.getLong(i * Long.BYTES);
+            if (offset == 0) {
+                continue;
+            }
+            if (i < tx) {
+                cardTxRings++;
+            }
+            if (i < tx + hostTx) {
+                txRings.add(new NetmapTxRing(memory, nifp + offset, buffers));
+                buffers = txRings.get(0).buffers();
+            } else {
+                rxRings.add(new NetmapRxRing(memory, nifp + offset, buffers));
+                buffers = buffers != null ? buffers : rxRings.get(0).buffers();
+            }
+        }
+        // The kernel lists both directions even for a binding of one; the other is not ours to move. What a monitor
+        // sees, of either direction, comes by its receive rings, and a sync of the others puts it in error.
+        if ((address.flags() & Register.TX_RINGS_ONLY) != 0) {
+            rxRings.clear();
+        }
+        if ((address.flags() & (Register.RX_RINGS_ONLY | Register.MONITOR)) != 0) {
+            txRings.clear();
+        }
+    }
+
+    private NetmapRing anyRing() throws NetmapException {
+        if (!rxRings.isEmpty()) {
+            return rxRings.get(0);
+        }
+        if (txRings.isEmpty()) {
+            throw damaged("no rings");
+        }
+        return txRings.get(0);
+    }
+
+    private NetmapException damaged(String what) {
+        return new NetmapException(NetmapError.EIO, address + ": what netmap mapped makes no sense: " + what);
+    }
+
+    /** The name it was opened by. */
+    public NetmapAddress address() {
+        return address;
+    }
+
+    /** The netmap it is a port of. */
+    public NetmapDriver driver() {
+        return driver;
+    }
+
+    /** What netmap gave. */
+    public NetmapRegistration registration() {
+        return registration;
+    }
+
+    /** The open device under the port. */
+    public NetmapFile file() {
+        return file;
+    }
+
+    /** The region of the port; to be retained by who outlives the port. */
+    public NetmapMemory memory() {
+        return memory;
+    }
+
+    /**
+     * Whether a buffer of one port may stand in a slot of the other: whether both have their memory in the same region
+     * of the same netmap.
+     */
+    public boolean sharesRegionWith(NetmapPort other) {
+        return registration.memoryId() == other.registration.memoryId() && driver == other.driver;
+    }
+
+    /** The transmit rings that are bound, those of the host last. */
+    public List<NetmapTxRing> txRings() {
+        return txRings;
+    }
+
+    /**
+     * How many of {@link #txRings} frames are to be spread over: where the host's are bound besides the card's, those
+     * of the card, which come first; else all.
+     */
+    public int outgoingRings() {
+        return cardTxRings == 0 ? txRings.size() : Math.min(cardTxRings, txRings.size());
+    }
+
+    /** The receive rings that are bound, those of the host last. */
+    public List<NetmapRxRing> rxRings() {
+        return rxRings;
+    }
+
+    /** The buffers beyond those in the slots. */
+    public NetmapExtraBuffers extraBuffers() {
+        return extraBuffers;
+    }
+
+    /**
+     * Hands filled transmit slots over and takes free ones, on all rings.
+     *
+     * @throws NetmapException if the port is gone
+     */
+    public void txSync() throws NetmapException {
+        file.txSync();
+        reloadTransmit();
+    }
+
+    /** Looks at what a sync of {@link #file()} has done to the transmit rings. */
+    public void reloadTransmit() throws NetmapException {
+        for (int i = 0; i < txRings.size(); i++) {
+            txRings.get(i).reload();
+        }
+    }
+
+    /**
+     * Hands read receive slots back and takes new frames, on all rings.
+     *
+     * @throws NetmapException if the port is gone
+     */
+    public void rxSync() throws NetmapException {
+        file.rxSync();
+        reloadReceive();
+    }
+
+    /** Looks at what a sync of {@link #file()} has done to the receive rings. */
+    public void reloadReceive() throws NetmapException {
+        for (int i = 0; i < rxRings.size(); i++) {
+            rxRings.get(i).reload();
+        }
+    }
+
+    /** Lets go of the rings and keeps the port: what was lent of its memory stays valid until it is closed. */
+    public void stop() {
+        txRings.forEach(NetmapRing::detach);
+        rxRings.forEach(NetmapRing::detach);
+        txRings.clear();
+        rxRings.clear();
+        file.releaseRings();
+    }
+
+    /**
+     * Closes the port. Its memory is unmapped with the last reference to it, at once when nobody kept one. Further
+     * calls do nothing.
+     */
+    @Override
+    public void close() {
+        stop();
+        if (extraBuffers != null) {
+            extraBuffers.restore();
+            extraBuffers = null;
+        }
+        NetmapMemory mapped = memory;
+        memory = null;
+        if (mapped != null) {
+            mapped.release();
+        }
+        file.close();
+    }
+
+    @Override
+    public String toString() {
+        return address + " (" + driver.name() + " netmap)";
+    }
+}

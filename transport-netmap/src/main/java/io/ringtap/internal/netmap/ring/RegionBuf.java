@@ -1,0 +1,67 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.internal.netmap.ring;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledDirectByteBuf;
+
+import java.nio.ByteBuffer;
+
+/** A packet buffer of a region as a {@link ByteBuf}. Its memory is not its own, and stays when it is deallocated. */
+public abstract class RegionBuf extends UnpooledDirectByteBuf {
+    private final ByteBuffer memory;
+    /** Of {@link #memory}; 0 if Netty does not know it. */
+    private final long address;
+    private final int index;
+    /** Whether a handler has set the capacity, and with it other memory. */
+    private boolean replaced;
+
+    /**
+     * The buffer of an index.
+     *
+     * @param memory its bytes, from position 0 to the capacity
+     * @param address where they lie; 0 if that is not known
+     */
+    protected RegionBuf(ByteBuffer memory, long address, int index) {
+        super(UnpooledByteBufAllocator.DEFAULT, memory, memory.remaining());
+        this.memory = memory;
+        this.address = address;
+        this.index = index;
+    }
+
+    /** Its bytes, for absolute access; {@code null} if they are not in the buffer, or the frame was released. */
+    final ByteBuffer memory() {
+        return replaced || refCnt() == 0 ? null : memory;
+    }
+
+    /** Where its bytes lie, as long as {@link #memory()} has them; 0 if that is not known. */
+    final long address() {
+        return address;
+    }
+
+    /** Which buffer of the region it is. */
+    public final int index() {
+        return index;
+    }
+
+    /** Whether a handler has put other memory in the buffer's place. */
+    protected final boolean isReplaced() {
+        return replaced;
+    }
+
+    @Override
+    public final ByteBuf capacity(int newCapacity) {
+        replaced |= newCapacity != capacity();
+        return super.capacity(newCapacity);
+    }
+
+    /** Gives back the memory that a handler has put in the buffer's place, if any, once nobody has the buffer. */
+    public final void freeReplacement() {
+        if (replaced) {
+            super.deallocate();
+        }
+    }
+}
