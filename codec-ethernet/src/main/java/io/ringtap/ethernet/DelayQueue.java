@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
  * Runs on the event loop alone, timed by the loop's own clock.
  */
 abstract class DelayQueue {
+    private final DelayQueueHandler handler;
     private final ChannelHandlerContext ctx;
     private final FrameDirection direction;
     private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
@@ -28,7 +29,8 @@ abstract class DelayQueue {
     record Waiting(ByteBuf frame, ChannelPromise promise, long dueNanos, boolean marked) {
     }
 
-    DelayQueue(ChannelHandlerContext ctx, FrameDirection direction) {
+    DelayQueue(DelayQueueHandler handler, ChannelHandlerContext ctx, FrameDirection direction) {
+        this.handler = handler;
         this.ctx = ctx;
         this.direction = direction;
     }
@@ -58,7 +60,7 @@ abstract class DelayQueue {
 
     final void pass(ByteBuf frame, ChannelPromise promise) {
         if (direction == FrameDirection.INBOUND) {
-            ctx.fireChannelRead(frame);
+            handler.fire(ctx, frame);
         } else {
             ctx.write(frame, promise);
         }
@@ -86,7 +88,7 @@ abstract class DelayQueue {
     /** What a handler calls after frames that passed outside a read or a write of the user's. */
     private void passed() {
         if (direction == FrameDirection.INBOUND) {
-            ctx.fireChannelReadComplete();
+            handler.endRound(ctx);
         } else {
             ctx.flush();
         }

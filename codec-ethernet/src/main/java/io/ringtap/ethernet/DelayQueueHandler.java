@@ -5,7 +5,6 @@
 package io.ringtap.ethernet;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 
@@ -15,47 +14,36 @@ import java.util.Set;
  * A handler that may keep frames for a while, each direction apart from the other. What it keeps passes on when it is
  * removed from an active channel, and is released when the channel becomes inactive.
  */
-abstract class DelayQueueHandler extends ChannelDuplexHandler {
+abstract class DelayQueueHandler extends FrameHandler {
     private final Set<FrameDirection> directions;
     private DelayQueue inbound;
     private DelayQueue outbound;
 
     DelayQueueHandler(Set<FrameDirection> directions) {
+        super(directions);
         this.directions = directions;
     }
 
-    abstract DelayQueue newLane(ChannelHandlerContext ctx, FrameDirection direction);
+    abstract DelayQueue newQueue(ChannelHandlerContext ctx, FrameDirection direction);
 
     @Override
     public final void handlerAdded(ChannelHandlerContext ctx) throws Exception {
         if (directions.contains(FrameDirection.INBOUND)) {
-            inbound = newLane(ctx, FrameDirection.INBOUND);
+            inbound = newQueue(ctx, FrameDirection.INBOUND);
         }
         if (directions.contains(FrameDirection.OUTBOUND)) {
-            outbound = newLane(ctx, FrameDirection.OUTBOUND);
+            outbound = newQueue(ctx, FrameDirection.OUTBOUND);
         }
     }
 
     @Override
-    public final void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
-        if (inbound != null && msg instanceof ByteBuf frame) {
-            inbound.accept(frame, null);
-        } else if (inbound != null && msg instanceof FrameBatch batch) {
-            batch.readEach(ctx, frame -> inbound.accept(frame, null));
-        } else {
-            ctx.fireChannelRead(msg);
-        }
+    protected final void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
+        inbound.accept(frame, null);
     }
 
     @Override
-    public final void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) throws Exception {
-        if (outbound != null && msg instanceof ByteBuf frame) {
-            outbound.accept(frame, promise);
-        } else if (outbound != null && msg instanceof FrameBatch batch) {
-            batch.writeEach(ctx, promise, outbound::accept);
-        } else {
-            ctx.write(msg, promise);
-        }
+    protected final void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
+        outbound.accept(frame, promise);
     }
 
     @Override

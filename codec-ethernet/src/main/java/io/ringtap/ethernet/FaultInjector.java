@@ -81,7 +81,7 @@ public final class FaultInjector extends DelayQueueHandler {
     }
 
     @Override
-    DelayQueue newLane(ChannelHandlerContext ctx, FrameDirection direction) {
+    DelayQueue newQueue(ChannelHandlerContext ctx, FrameDirection direction) {
         return new FaultQueue(ctx, direction);
     }
 
@@ -91,7 +91,7 @@ public final class FaultInjector extends DelayQueueHandler {
         private Waiting held;
 
         FaultQueue(ChannelHandlerContext ctx, FrameDirection direction) {
-            super(ctx, direction);
+            super(FaultInjector.this, ctx, direction);
             random = new SplittableRandom(spec.seed() + direction.ordinal());
         }
 
@@ -196,10 +196,12 @@ public final class FaultInjector extends DelayQueueHandler {
         }
 
         private void discard(ByteBuf frame, ChannelPromise promise) {
-            frame.release();
-            if (promise != null) {
-                promise.trySuccess();
+            if (promise == null) {
+                drop(frame);
+                return;
             }
+            frame.release();
+            promise.trySuccess();
         }
 
         private ByteBuf flipped(ByteBuf frame, long random) {

@@ -21,8 +21,6 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /**
  * Frames that travel through pipelines as one message, in order: what a read round has brought, or what goes to one
@@ -374,16 +372,32 @@ public final class FrameBatch extends AbstractReferenceCounted {
         first += count;
     }
 
+    /** What a {@link FrameHandler} does with an inbound frame. */
+    interface FrameReader {
+        /** Takes over a frame. */
+        void read(ByteBuf frame) throws Exception;
+    }
+
+    /** What a {@link FrameHandler} does with an outbound frame. */
+    interface FrameWriter {
+        /** Takes over a frame and its promise. */
+        void write(ByteBuf frame, ChannelPromise promise) throws Exception;
+    }
+
     /**
-     * Takes out frame after frame and has each read, for a handler whose work is done on single frames; then releases
-     * the batch. If the handler is removed meanwhile, what is left goes on without it. On the event loop.
-     *
-     * @param read takes over a frame
+     * Takes out frame after frame and has each read, then releases the batch. An exception goes to the handler's {@code
+     * exceptionCaught}, and the next frame is read. If the handler is removed meanwhile, what is left goes on without
+     * it. On the event loop.
      */
-    public void readEach(ChannelHandlerContext ctx, Consumer<ByteBuf> read) {
+    void readEach(ChannelHandlerContext ctx, FrameReader reader) {
         try {
             while (!isEmpty() && !ctx.isRemoved()) {
-                read.accept(poll());
+                ByteBuf frame = poll();
+                try {
+                    reader.read(frame);
+                } catch (Throwable cause) {
+                    tell(ctx, cause);
+                }
             }
             if (!isEmpty()) {
                 ctx.fireChannelRead(retain());
@@ -393,19 +407,29 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
     }
 
+    /** As Netty does with what a handler's {@code channelRead} throws. */
+    @SuppressWarnings("deprecation")
+    private static void tell(ChannelHandlerContext ctx, Throwable cause) {
+        try {
+            ctx.handler().exceptionCaught(ctx, cause);
+        } catch (Throwable second) {
+            LOGGER.warn("{} has thrown an exception while it handled this one", ctx.name(), cause);
+            LOGGER.debug("The exception that {} has thrown", ctx.name(), second);
+        }
+    }
+
     /**
-     * Takes out frame after frame and has each written, for a handler whose work is done on single frames; then
-     * releases the batch. If the handler is removed meanwhile, what is left goes on without it. On the event loop.
+     * Takes out frame after frame and has each written, then releases the batch. An exception fails the promise of its
+     * frame, and the next frame is written. If the handler is removed meanwhile, what is left goes on without it. On
+     * the event loop.
      *
      * @param promise of the batch: done when every frame's is, and failed with the first failure if one failed
-     * @param write takes over a frame and the promise of this frame
      */
-    public void writeEach(ChannelHandlerContext ctx, ChannelPromise promise,
-                          BiConsumer<ByteBuf, ChannelPromise> write) {
+    void writeEach(ChannelHandlerContext ctx, ChannelPromise promise, FrameWriter writer) {
         try {
             if (promise.isVoid()) {
                 for (ByteBuf frame; (frame = poll()) != null;) {
-                    writeOne(ctx, frame, promise, write);
+                    writeOne(ctx, frame, promise, writer);
                 }
                 return;
             }
@@ -413,7 +437,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
             for (ByteBuf frame; (frame = poll()) != null;) {
                 ChannelPromise one = ctx.newPromise();
                 all.add((Future<?>) one);
-                writeOne(ctx, frame, one, write);
+                writeOne(ctx, frame, one, writer);
             }
             all.finish(promise);
         } finally {
@@ -422,11 +446,15 @@ public final class FrameBatch extends AbstractReferenceCounted {
     }
 
     private static void writeOne(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise,
-                                 BiConsumer<ByteBuf, ChannelPromise> write) {
+                                 FrameWriter writer) {
         if (ctx.isRemoved()) {
             ctx.write(frame, promise);
-        } else {
-            write.accept(frame, promise);
+            return;
+        }
+        try {
+            writer.write(frame, promise);
+        } catch (Throwable cause) {
+            promise.tryFailure(cause);
         }
     }
 

@@ -26,11 +26,11 @@ final class FrameSummary {
         switch (EthernetFrame.etherType(buf, offset)) {
             case EtherType.IPV4 -> {
                 out.append(": ");
-                IpSummary.appendIpv4(out, buf, payload, end);
+                IpSummary.appendIpv4(out, buf, payload);
             }
             case EtherType.IPV6 -> {
                 out.append(": ");
-                IpSummary.appendIpv6(out, buf, payload, end);
+                IpSummary.appendIpv6(out, buf, payload);
             }
             case EtherType.ARP -> {
                 out.append(": ");

@@ -8,75 +8,58 @@ import io.netty.buffer.ByteBuf;
 
 /** What {@link FrameSummary} says about IPv4, IPv6, ICMP, TCP and UDP. Every read is behind a length check. */
 final class IpSummary {
-    private static final int HOP_BY_HOP = 0;
-    private static final int ICMP = 1;
-    private static final int TCP = 6;
-    private static final int UDP = 17;
-    private static final int ROUTING = 43;
-    private static final int FRAGMENT = 44;
-    private static final int ICMPV6 = 58;
-    private static final int DESTINATION = 60;
-
     private static final String TCP_FLAGS = "FSRP.UEW";
 
     private IpSummary() {
     }
 
-    static void appendIpv4(StringBuilder out, ByteBuf buf, int at, int end) {
-        if (end - at < 20) {
+    /** A packet of either version, which is named. */
+    static void append(StringBuilder out, ByteBuf buf, int at) {
+        int end = buf.writerIndex();
+        int version = at >= 0 && at < end ? buf.getUnsignedByte(at) >>> 4 : 0;
+        boolean whole = new IpPacket().wrap(buf, at).headerLength() >= 0;
+        if (version == 4) {
+            appendIpv4(out.append(whole ? "IP " : ""), buf, at);
+        } else if (version == 6) {
+            appendIpv6(out.append(whole ? "IP6 " : ""), buf, at);
+        } else {
+            out.append("no IP packet, length ").append(at < 0 ? 0 : Math.max(0, end - at));
+        }
+    }
+
+    static void appendIpv4(StringBuilder out, ByteBuf buf, int at) {
+        IpPacket packet = new IpPacket().wrap(buf, at);
+        if (packet.available() < 20) {
             out.append("[|ip]");
-            return;
+        } else if (packet.version() != 4 || packet.headerLength() < 0) {
+            out.append("IP malformed: version ").append(buf.getUnsignedByte(at) >>> 4).append(", header ")
+                .append((buf.getByte(at) & 0xf) * 4).append(", length ").append(buf.getUnsignedShort(at + 2));
+        } else {
+            appendPacket(out, packet, buf, at + 12, 4);
         }
-        int headerLength = (buf.getByte(at) & 0xf) * 4;
-        int totalLength = buf.getUnsignedShort(at + 2);
-        // A segment the kernel has yet to cut may be longer than 16 bits can say; its length is then 0.
-        int packetEnd = totalLength == 0 ? end : Math.min(end, at + totalLength);
-        if (buf.getByte(at) >>> 4 != 4 || headerLength < 20 || packetEnd - at < headerLength) {
-            out.append("IP malformed: version ").append(buf.getByte(at) >>> 4 & 0xf).append(", header ")
-                .append(headerLength).append(", length ").append(totalLength);
-            return;
-        }
-        int fragment = buf.getUnsignedShort(at + 6) & 0x1fff;
-        appendPacket(out, buf, at + 12, 4, buf.getUnsignedByte(at + 9), fragment * 8, at + headerLength, packetEnd);
     }
 
-    static void appendIpv6(StringBuilder out, ByteBuf buf, int at, int end) {
-        if (end - at < 40) {
+    static void appendIpv6(StringBuilder out, ByteBuf buf, int at) {
+        IpPacket packet = new IpPacket().wrap(buf, at);
+        if (packet.available() < 40) {
             out.append("[|ip6]");
-            return;
+        } else if (packet.version() != 6) {
+            out.append("IP6 malformed: version ").append(buf.getUnsignedByte(at) >>> 4);
+        } else if (packet.headerLength() < 0) {
+            appendAddresses(out, buf, at + 8, 16, -1, -1);
+            out.append(": [|ip6ext]");
+        } else {
+            appendPacket(out, packet, buf, at + 8, 16);
         }
-        if ((buf.getByte(at) >>> 4 & 0xf) != 6) {
-            out.append("IP6 malformed: version ").append(buf.getByte(at) >>> 4 & 0xf);
-            return;
-        }
-        int payloadLength = buf.getUnsignedShort(at + 4);
-        int packetEnd = payloadLength == 0 ? end : Math.min(end, at + 40 + payloadLength);
-        int next = buf.getUnsignedByte(at + 6);
-        int fragment = 0;
-        int l4 = at + 40;
-        while (fragment == 0
-            && (next == HOP_BY_HOP || next == ROUTING || next == DESTINATION || next == FRAGMENT)) {
-            if (packetEnd - l4 < 8) {
-                appendAddresses(out, buf, at + 8, 16, -1, -1);
-                out.append(": [|ip6ext]");
-                return;
-            }
-            int length = 8;
-            if (next == FRAGMENT) {
-                fragment = buf.getUnsignedShort(l4 + 2) & 0xfff8;
-            } else {
-                length += buf.getUnsignedByte(l4 + 1) * 8;
-            }
-            next = buf.getUnsignedByte(l4);
-            l4 = Math.min(packetEnd, l4 + length);
-        }
-        appendPacket(out, buf, at + 8, 16, next, fragment, l4, packetEnd);
     }
 
-    private static void appendPacket(StringBuilder out, ByteBuf buf, int addresses, int addressLength, int protocol,
-                                     int fragment, int l4, int end) {
-        int length = end - l4;
-        boolean hasPorts = fragment == 0 && (protocol == TCP || protocol == UDP) && length >= 4;
+    private static void appendPacket(StringBuilder out, IpPacket packet, ByteBuf buf, int addresses,
+                                     int addressLength) {
+        int protocol = packet.protocol();
+        int fragment = packet.fragmentOffset();
+        int l4 = packet.payloadOffset();
+        int length = packet.presentLength() - packet.headerLength();
+        boolean hasPorts = fragment == 0 && (protocol == IpPacket.TCP || protocol == IpPacket.UDP) && length >= 4;
         appendAddresses(out, buf, addresses, addressLength, hasPorts ? buf.getUnsignedShort(l4) : -1,
             hasPorts ? buf.getUnsignedShort(l4 + 2) : -1);
         out.append(": ");
@@ -86,16 +69,16 @@ final class IpSummary {
             return;
         }
         switch (protocol) {
-            case TCP -> appendTcp(out, buf, l4, length);
-            case UDP -> {
+            case IpPacket.TCP -> appendTcp(out, buf, l4, length);
+            case IpPacket.UDP -> {
                 if (length < 8) {
                     out.append("[|udp]");
                 } else {
                     out.append("UDP, length ").append(Math.max(buf.getUnsignedShort(l4 + 4) - 8, 0));
                 }
             }
-            case ICMP -> appendIcmp(out, buf, l4, length);
-            case ICMPV6 -> appendIcmpv6(out, buf, l4, length);
+            case IpPacket.ICMP -> appendIcmp(out, buf, l4, length);
+            case IpPacket.ICMPV6 -> appendIcmpv6(out, buf, l4, length);
             default -> out.append(nameOf(protocol)).append(", length ").append(length);
         }
     }
@@ -200,10 +183,10 @@ final class IpSummary {
 
     private static String nameOf(int protocol) {
         return switch (protocol) {
-            case ICMP -> "icmp";
-            case TCP -> "tcp";
-            case UDP -> "udp";
-            case ICMPV6 -> "icmp6";
+            case IpPacket.ICMP -> "icmp";
+            case IpPacket.TCP -> "tcp";
+            case IpPacket.UDP -> "udp";
+            case IpPacket.ICMPV6 -> "icmp6";
             default -> "ip-proto-" + protocol;
         };
     }

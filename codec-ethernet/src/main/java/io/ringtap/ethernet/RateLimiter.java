@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.internal.ObjectUtil;
 
-import java.io.IOException;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -52,7 +51,7 @@ public final class RateLimiter extends DelayQueueHandler {
     }
 
     @Override
-    DelayQueue newLane(ChannelHandlerContext ctx, FrameDirection direction) {
+    DelayQueue newQueue(ChannelHandlerContext ctx, FrameDirection direction) {
         return new RateQueue(ctx, direction);
     }
 
@@ -65,7 +64,7 @@ public final class RateLimiter extends DelayQueueHandler {
         private long filledNanos;
 
         RateQueue(ChannelHandlerContext ctx, FrameDirection direction) {
-            super(ctx, direction);
+            super(RateLimiter.this, ctx, direction);
             filledNanos = now();
         }
 
@@ -81,9 +80,11 @@ public final class RateLimiter extends DelayQueueHandler {
             }
             if (queue().size() >= spec.queue()) {
                 dropped.increment();
-                frame.release();
-                if (promise != null) {
-                    promise.tryFailure(new QueueFullException());
+                if (promise == null) {
+                    drop(frame);
+                } else {
+                    refuse(frame, promise, new FrameRefusedException(DropReason.CONGESTED,
+                        "frame dropped: the rate limiter's queue is full"));
                 }
                 return;
             }
@@ -135,23 +136,6 @@ public final class RateLimiter extends DelayQueueHandler {
 
         private int length(ByteBuf frame) {
             return Math.max(0, frame.readableBytes() - vnetHeaderLength);
-        }
-    }
-
-    /**
-     * One for each frame, as whoever waits for its promise may add to it; without a stack trace, as it comes at the
-     * rate of frames.
-     */
-    private static final class QueueFullException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        QueueFullException() {
-            super("frame dropped: the rate limiter's queue is full");
-        }
-
-        @Override
-        public synchronized Throwable fillInStackTrace() {
-            return this;
         }
     }
 }

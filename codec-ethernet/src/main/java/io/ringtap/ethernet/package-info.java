@@ -3,8 +3,11 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * Ethernet frames: addresses, a view of the header over any {@link io.netty.buffer.ByteBuf}, and handlers that stand in
- * a pipeline whose messages are frames, or batches of frames. No operating system and no foreign functions below this
- * line.
+ * Ethernet frames and IP packets: addresses, views of the headers over any {@link io.netty.buffer.ByteBuf}, and
+ * handlers for pipelines whose messages are frames, or batches of frames. This package uses no operating system and no
+ * foreign functions.
+ *
+ * <p>A handler of one's own extends {@link io.ringtap.ethernet.FrameHandler}, which takes frames alone and in batches;
+ * {@link io.ringtap.ethernet.UnbatchingHandler} stands in front of handlers that know single frames only.
  */
 package io.ringtap.ethernet;

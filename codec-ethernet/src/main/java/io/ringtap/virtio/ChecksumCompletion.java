@@ -10,7 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.ringtap.ethernet.FrameDirection;
 
-import java.util.Objects;
+import java.util.EnumSet;
 
 /**
  * Completes the checksums that the virtio-net header in front of a frame asks for, in one direction, and takes the
@@ -21,9 +21,8 @@ import java.util.Objects;
  * <p>The frame is not written to: headers up to the checksum are copied, the rest is shared. One instance for each
  * channel; {@link #validator} is for its event loop.
  */
-public final class ChecksumCompletion extends FrameHandler {
+public final class ChecksumCompletion extends VirtioNetFrameHandler {
     private final VirtioNetHeader header;
-    private final FrameDirection direction;
     private final VirtioNetHeaderValidator validator;
 
     /** For headers of a length, in the machine's byte order. */
@@ -46,11 +45,11 @@ public final class ChecksumCompletion extends FrameHandler {
      * @throws IllegalArgumentException if the layout has no header
      */
     public ChecksumCompletion(LinkLayer link, VirtioNetHeader header, FrameDirection direction) {
+        super(EnumSet.of(direction));
         if (header.length() == VnetHeaderLength.NONE) {
             throw new IllegalArgumentException("without a virtio-net header no checksum is left to complete");
         }
         this.header = header;
-        this.direction = Objects.requireNonNull(direction, "direction");
         validator = new VirtioNetHeaderValidator(link, header, VirtioNetOffloads.ALL);
     }
 
@@ -60,22 +59,17 @@ public final class ChecksumCompletion extends FrameHandler {
     }
 
     @Override
-    void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
-        if (direction != FrameDirection.INBOUND) {
-            fire(ctx, frame);
-        } else if (validator.validate(frame) != VirtioNetVerdict.VALID) {
-            drop(frame);
+    protected void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
+        VirtioNetVerdict verdict = validator.validate(frame);
+        if (verdict != VirtioNetVerdict.VALID) {
+            drop(frame, verdict);
         } else {
             fire(ctx, needsCompletion(frame) ? completed(ctx.alloc(), frame) : frame);
         }
     }
 
     @Override
-    void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
-        if (direction != FrameDirection.OUTBOUND) {
-            ctx.write(frame, promise);
-            return;
-        }
+    protected void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
         VirtioNetVerdict verdict = validator.validate(frame);
         if (verdict != VirtioNetVerdict.VALID) {
             refuse(frame, promise, verdict);

@@ -6,8 +6,10 @@ package io.ringtap.virtio;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
+import io.ringtap.ethernet.FrameDirection;
+import io.ringtap.ethernet.FrameHandler;
 
+import java.util.EnumSet;
 import java.util.Objects;
 
 /**
@@ -95,6 +97,7 @@ public final class GroCoalescer extends FrameHandler {
      */
     public GroCoalescer(LinkLayer link, VirtioNetHeader device, VirtioNetHeader application, VirtioNetOffloads taken,
                         int maxFlows, int maxHeld) {
+        super(EnumSet.of(FrameDirection.INBOUND));
         if (application.length() == VnetHeaderLength.NONE) {
             throw new IllegalArgumentException("without a virtio-net header there are no super-frames");
         }
@@ -128,7 +131,7 @@ public final class GroCoalescer extends FrameHandler {
     }
 
     @Override
-    void frameRead(ChannelHandlerContext ctx, ByteBuf message) {
+    protected void frameRead(ChannelHandlerContext ctx, ByteBuf message) {
         int length = message.readableBytes() - header.bytes();
         if (length < link.shortest()
             || header.gsoTypeIfAny(message, message.readerIndex()) != VirtioNetHeader.GSO_NONE) {
@@ -283,14 +286,9 @@ public final class GroCoalescer extends FrameHandler {
     }
 
     @Override
-    void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
-        ctx.write(frame, promise);
-    }
-
-    @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         flushAll(ctx);
-        super.channelReadComplete(ctx);
+        endRound(ctx);
     }
 
     @Override

@@ -11,7 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.ringtap.ethernet.FrameDirection;
 
-import java.util.Objects;
+import java.util.EnumSet;
 
 /**
  * Segments super-frames in one direction: TCP over IPv4 and IPv6, UDP into datagrams (USO) or into IP fragments (UFO).
@@ -36,7 +36,7 @@ import java.util.Objects;
  * <p>Segments share the payload of the super-frame, which is not written to. One instance for each channel;
  * {@link #validator} is for its event loop.
  */
-public final class GsoSegmenter extends FrameHandler {
+public final class GsoSegmenter extends VirtioNetFrameHandler {
     /** So many segments wait at most, outbound; one of more than 2 KiB counts as several. Two rounds of short ones. */
     static final int MAX_WAITING = 2048;
     /** So many frames that need no work wait beside them: super-frames do not take their room. */
@@ -75,11 +75,12 @@ public final class GsoSegmenter extends FrameHandler {
      * @throws IllegalArgumentException if the layout has no header
      */
     public GsoSegmenter(LinkLayer link, VirtioNetHeader header, FrameDirection direction, VirtioNetOffloads beyond) {
+        super(EnumSet.of(direction));
         if (header.length() == VnetHeaderLength.NONE) {
             throw new IllegalArgumentException("without a virtio-net header there are no super-frames");
         }
         this.header = header;
-        this.direction = Objects.requireNonNull(direction, "direction");
+        this.direction = direction;
         this.beyond = beyond.honoured();
         validator = new VirtioNetHeaderValidator(link, header, VirtioNetOffloads.ALL);
     }
@@ -106,14 +107,13 @@ public final class GsoSegmenter extends FrameHandler {
     }
 
     @Override
-    void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
-        if (direction != FrameDirection.INBOUND) {
-            fire(ctx, frame);
-        } else if (validator.validate(frame) != VirtioNetVerdict.VALID) {
-            drop(frame);
+    protected void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
+        VirtioNetVerdict verdict = validator.validate(frame);
+        if (verdict != VirtioNetVerdict.VALID) {
+            drop(frame, verdict);
         } else if (!turns.isIdle() && turns.waitingBytes() + frame.readableBytes() > MAX_WAITING_BYTES) {
             congested++;
-            drop(frame);
+            drop(frame, VirtioNetVerdict.CONGESTED);
         } else {
             add(ctx, frame, null);
             if (turns.isBehind()) {
@@ -123,11 +123,7 @@ public final class GsoSegmenter extends FrameHandler {
     }
 
     @Override
-    void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
-        if (direction != FrameDirection.OUTBOUND) {
-            ctx.write(frame, promise);
-            return;
-        }
+    protected void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
         VirtioNetVerdict verdict = validator.validate(frame);
         if (verdict != VirtioNetVerdict.VALID) {
             refuse(frame, promise, verdict);
@@ -193,7 +189,7 @@ public final class GsoSegmenter extends FrameHandler {
         if (direction == FrameDirection.INBOUND) {
             turns.beginRound();
         }
-        super.channelReadComplete(ctx);
+        endRound(ctx);
     }
 
     @Override
@@ -238,7 +234,7 @@ public final class GsoSegmenter extends FrameHandler {
             turns.discard();
         } else if (!turns.isIdle()) {
             turns.passAll();
-            super.channelReadComplete(ctx);
+            endRound(ctx);
         }
         ctx.fireChannelInactive();
     }
@@ -285,7 +281,7 @@ public final class GsoSegmenter extends FrameHandler {
 
         @Override
         void turnEnded(boolean flush) {
-            GsoSegmenter.super.channelReadComplete(ctx());
+            endRound(ctx());
             if (isIdle()) {
                 goOnReading(ctx());
             }

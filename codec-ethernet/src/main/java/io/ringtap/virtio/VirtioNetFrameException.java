@@ -4,36 +4,41 @@
  */
 package io.ringtap.virtio;
 
-/**
- * Why the promise of one written frame failed: the frame was refused, the channel is as well as before. There is one
- * instance for each verdict, without a stack trace, so that refusing costs nothing.
- */
-public final class VirtioNetFrameException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    private static final VirtioNetFrameException[] INSTANCES = instances();
+import io.ringtap.ethernet.FrameRefusedException;
 
-    /** The reason. */
+/** A handler of this package refused one frame that was written, and tells what was wrong with it. */
+public final class VirtioNetFrameException extends FrameRefusedException {
+    private static final long serialVersionUID = 1L;
+    private static final String[] MESSAGES = messages();
+
+    /** What was wrong. */
     private final VirtioNetVerdict verdict;
 
-    private VirtioNetFrameException(VirtioNetVerdict verdict) {
-        super(verdict + ": " + verdict.description(), null, false, false);
+    /**
+     * Makes an exception for the promise of one frame.
+     *
+     * @throws IllegalArgumentException if there was nothing wrong
+     */
+    public VirtioNetFrameException(VirtioNetVerdict verdict) {
+        super(verdict.dropReason(), MESSAGES[verdict.ordinal()]);
         this.verdict = verdict;
     }
 
-    static VirtioNetFrameException of(VirtioNetVerdict verdict) {
-        return INSTANCES[verdict.ordinal()];
-    }
-
-    private static VirtioNetFrameException[] instances() {
+    private static String[] messages() {
         VirtioNetVerdict[] verdicts = VirtioNetVerdict.values();
-        VirtioNetFrameException[] instances = new VirtioNetFrameException[verdicts.length];
+        String[] messages = new String[verdicts.length];
         for (VirtioNetVerdict verdict : verdicts) {
-            instances[verdict.ordinal()] = new VirtioNetFrameException(verdict);
+            messages[verdict.ordinal()] = verdict + ": " + verdict.description();
         }
-        return instances;
+        return messages;
     }
 
-    /** The reason, never {@link VirtioNetVerdict#VALID}. */
+    @Override
+    public VirtioNetFrameException ofOneFrame() {
+        return new VirtioNetFrameException(verdict);
+    }
+
+    /** What was wrong, never {@link VirtioNetVerdict#VALID}. */
     public VirtioNetVerdict verdict() {
         return verdict;
     }

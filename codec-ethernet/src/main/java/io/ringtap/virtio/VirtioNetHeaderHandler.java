@@ -8,7 +8,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.ringtap.ethernet.FrameDirection;
 
+import java.util.EnumSet;
 import java.util.Objects;
 
 /**
@@ -23,7 +25,7 @@ import java.util.Objects;
  * ChecksumCompletion} before this handler on the frame's way if there can be such. An outbound frame fails its promise
  * with {@link VirtioNetFrameException}. One instance for each channel; the counts are for its event loop.
  */
-public final class VirtioNetHeaderHandler extends FrameHandler {
+public final class VirtioNetHeaderHandler extends VirtioNetFrameHandler {
     private final LinkLayer link;
     private final VirtioNetHeader device;
     private final VirtioNetHeader application;
@@ -41,6 +43,7 @@ public final class VirtioNetHeaderHandler extends FrameHandler {
 
     /** Converts between the device's layout and the application's, in front of frames of a kind. */
     public VirtioNetHeaderHandler(LinkLayer link, VirtioNetHeader device, VirtioNetHeader application) {
+        super(EnumSet.allOf(FrameDirection.class));
         this.link = Objects.requireNonNull(link, "link");
         this.device = Objects.requireNonNull(device, "device");
         this.application = Objects.requireNonNull(application, "application");
@@ -52,16 +55,17 @@ public final class VirtioNetHeaderHandler extends FrameHandler {
     }
 
     @Override
-    void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
-        if (judge(frame, device, application) != VirtioNetVerdict.VALID) {
-            drop(frame);
+    protected void frameRead(ChannelHandlerContext ctx, ByteBuf frame) {
+        VirtioNetVerdict verdict = judge(frame, device, application);
+        if (verdict != VirtioNetVerdict.VALID) {
+            drop(frame, verdict);
         } else {
             fire(ctx, convert(ctx.alloc(), frame, device, application));
         }
     }
 
     @Override
-    void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
+    protected void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
         VirtioNetVerdict verdict = judge(frame, application, device);
         if (verdict != VirtioNetVerdict.VALID) {
             refuse(frame, promise, verdict);

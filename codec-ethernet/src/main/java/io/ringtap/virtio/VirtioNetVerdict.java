@@ -4,6 +4,8 @@
  */
 package io.ringtap.virtio;
 
+import io.ringtap.ethernet.DropReason;
+
 /**
  * What {@link VirtioNetHeaderValidator} and the handlers of this package think of one frame and its header. Everything
  * except {@link #VALID} is the reason why the frame is dropped.
@@ -59,5 +61,17 @@ public enum VirtioNetVerdict {
     /** What was wrong, in words. */
     public String description() {
         return description;
+    }
+
+    /**
+     * What a frame with this verdict is counted as.
+     *
+     * @throws IllegalArgumentException for {@link #VALID}
+     */
+    public DropReason dropReason() {
+        if (this == VALID) {
+            throw new IllegalArgumentException("a valid frame is not dropped");
+        }
+        return this == CONGESTED ? DropReason.CONGESTED : DropReason.MALFORMED;
     }
 }

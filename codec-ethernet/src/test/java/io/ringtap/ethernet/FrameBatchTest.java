@@ -187,18 +187,15 @@ class FrameBatchTest {
     }
 
     /** Refuses odd frames. */
-    private static final class EvenOnly extends ChannelOutboundHandlerAdapter {
+    private static final class EvenOnly extends FrameHandler {
         @Override
-        public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-            ((FrameBatch) message).writeEach(ctx, promise, (frame, one) -> {
-                int number = frame.getInt(0);
-                if (number % 2 == 0) {
-                    ctx.write(frame, one);
-                } else {
-                    frame.release();
-                    one.tryFailure(new IOException("odd: " + number));
-                }
-            });
+        protected void frameWrite(ChannelHandlerContext ctx, ByteBuf frame, ChannelPromise promise) {
+            int number = frame.getInt(0);
+            if (number % 2 == 0) {
+                ctx.write(frame, promise);
+            } else {
+                refuse(frame, promise, new FrameRefusedException(DropReason.REFUSED, "odd: " + number));
+            }
         }
     }
 

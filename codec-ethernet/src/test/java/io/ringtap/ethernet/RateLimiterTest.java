@@ -10,7 +10,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -164,7 +163,9 @@ class RateLimiterTest {
         ChannelFuture droppedToo = channel.writeAndFlush(frame(60));
         assertThat(droppedToo.cause()).isNotSameAs(dropped.cause()).hasMessage(dropped.cause().getMessage());
         assertThat(droppedToo.cause().getStackTrace()).isEmpty();
-        assertThat(dropped.cause()).isInstanceOf(IOException.class).hasMessageContaining("queue is full");
+        assertThat(dropped.cause()).isInstanceOfSatisfying(FrameRefusedException.class,
+            refused -> assertThat(refused.reason()).isSameAs(DropReason.CONGESTED))
+            .hasMessageContaining("queue is full");
         assertThat(tooMuch.refCnt()).isZero();
         assertThat(limiter.dropped()).isEqualTo(2);
         channel.close();

@@ -7,6 +7,7 @@ package io.ringtap.ethernet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.ringtap.testkit.TestFrames;
 
 /** Frames for tests, on the heap and without a pool: nothing to release unless a test counts references. */
 final class SampleFrames {
@@ -41,5 +42,15 @@ final class SampleFrames {
 
     static ByteBuf hex(String hex) {
         return Unpooled.wrappedBuffer(ByteBufUtil.decodeHexDump(hex));
+    }
+
+    /** One of {@link TestFrames} as a buffer. */
+    static ByteBuf numbered(int number, int length) {
+        return Unpooled.wrappedBuffer(TestFrames.frame(number, length));
+    }
+
+    /** The number of a frame of {@link #numbered}. */
+    static int numberOf(ByteBuf frame) {
+        return (int) TestFrames.number(frame);
     }
 }

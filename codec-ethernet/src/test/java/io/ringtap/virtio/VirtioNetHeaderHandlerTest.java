@@ -10,10 +10,14 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.testkit.ExhaustedAllocator;
 import io.ringtap.testkit.PacketBuilder;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -102,6 +106,34 @@ class VirtioNetHeaderHandlerTest {
         ChannelFuture written = channel.writeAndFlush(Unpooled.buffer().writeZero(13));
         assertThat(written.cause()).isInstanceOf(VirtioNetFrameException.class);
         assertThat(channel.isOpen()).isTrue();
+    }
+
+    /** One type for every refusal, and an instance for every promise: sync() adds to the one that it throws. */
+    @Test
+    void refusesWithAnExceptionOfThatFrameAlone() {
+        EmbeddedChannel channel =
+            new EmbeddedChannel(new VirtioNetHeaderHandler(VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE));
+        ChannelFuture first = channel.writeAndFlush(Unpooled.buffer().writeZero(13));
+        ChannelFuture second = channel.writeAndFlush(Unpooled.buffer().writeZero(13));
+        assertThatThrownBy(first::sync).isInstanceOf(FrameRefusedException.class);
+        assertThat(second.cause()).isInstanceOfSatisfying(VirtioNetFrameException.class, refused -> {
+            assertThat(refused.verdict()).isSameAs(VirtioNetVerdict.FRAME_TOO_SHORT);
+            assertThat(refused.reason()).isSameAs(DropReason.MALFORMED);
+            assertThat(refused.ofOneFrame()).isNotSameAs(refused).hasMessage(refused.getMessage());
+        }).hasNoSuppressedExceptions();
+    }
+
+    @Test
+    void tellsOfEachFrameThatItDrops() {
+        List<String> told = new ArrayList<>();
+        VirtioNetHeaderHandler handler =
+            new VirtioNetHeaderHandler(VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE);
+        handler.setDropListener((direction, reason) -> told.add(direction + " " + reason));
+        EmbeddedChannel channel = new EmbeddedChannel(handler);
+        channel.writeInbound(Unpooled.buffer().writeZero(5));
+        channel.writeAndFlush(Unpooled.buffer().writeZero(13))
+            .addListener(written -> told.add("promise"));
+        assertThat(told).containsExactly("INBOUND SHORTER_THAN_HEADER", "OUTBOUND FRAME_TOO_SHORT", "promise");
     }
 
     @Test

@@ -7,6 +7,7 @@ package io.ringtap.microbench;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.ringtap.internal.netmap.port.NetmapPort;
+import io.ringtap.netmap.Netmap;
 import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapException;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
@@ -31,7 +32,7 @@ public class ValeSwitchBenchmark extends Microbenchmark {
     /** Opens both ports, and lets the switch learn what is behind the second. */
     @Setup
     public void open() throws NetmapException {
-        EmbeddedNetmap netmap = new EmbeddedNetmap();
+        EmbeddedNetmap netmap = Netmap.newEmbedded();
         from = NetmapPort.open(netmap, NetmapAddress.parse("vale0:from"), 0, 0);
         to = NetmapPort.open(netmap, NetmapAddress.parse("vale0:to"), 0, 0);
         frame = Unpooled.directBuffer(60).writeZero(60);
