@@ -28,7 +28,7 @@ class FrameLoopTest {
     }
 
     @Test
-    void autoIsTheFastestThatWorks() {
+    void autoIsThePreferredOne() {
         assertThat(FrameLoop.named("auto")).isSameAs(FrameLoop.preferred());
         assertThat(FrameLoop.preferred().isAvailable()).isTrue();
     }

@@ -11,11 +11,13 @@ import io.netty.channel.kqueue.KQueue;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.internal.unix.SystemCalls;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -52,7 +54,8 @@ public enum FrameLoop {
     /** The name that stands for {@link #preferred()}. */
     public static final String AUTO = "auto";
 
-    private static final List<FrameLoop> PREFERENCE = List.of(EPOLL, IO_URING, KQUEUE, POLL);
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(FrameLoop.class);
+    private static final AtomicBoolean TOLD = new AtomicBoolean();
 
     private final String handlerName;
     private final String artifact;
@@ -72,8 +75,8 @@ public enum FrameLoop {
     /**
      * The kind of this name.
      *
-     * @param name {@code auto} for the preferred that works here, or one of {@code io_uring}, {@code epoll}, {@code
-     *     kqueue}, {@code poll}
+     * @param name {@code auto} for the one that is {@linkplain #preferred() preferred} here, or one of {@code io_uring},
+     *     {@code epoll}, {@code kqueue}, {@code poll}
      * @throws IllegalArgumentException if there is none of that name
      * @throws IllegalStateException if none works here
      */
@@ -91,20 +94,18 @@ public enum FrameLoop {
     }
 
     /**
-     * The preferred kind that works here.
+     * The kind that is preferred among those that work here. Where both epoll and io_uring do, the price of a system
+     * call decides: io_uring needs fewer of them, and is preferred where one is dear. The price is measured once in a
+     * JVM, which takes a few milliseconds. The choice and its reason are logged once, at DEBUG.
      *
-     * @throws IllegalStateException if none does, with the cause of each
+     * @throws IllegalStateException if none works, with the cause of each
      */
     public static FrameLoop preferred() {
-        StringBuilder causes = new StringBuilder();
-        for (FrameLoop loop : PREFERENCE) {
-            Throwable cause = loop.unavailabilityCause();
-            if (cause == null) {
-                return loop;
-            }
-            causes.append("; ").append(loop).append(": ").append(cause.getMessage());
+        LoopChoice choice = LoopChoice.of(FrameLoop::unavailabilityCause, SystemCallPrice::nanos);
+        if (TOLD.compareAndSet(false, true)) {
+            LOGGER.debug("The {} event loop is preferred: {}", choice.loop(), choice.reason());
         }
-        throw new IllegalStateException("no event loop works here" + causes);
+        return choice.loop();
     }
 
     /** Whether it works here. */

@@ -1,0 +1,61 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.loop;
+
+import io.ringtap.internal.unix.SystemCalls;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a system call costs on this machine. It differs by more than ten times: about 0.1 µs on most machines, 2 µs in
+ * some virtual machines and sandboxes.
+ *
+ * <p>The call that is measured is a {@code read} from descriptor -1. It always enters the kernel, which refuses it with
+ * EBADF at once, and it changes nothing. The price includes the way through jnr-ffi, which is 0.05 µs once the JVM has
+ * compiled it and 0.6 µs before.
+ */
+final class SystemCallPrice {
+    private static final int CALLS_PER_ROUND = 64;
+    private static final int LEAST_ROUNDS = 8;
+    /** Long enough for the JVM to compile the call on an idle machine. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    /** Measured once, by the first who asks. */
+    private static final class Holder {
+        static final long NANOS = measure();
+    }
+
+    private SystemCallPrice() {
+    }
+
+    /**
+     * The price in nanoseconds. The first call takes about five milliseconds, and loads the C library.
+     *
+     * @throws LinkageError if the C library cannot be called
+     */
+    static long nanos() {
+        return Holder.NANOS;
+    }
+
+    /** Measures anew: the least average of many short rounds, as an interrupted round only ever costs more. */
+    static long measure() {
+        SystemCalls.load();
+        round();
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        long least = Long.MAX_VALUE;
+        for (int rounds = 0; rounds < LEAST_ROUNDS || System.nanoTime() - end < 0; rounds++) {
+            least = Math.min(least, round());
+        }
+        return least;
+    }
+
+    private static long round() {
+        long begin = System.nanoTime();
+        for (int i = 0; i < CALLS_PER_ROUND; i++) {
+            SystemCalls.read(-1, 0, 0);
+        }
+        return (System.nanoTime() - begin) / CALLS_PER_ROUND;
+    }
+}
