@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -130,6 +131,21 @@ public abstract class LifecycleSuite extends FrameChannelSuite {
             assertThat(channel.isOpen()).isFalse();
         } finally {
             nio.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    @Test
+    void anEventLoopWithoutAnIoHandlerIsRefusedWithWhatToUse() throws Exception {
+        EventLoopGroup loops = new DefaultEventLoop();
+        try {
+            FrameChannel channel = testbed().newChannel();
+            assertThat(causeOf(loops.register(channel))).isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("incompatible event loop type: a DefaultEventLoop runs no I/O handler: use new"
+                    + " MultiThreadIoEventLoopGroup(X.newFactory()) with X one of ")
+                .hasMessageContaining("PollIoHandler");
+            assertThat(channel.isOpen()).isFalse();
+        } finally {
+            loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
         }
     }
 

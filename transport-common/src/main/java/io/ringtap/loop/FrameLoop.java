@@ -13,6 +13,7 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.internal.loop.NettyRelease;
 import io.ringtap.internal.unix.SystemCalls;
 
 import java.util.Arrays;
@@ -61,10 +62,11 @@ public enum FrameLoop {
     private final String artifact;
     private final String handlerClass;
     private final Supplier<Throwable> cause;
-    private final Supplier<IoHandlerFactory> factory;
+    /** Makes an {@link IoHandlerFactory}, which Netty 4.1 lacks: named as a type, it would break this class there. */
+    private final Supplier<Object> factory;
 
     FrameLoop(String handlerName, String artifact, String handlerClass, Supplier<Throwable> cause,
-              Supplier<IoHandlerFactory> factory) {
+              Supplier<Object> factory) {
         this.handlerName = handlerName;
         this.artifact = artifact;
         this.handlerClass = handlerClass;
@@ -75,8 +77,8 @@ public enum FrameLoop {
     /**
      * The kind of this name.
      *
-     * @param name {@code auto} for the one that is {@linkplain #preferred() preferred} here, or one of {@code io_uring},
-     *     {@code epoll}, {@code kqueue}, {@code poll}
+     * @param name {@code auto} for the one that is {@linkplain #preferred() preferred} here, or one of {@code epoll},
+     *     {@code io_uring}, {@code kqueue}, {@code poll}
      * @throws IllegalArgumentException if there is none of that name
      * @throws IllegalStateException if none works here
      */
@@ -101,6 +103,10 @@ public enum FrameLoop {
      * @throws IllegalStateException if none works, with the cause of each
      */
     public static FrameLoop preferred() {
+        Throwable unfit = NettyRelease.unavailabilityCause();
+        if (unfit != null) {
+            throw new IllegalStateException("no event loop works here: " + unfit.getMessage(), unfit);
+        }
         LoopChoice choice = LoopChoice.of(FrameLoop::unavailabilityCause, SystemCallPrice::nanos);
         if (TOLD.compareAndSet(false, true)) {
             LOGGER.debug("The {} event loop is preferred: {}", choice.loop(), choice.reason());
@@ -115,6 +121,10 @@ public enum FrameLoop {
 
     /** Why it does not work here, saying what to do where something can be done; {@code null} if it works. */
     public Throwable unavailabilityCause() {
+        Throwable unfit = NettyRelease.unavailabilityCause();
+        if (unfit != null) {
+            return unfit;
+        }
         if (!isPresent()) {
             return new ClassNotFoundException("put " + artifact + " on the class path, which lacks " + handlerClass);
         }
@@ -149,7 +159,7 @@ public enum FrameLoop {
             throw new IllegalStateException("the " + this + " event loop is unavailable: " + unavailable.getMessage()
                 + (others.isEmpty() ? "" : "; available here: " + others), unavailable);
         }
-        return factory.get();
+        return (IoHandlerFactory) factory.get();
     }
 
     /** The simple name of its {@link io.netty.channel.IoHandler} class. Any thread. */

@@ -23,6 +23,7 @@ import io.ringtap.channel.PortIdentity;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.internal.loop.LoopAdapter;
 import io.ringtap.internal.loop.LoopAdapters;
+import io.ringtap.internal.loop.NettyRelease;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -65,7 +66,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private FrameIo io;
     private boolean goneTold;
 
-    /** Makes a channel without a device; {@code bind} opens it. */
+    /**
+     * Makes a channel without a device; {@code bind} opens it.
+     *
+     * @throws UnsupportedOperationException if the Netty on the class path is older than 4.2
+     */
     protected AbstractFrameChannel() {
         this(FRAMES_A_ROUND);
     }
@@ -74,9 +79,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
      * Makes a channel without a device.
      *
      * @param framesPerRound what {@code maxMessagesPerRead} is unless set
+     * @throws UnsupportedOperationException if the Netty on the class path is older than 4.2
      */
     protected AbstractFrameChannel(int framesPerRound) {
         super(null);
+        NettyRelease.ensureAvailability();
         metadata = new ChannelMetadata(false, framesPerRound);
     }
 
@@ -211,10 +218,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         return new FrameUnsafe();
     }
 
-    /** Every loop with registrations passes, so that the message for one that fits no adapter can be a good one. */
+    /** Every loop passes, so that the promise of a registration with one that fits no adapter says what to use. */
     @Override
     protected final boolean isCompatible(EventLoop loop) {
-        return loop instanceof IoEventLoop;
+        return true;
     }
 
     @Override
@@ -225,7 +232,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private void registerNow(ChannelPromise promise) {
         try {
             adapter = LoopAdapters.find(eventLoop()).orElse(null);
-            if (adapter == null && needsDescriptor()) {
+            if (adapter == null && (needsDescriptor() || !(eventLoop() instanceof IoEventLoop))) {
                 throw new IllegalStateException(
                     "incompatible event loop type: " + LoopAdapters.advice(eventLoop()));
             }

@@ -63,7 +63,8 @@ public final class LoopAdapters {
                 handlers.append(handlers.isEmpty() ? "" : " or ").append(candidate.kind().handlerName());
             }
         }
-        return "a " + loop.getClass().getSimpleName() + " that runs no such handler cannot wait on this descriptor: use"
+        return "a " + loop.getClass().getSimpleName() + (loop instanceof IoEventLoop
+            ? " that runs no such handler cannot wait on this descriptor" : " runs no I/O handler") + ": use"
             + " new MultiThreadIoEventLoopGroup(X.newFactory()) with X one of " + handlers;
     }
 }
