@@ -4,10 +4,13 @@
  */
 package io.ringtap.examples;
 
+import io.ringtap.channel.FramePorts;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
@@ -25,6 +28,9 @@ public final class ExampleCommand {
     private static final List<Logger> QUIET = Stream.of("io.netty.util.NetUtil", "io.netty.util.NetUtilInitializations",
         "io.netty.util.internal.MacAddressUtil").map(Logger::getLogger).toList();
 
+    /** The section of the help that lists the keys of ports. */
+    private static final String PORTS = "ports";
+
     static {
         QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
     }
@@ -38,7 +44,7 @@ public final class ExampleCommand {
      * @param command annotated for picocli
      */
     public static int run(Callable<Integer> command, String... arguments) {
-        CommandLine line = new CommandLine(command);
+        CommandLine line = commandLine(command);
         line.setParameterExceptionHandler((problem, args) -> {
             CommandLine failed = problem.getCommandLine();
             failed.getErr().println(failed.getCommandName() + ": " + problem.getMessage()
@@ -52,6 +58,26 @@ public final class ExampleCommand {
         int code = line.execute(arguments);
         StopSignal.commandEnded(code);
         return code;
+    }
+
+    /**
+     * The command line of a command, with the help that all examples have in common.
+     *
+     * @param command annotated for picocli
+     */
+    public static CommandLine commandLine(Callable<Integer> command) {
+        CommandLine line = new CommandLine(command);
+        List<String> sections = new ArrayList<>(line.getHelpSectionKeys());
+        sections.add(sections.indexOf(UsageMessageSpec.SECTION_KEY_OPTION_LIST) + 1, PORTS);
+        line.setHelpSectionKeys(sections);
+        if (command instanceof PortCommand ports) {
+            line.getHelpSectionMap().put(PORTS, help -> {
+                FramePorts known = FramePorts.load();
+                FramePorts taken = ports.linkLayer().map(known::carrying).orElse(known);
+                return System.lineSeparator() + taken.help(List.of());
+            });
+        }
+        return line;
     }
 
     /** What went wrong, in words: exceptions of java.nio.file leave it out of their message, and others have none. */

@@ -5,6 +5,7 @@
 package io.ringtap.channel;
 
 import io.ringtap.channel.spi.FrameTransport;
+import io.ringtap.virtio.LinkLayer;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -120,6 +121,13 @@ public final class FramePorts {
     /** The kinds of port that can be opened, each with all its keys, in the order of their names. */
     public List<PortType> types() {
         return transports.stream().map(PortType::of).sorted(Comparator.comparing(PortType::syntax)).toList();
+    }
+
+    /** The same without the backends whose ports carry frames of another link layer. */
+    public FramePorts carrying(LinkLayer linkLayer) {
+        // A channel knows its link layer before it is bound to a device.
+        return of(transports.stream().filter(transport -> transport.newChannel().linkLayer() == linkLayer).toList(),
+            unloadable);
     }
 
     /**

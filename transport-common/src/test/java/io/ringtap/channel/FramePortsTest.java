@@ -7,6 +7,7 @@ package io.ringtap.channel;
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
+import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.File;
+import java.lang.reflect.Proxy;
 import java.net.SocketAddress;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -63,9 +65,14 @@ class FramePortsTest {
             return new Address(rest);
         }
 
+        /** One that knows its link layer and nothing else. */
         @Override
         public FrameChannel newChannel() {
-            throw new UnsupportedOperationException();
+            return (FrameChannel) Proxy.newProxyInstance(FrameChannel.class.getClassLoader(),
+                new Class<?>[] {FrameChannel.class}, (proxy, method, arguments) -> {
+                    assertThat(method.getName()).isEqualTo("linkLayer");
+                    return prefix.equals("two:") ? LinkLayer.RAW_IP : LinkLayer.ETHERNET;
+                });
         }
 
         @Override
@@ -178,6 +185,14 @@ class FramePortsTest {
         assertThat(PORTS.types().get(0).keys())
             .contains(new PortType.Key("sndbuf", "1-1000", "the size of a buffer"))
             .extracting(PortType.Key::name).containsExactly("vnet", "offloads", "sndbuf", "keep");
+    }
+
+    @Test
+    void backendsOfAnotherLinkLayerCanBeLeftOut() {
+        FramePorts ethernet = PORTS.carrying(LinkLayer.ETHERNET);
+        assertThat(ethernet.types()).extracting(PortType::syntax).containsExactly("one:NAME");
+        assertThatThrownBy(() -> ethernet.parse("two:x", Set.of())).hasMessageContaining("there are one:NAME");
+        assertThat(PORTS.carrying(LinkLayer.RAW_IP).help(List.of())).contains("two:NAME").doesNotContain("one:NAME");
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.ethernet.MacTable;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
+import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.StopSignal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,7 +28,6 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -54,7 +54,7 @@ import java.util.concurrent.TimeUnit;
         "  rate=10mbit+5000pps+burst=64k+queue=1000+direction=both",
         "Every part may be left out; a rate limits what the port sends unless direction says otherwise.", "",
         "A key that a port does not know is answered with all that it knows."})
-public final class BridgeMain implements Callable<Integer> {
+public final class BridgeMain implements PortCommand {
     private static final int PLAIN_INTERVAL = 10;
 
     @Parameters(paramLabel = "PORT", arity = "0..*", description = "Two ports or more.")

@@ -10,9 +10,11 @@ import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
+import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.StopSignal;
 import io.ringtap.pcap.PcapReplay;
 import io.ringtap.pcap.PcapWriter;
+import io.ringtap.virtio.LinkLayer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +28,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +40,7 @@ import java.util.concurrent.TimeoutException;
             + " into a port.", "",
         "For example: capture tap:t0,up=on --write t0.pcapng; capture tap:t0,up=on --read t0.pcapng --rate 1000",
         "It runs until it is stopped, or until there is as much as asked for."})
-public final class CaptureMain implements Callable<Integer> {
+public final class CaptureMain implements PortCommand {
     private static final String STDOUT = "-";
 
     @Parameters(paramLabel = "PORT", description = "BACKEND:NAME[,key=value]..., such as tap:t0,up=on.")
@@ -100,6 +102,11 @@ public final class CaptureMain implements Callable<Integer> {
      */
     public static void main(String[] arguments) {
         System.exit(ExampleCommand.run(new CaptureMain(), arguments));
+    }
+
+    @Override
+    public Optional<LinkLayer> linkLayer() {
+        return Optional.empty();
     }
 
     @Override

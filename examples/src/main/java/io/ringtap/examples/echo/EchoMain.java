@@ -18,6 +18,7 @@ import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.EthernetPort;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
+import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.PortErrors;
 import io.ringtap.examples.StopSignal;
 import picocli.CommandLine.Command;
@@ -33,7 +34,6 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -42,7 +42,7 @@ import java.util.concurrent.TimeUnit;
     sortOptions = false, description = {"A host made of Netty handlers, which answers ping over IPv4 and IPv6.", "",
         "For example: echo tap:echo0,up=on; then, in another shell:",
         "  ip address add 192.0.2.1/24 dev echo0; ping 192.0.2.9"})
-public final class EchoMain implements Callable<Integer> {
+public final class EchoMain implements PortCommand {
     /** How the JDK's logging makes a line; of itself it makes two. */
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 

@@ -12,6 +12,7 @@ import io.ringtap.ethernet.MacAddress;
 import io.ringtap.examples.EthernetPort;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
+import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.StopSignal;
 import io.ringtap.examples.UdpFrame;
 import picocli.CommandLine.Command;
@@ -28,7 +29,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /** The command line of pktgen. */
@@ -39,7 +39,7 @@ import java.util.concurrent.TimeUnit;
             + " switch have to be named in one command; with netmap in the kernel, or a tap, one is enough.", "",
         "A line for each port tells the rate; totals come at the end, which is when all that send have sent COUNT, or"
             + " where none sends all have seen COUNT, or at SIGINT."})
-public final class PktgenMain implements Callable<Integer> {
+public final class PktgenMain implements PortCommand {
     private static final int MIN_LENGTH = 60;
     private static final int MAX_LENGTH = 65535;
 

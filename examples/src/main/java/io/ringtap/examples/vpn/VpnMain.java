@@ -10,9 +10,11 @@ import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
+import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.StopSignal;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.tap.TunAddress;
+import io.ringtap.virtio.LinkLayer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,8 +27,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +43,7 @@ import java.util.concurrent.TimeoutException;
             + " unless mtu= says otherwise, and with --loop epoll it has a vnet header, so that the host hands over and"
             + " takes packets in super-frames, unless vnet=0 is given. Give the device its address with 'ip address"
             + " add'. The tunnel runs until it is stopped."})
-public final class VpnMain implements Callable<Integer> {
+public final class VpnMain implements PortCommand {
     @Parameters(paramLabel = "PORT", arity = "0..1", description = "The TUN device.")
     private String port;
 
@@ -73,6 +75,11 @@ public final class VpnMain implements Callable<Integer> {
     /** Runs the tunnel; exits with 0 when stopped, 1 on a failure, 2 on wrong arguments. */
     public static void main(String[] arguments) {
         System.exit(ExampleCommand.run(new VpnMain(), arguments));
+    }
+
+    @Override
+    public Optional<LinkLayer> linkLayer() {
+        return Optional.of(LinkLayer.RAW_IP);
     }
 
     @Override
