@@ -17,16 +17,31 @@ import picocli.CommandLine.Spec;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 
 /** The options {@code --loop} and {@code --spin}, which every example has. */
 public final class LoopOption {
     private static final int MAX_SPIN_MICROS = 1_000_000;
 
+    /** What {@code --loop} may be given. */
+    static final class Kinds extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        /** Called by picocli. */
+        Kinds() {
+            add(FrameLoop.AUTO);
+            for (FrameLoop loop : FrameLoop.values()) {
+                add(loop.toString());
+            }
+        }
+    }
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
     @Option(names = "--loop", paramLabel = "KIND", defaultValue = FrameLoop.AUTO,
-        description = "The event loop: auto, epoll, io_uring, kqueue or poll. Default: ${DEFAULT-VALUE}.")
+        completionCandidates = Kinds.class, description = "The event loop: ${COMPLETION-CANDIDATES}; auto is epoll, or"
+            + " io_uring where a system call is dear. Default: ${DEFAULT-VALUE}.")
     private String loop;
 
     @Option(names = "--spin", paramLabel = "MICROS", defaultValue = "0",

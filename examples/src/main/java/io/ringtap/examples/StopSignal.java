@@ -4,9 +4,11 @@
  */
 package io.ringtap.examples;
 
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -18,9 +20,11 @@ import java.util.concurrent.TimeoutException;
  */
 public final class StopSignal implements AutoCloseable {
     private static final long PATIENCE_MILLIS = 2000;
+    private static final long LAST_MILLIS = 200;
     private static final Set<StopSignal> OPEN = ConcurrentHashMap.newKeySet();
 
     private final CompletableFuture<Void> requested = new CompletableFuture<>();
+    private final List<Runnable> lastActions = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private final Thread hook = new Thread(this::onShutdown, "stop-signal");
     private volatile boolean closed;
@@ -37,6 +41,7 @@ public final class StopSignal implements AutoCloseable {
             requested.complete(null);
             code = ended.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException | InterruptedException late) {
+            runLastActions();
             System.err.println("not stopped within " + PATIENCE_MILLIS + " ms: ending all the same");
         } finally {
             // Whatever happens, an OutOfMemoryError included. A JVM ended by a signal exits with 128 + its number; this
@@ -44,6 +49,25 @@ public final class StopSignal implements AutoCloseable {
             System.out.flush();
             System.err.flush();
             Runtime.getRuntime().halt(code);
+        }
+    }
+
+    /**
+     * Has an action run before the process exits because the command did not end in time: one that gives the terminal
+     * back, for example. It gets a short time on a thread of its own.
+     */
+    public void beforeHalt(Runnable action) {
+        lastActions.add(action);
+    }
+
+    private void runLastActions() {
+        Thread thread = new Thread(() -> lastActions.forEach(Runnable::run), "last-actions");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            thread.join(LAST_MILLIS);
+        } catch (InterruptedException e) {
+            // The end of the process does not wait.
         }
     }
 

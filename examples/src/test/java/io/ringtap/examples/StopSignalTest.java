@@ -40,6 +40,7 @@ class StopSignalTest {
         @Override
         public Integer call() throws Exception {
             try (StopSignal stop = new StopSignal()) {
+                stop.beforeHalt(() -> System.out.println("the terminal is given back"));
                 System.out.println("waiting");
                 stop.requested().get();
                 switch (then) {
@@ -87,7 +88,7 @@ class StopSignalTest {
         try (ChildCommand child = ChildCommand.start(HERE, Waiting.class, "hang")) {
             child.readUntil("waiting");
             child.signal("TERM");
-            assertStopped(child, 1, "not stopped within 2000 ms");
+            assertStopped(child, 1, "the terminal is given back", "not stopped within 2000 ms");
         }
     }
 

@@ -17,6 +17,7 @@ import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
 import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.StopSignal;
+import io.ringtap.examples.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -115,8 +116,9 @@ public final class BridgeMain implements PortCommand {
         GroupForwarding groups = groups();
         int interval = interval();
         List<FramePort> parsed = parsePorts();
-        BridgeReport report = new BridgeReport(System.out, isTerminal());
-        try (StopSignal stop = new StopSignal()) {
+        try (StopSignal stop = new StopSignal();
+            BridgeReport report = new BridgeReport(System.out, Terminal.isInteractive())) {
+            stop.beforeHalt(report::close);
             if (demo) {
                 return demo(table, report, stop);
             }
@@ -223,7 +225,7 @@ public final class BridgeMain implements PortCommand {
 
     private int interval() {
         if (stats == null) {
-            return isTerminal() ? 1 : PLAIN_INTERVAL;
+            return Terminal.isInteractive() ? 1 : PLAIN_INTERVAL;
         }
         require(stats >= 0, "--stats " + stats + ": a number of seconds, or 0 for never");
         return stats;
@@ -233,9 +235,5 @@ public final class BridgeMain implements PortCommand {
         if (!condition) {
             throw new CommandLine.ParameterException(spec.commandLine(), problem);
         }
-    }
-
-    private static boolean isTerminal() {
-        return CommandLine.Help.Ansi.AUTO.enabled();
     }
 }

@@ -23,22 +23,35 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
- * Shows what passes through a {@link Bridge}: a table that is drawn over itself on a terminal, plain lines elsewhere.
- * One thread at a time.
+ * Shows what passes through a {@link Bridge}: plain lines, or on a terminal a live table. The table is drawn on the
+ * alternate screen, so that what was on the terminal before is there again afterwards; see xterm's control sequences.
+ * Any thread.
  */
-final class BridgeReport {
-    private static final String HOME_AND_CLEAR = "\033[H\033[J";
+final class BridgeReport implements AutoCloseable {
+    /** Saves the cursor, switches to the alternate screen, cleared, and hides the cursor. */
+    private static final String ENTER = "\033[?1049h\033[?25l";
+    /** Undoes {@link #ENTER}. */
+    private static final String LEAVE = "\033[?25h\033[?1049l";
+    private static final String HOME = "\033[H";
+    private static final String CLEAR_REST_OF_LINE = "\033[K";
+    private static final String CLEAR_REST_OF_SCREEN = "\033[J";
     private static final int NAME_WIDTH = 16;
     private static final String ROW = "%s %-7s %12s %12s %12s %12s  %s%n";
     private static final int MAX_STATIONS = 16;
     private static final int MAX_REPORTS = 8;
 
     private final PrintStream out;
-    private final boolean terminal;
+    private final boolean live;
     private final Map<BridgePort, Sample> last = new HashMap<>();
+    /** The last ones, which stand below a live table. */
     private final List<String> reports = new ArrayList<>();
+    /** How many of these were printed on the ordinary screen. */
+    private int printed;
+    private boolean onAlternateScreen;
+    private boolean ended;
     private long lastNanos = System.nanoTime();
 
     private record Sample(long rxFrames, long rxBytes, long txFrames, long txBytes) {
@@ -55,50 +68,87 @@ final class BridgeReport {
         }
     }
 
-    BridgeReport(PrintStream out, boolean terminal) {
+    /**
+     * A report.
+     *
+     * @param live whether the table is drawn over itself, on a terminal
+     */
+    BridgeReport(PrintStream out, boolean live) {
         this.out = out;
-        this.terminal = terminal;
+        this.live = live;
     }
 
-    /** Something happened that a reader should know of. Any thread. */
+    /** Something happened that a reader should know of. */
     synchronized void say(String line) {
-        if (terminal) {
+        if (live) {
             reports.add(line);
             if (reports.size() > MAX_REPORTS) {
                 reports.remove(0);
+                printed = Math.max(0, printed - 1);
             }
-        } else {
+        }
+        if (!onAlternateScreen) {
             out.println(line);
+            printed = reports.size();
         }
     }
 
     /** The last line: nothing is drawn over it. */
     synchronized void conclude(String line) {
+        close();
         out.println(line);
         out.flush();
     }
 
-    /** The state now, with rates since the last call. */
+    /** The state now, with rates since the last call; nothing after the end. */
     synchronized void show(Bridge bridge) {
+        if (ended) {
+            return;
+        }
         long now = System.nanoTime();
         double seconds = Math.max(1e-3, (now - lastNanos) / 1e9);
         lastNanos = now;
-        if (terminal) {
-            out.print(HOME_AND_CLEAR);
-        }
-        out.println(table(bridge, seconds, true));
-        if (terminal) {
-            reports.forEach(out::println);
+        String table = table(bridge, seconds, true);
+        if (live) {
+            draw(table);
+        } else {
+            out.println(table);
         }
         out.flush();
     }
 
-    /** The totals since the start. */
+    /** Overwrites what stands there line by line, which flickers less than to clear the screen before. */
+    private void draw(String table) {
+        if (!onAlternateScreen) {
+            out.print(ENTER);
+            onAlternateScreen = true;
+        }
+        StringBuilder screen = new StringBuilder(HOME);
+        Stream.concat(table.lines(), reports.stream()).forEach(
+            line -> screen.append(line).append(CLEAR_REST_OF_LINE).append(System.lineSeparator()));
+        out.print(screen.append(CLEAR_REST_OF_SCREEN));
+    }
+
+    /** The totals since the start, which end the live table. */
     synchronized void showTotals(Bridge bridge) {
+        close();
         last.clear();
         out.println("totals:");
         out.println(table(bridge, 1, false));
         out.flush();
+    }
+
+    /** Ends the live table, and prints what was said while it was there. */
+    @Override
+    public synchronized void close() {
+        ended = true;
+        if (onAlternateScreen) {
+            onAlternateScreen = false;
+            out.print(LEAVE);
+            reports.subList(printed, reports.size()).forEach(out::println);
+            printed = reports.size();
+            out.flush();
+        }
     }
 
     private String table(Bridge bridge, double seconds, boolean rates) {
