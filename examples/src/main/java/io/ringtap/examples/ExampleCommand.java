@@ -71,6 +71,8 @@ public final class ExampleCommand {
         sections.add(sections.indexOf(UsageMessageSpec.SECTION_KEY_OPTION_LIST) + 1, PORTS);
         line.setHelpSectionKeys(sections);
         if (command instanceof PortCommand ports) {
+            line.getCommandSpec().usageMessage().footer("",
+                "Completion in bash and zsh: source <(./run-example.sh completion)");
             line.getHelpSectionMap().put(PORTS, help -> {
                 FramePorts known = FramePorts.load();
                 FramePorts taken = ports.linkLayer().map(known::carrying).orElse(known);

@@ -4,6 +4,7 @@
  */
 package io.ringtap.examples.pktgen;
 
+import java.util.ArrayList;
 import java.util.Locale;
 
 /** What pktgen does at a port. */
@@ -16,6 +17,18 @@ enum PktgenFunction {
     PING,
     /** Sends back what comes. */
     PONG;
+
+    /** What {@code -f} may be given. */
+    static final class Names extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        /** Called by picocli. */
+        Names() {
+            for (PktgenFunction function : values()) {
+                add(function.toString());
+            }
+        }
+    }
 
     /** Whether it ends by itself, however it goes. */
     boolean sends() {

@@ -47,8 +47,8 @@ public final class PktgenMain implements PortCommand {
         description = "BACKEND:NAME[,key=value]..., such as vale0:a or tap:t0,up=on. May be given again.")
     private List<String> ports = new ArrayList<>();
 
-    @Option(names = "-f", paramLabel = "FUNCTION", description = "tx, rx, ping or pong, one for each -i. A single -i"
-        + " without it is rx.")
+    @Option(names = "-f", paramLabel = "FUNCTION", completionCandidates = PktgenFunction.Names.class,
+        description = "tx, rx, ping or pong, one for each -i. A single -i without it is rx.")
     private List<String> functions = new ArrayList<>();
 
     @Option(names = "-n", paramLabel = "COUNT", defaultValue = "0",
