@@ -4,7 +4,7 @@
  */
 package io.ringtap.loop;
 
-import io.ringtap.testing.OtherJvm;
+import io.ringtap.testkit.OtherJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

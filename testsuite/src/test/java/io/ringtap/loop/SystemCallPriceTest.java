@@ -5,7 +5,7 @@
 package io.ringtap.loop;
 
 import io.ringtap.internal.unix.Errno;
-import io.ringtap.testing.TamperedCalls;
+import io.ringtap.testsuite.system.TamperedCalls;
 import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.TimeUnit;
