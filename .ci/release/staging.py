@@ -48,7 +48,10 @@ class Module:
     """A module of the work tree, as its pom describes it."""
 
     def __init__(self, path):
-        pom = ElementTree.parse(path).getroot()
+        try:
+            pom = ElementTree.parse(path).getroot()
+        except (OSError, ElementTree.ParseError) as e:
+            raise SystemExit(f"{path}: not a pom: {e}") from e
         self.path = path
         self.pom = pom
         self.artifact = text(pom, "artifactId")
