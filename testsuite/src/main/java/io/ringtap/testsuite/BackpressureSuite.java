@@ -12,7 +12,6 @@ import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-import java.lang.management.ManagementFactory;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A device that is full, for real. */
-public abstract class BackpressureSuite extends FrameChannelSuite {
+abstract class BackpressureSuite extends ChannelTests {
     private static final int LENGTH = 1000;
 
     private FrameCollector collector;
@@ -48,21 +47,21 @@ public abstract class BackpressureSuite extends FrameChannelSuite {
     @Test
     void framesKeepTheirOrderAndNoneIsLost() throws Exception {
         FrameChannel channel = stalled();
-        List<ChannelFuture> written = write(channel, 0, 60);
-        await("the device is full", () -> !channel.isWritable());
-        Thread.sleep(50);
-        long sent = channel.stats().txFrames();
-        assertThat(sent).isLessThan(60);
-        assertThat(written.get(59).isDone()).isFalse();
+        List<ChannelFuture> written = write(channel, 0, MORE_THAN_FIT);
+        awaitFull(channel);
+        assertThat(channel.isWritable()).isFalse();
+        assertThat(channel.stats().txFrames()).isLessThan(MORE_THAN_FIT);
+        assertThat(written.get(MORE_THAN_FIT - 1).isDone()).isFalse();
         // More of it, flushed while the device is full, may not overtake.
-        written.addAll(write(channel, 60, 5));
+        written.addAll(write(channel, MORE_THAN_FIT, 5));
         testbed().resume();
-        assertThat(received(65)).isEqualTo(numbers(0, 65));
+        int all = MORE_THAN_FIT + 5;
+        assertThat(received(all)).isEqualTo(numbers(0, all));
         for (ChannelFuture future : written) {
             assertThat(causeOf(future)).isNull();
         }
         await("writable", () -> channel.isWritable() && collector.events().contains("writable"));
-        assertThat(channel.stats().txFrames()).isEqualTo(65);
+        assertThat(channel.stats().txFrames()).isEqualTo(all);
         assertThat(channel.stats().txDrops()).isZero();
         assertThat(collector.exceptions()).isEmpty();
     }
@@ -70,30 +69,22 @@ public abstract class BackpressureSuite extends FrameChannelSuite {
     @Test
     void closeFailsAndReleasesWhatIsWaiting() throws Exception {
         FrameChannel channel = stalled();
-        List<ChannelFuture> written = write(channel, 0, 60);
-        await("the device is full", () -> !channel.isWritable());
+        List<ChannelFuture> written = write(channel, 0, MORE_THAN_FIT);
+        awaitFull(channel);
         channel.close().sync();
         assertThat(causeOf(written.get(0))).isNull();
-        assertThat(causeOf(written.get(59))).isInstanceOf(ClosedChannelException.class);
+        assertThat(causeOf(written.get(MORE_THAN_FIT - 1))).isInstanceOf(ClosedChannelException.class);
     }
 
     @Test
     void readingGoesOnAndTheLoopDoesNotSpin() throws Exception {
         FrameChannel channel = stalled();
-        write(channel, 0, 60);
-        await("the device is full", () -> !channel.isWritable());
+        write(channel, 0, MORE_THAN_FIT);
+        awaitFull(channel);
         testbed().send(TestFrames.frame(7));
         assertThat(collector.numbers(1)).containsExactly(7L);
-        assertThat(cpuNanosOfLoop(channel, 300)).as("CPU time of a loop that waits for 300 ms").isLessThan(100_000_000);
+        LoopTurns.assertRests(channel.eventLoop());
         testbed().resume();
-        assertThat(received(60)).isEqualTo(numbers(0, 60));
-    }
-
-    /** How much CPU the event loop's thread uses within some milliseconds. */
-    static long cpuNanosOfLoop(FrameChannel channel, long millis) throws Exception {
-        long thread = onLoop(channel, () -> Thread.currentThread().getId());
-        long before = ManagementFactory.getThreadMXBean().getThreadCpuTime(thread);
-        Thread.sleep(millis);
-        return ManagementFactory.getThreadMXBean().getThreadCpuTime(thread) - before;
+        assertThat(received(MORE_THAN_FIT)).isEqualTo(numbers(0, MORE_THAN_FIT));
     }
 }

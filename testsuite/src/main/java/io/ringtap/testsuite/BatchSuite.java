@@ -34,7 +34,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Frames that are read and written as one message. */
-public abstract class BatchSuite extends FrameChannelSuite {
+abstract class BatchSuite extends ChannelTests {
     private static final int LENGTH = 1000;
 
     /** Takes batches apart and remembers how many of our frames each has brought, and their numbers. */
@@ -284,23 +284,24 @@ public abstract class BatchSuite extends FrameChannelSuite {
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(5 * LENGTH, 10 * LENGTH));
         Assumptions.assumeTrue(testbed().stall(), "a device of this transport is never full");
         List<ChannelFuture> written = onLoop(channel, () -> {
-            List<ChannelFuture> futures = List.of(channel.write(longFrames(0, 50)), channel.write(longFrames(50, 10)));
+            List<ChannelFuture> futures = List.of(channel.write(longFrames(0, MORE_THAN_FIT)),
+                channel.write(longFrames(MORE_THAN_FIT, 10)));
             channel.flush();
             return futures;
         });
-        await("the device is full", () -> !channel.isWritable());
-        Thread.sleep(50);
-        assertThat(channel.stats().txFrames()).isLessThan(60);
+        awaitFull(channel);
+        assertThat(channel.isWritable()).isFalse();
+        assertThat(channel.stats().txFrames()).isLessThan(MORE_THAN_FIT);
         assertThat(written.get(1).isDone()).isFalse();
-        assertThat(onLoop(channel, channel::isFull)).isTrue();
         testbed().resume();
-        assertThat(received(60)).isEqualTo(numbers(0, 60));
+        int all = MORE_THAN_FIT + 10;
+        assertThat(received(all)).isEqualTo(numbers(0, all));
         for (ChannelFuture future : written) {
             assertThat(causeOf(future)).isNull();
         }
         await("writable", channel::isWritable);
         assertThat(onLoop(channel, channel::isFull)).isFalse();
-        assertThat(channel.stats().txFrames()).isEqualTo(60);
+        assertThat(channel.stats().txFrames()).isEqualTo(all);
         assertThat(collector.exceptions()).isEmpty();
     }
 
@@ -309,11 +310,10 @@ public abstract class BatchSuite extends FrameChannelSuite {
         FrameChannel channel = bind(new FrameCollector());
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(5 * LENGTH, 10 * LENGTH));
         Assumptions.assumeTrue(testbed().stall(), "a device of this transport is never full");
-        FrameBatch batch = longFrames(0, 60);
-        ByteBuf last = batch.get(59);
+        FrameBatch batch = longFrames(0, MORE_THAN_FIT);
+        ByteBuf last = batch.get(MORE_THAN_FIT - 1);
         ChannelFuture written = channel.writeAndFlush(batch);
-        await("the device is full", () -> !channel.isWritable());
-        Thread.sleep(50);
+        awaitFull(channel);
         assertThat(written.isDone()).isFalse();
         channel.close().sync();
         assertThat(causeOf(written)).isInstanceOf(ClosedChannelException.class);
@@ -341,11 +341,12 @@ public abstract class BatchSuite extends FrameChannelSuite {
         BatchCollector collector = new BatchCollector();
         FrameChannel channel = bind(BatchSuite::batchesOfFour, collector);
         send(0, 6);
-        assertThat(collector.numbers.poll(100, TimeUnit.MILLISECONDS)).isNull();
+        LoopTurns.settle(channel.eventLoop());
+        assertThat(collector.numbers).isEmpty();
         channel.read();
         int first = collector.numbers.poll(10, TimeUnit.SECONDS) == null ? 0 : collector.sizes.take();
         assertThat(first).isBetween(1, 4);
-        Thread.sleep(50);
+        LoopTurns.settle(channel.eventLoop());
         assertThat(collector.sizes).isEmpty();
         channel.config().setAutoRead(true);
         assertThat(collector.numbers(5)).isEqualTo(numbers(1, 5));

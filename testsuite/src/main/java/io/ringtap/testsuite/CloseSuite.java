@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What becomes of the frames when a channel closes: what was flushed before is sent unless the device is full, and each
  * promise says what became of its frame.
  */
-public abstract class CloseSuite extends FrameChannelSuite {
+abstract class CloseSuite extends ChannelTests {
     private static ByteBuf frame(long number) {
         return Unpooled.directBuffer(60).writeBytes(TestFrames.frame(number));
     }

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.testkit.Await;
+import io.ringtap.testkit.LeakExtension;
 import io.ringtap.testkit.OpenDescriptors;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestLeakDetector;
@@ -18,6 +20,7 @@ import io.ringtap.testsuite.system.Faults;
 import io.ringtap.testsuite.system.Faults.Fault;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,7 +36,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,9 +48,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <p>With {@code -Dringtap.faults=all} each call fails in each of its ways; without, in one of them. How many calls
  * there were, and what went wrong when which of them failed, stands in {@code target/faults}.
  */
+@ExtendWith(LeakExtension.class)
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
-public abstract class FaultSuite {
+abstract class FaultSuite {
     private static final boolean ALL = "all".equals(System.getProperty("ringtap.faults"));
     private static final long PATIENCE_MILLIS = 3000;
     /** Calls in a moment in which nothing happens; a loop that spins makes a hundred times as many. */
@@ -61,11 +64,10 @@ public abstract class FaultSuite {
     TestLoop loop;
 
     /** Makes a device that no other test knows. */
-    protected abstract FrameTestbed newTestbed() throws Exception;
+    abstract FrameTestbed newTestbed() throws Exception;
 
-    /** Lets something happen to the device of an open channel that its watch tells; nothing by default. */
-    protected void disturb(FrameTestbed testbed, FrameChannel channel) throws Exception {
-    }
+    /** Of the transport, for the report. */
+    abstract String name();
 
     @Test
     @Timeout(value = 1, unit = TimeUnit.HOURS)
@@ -113,13 +115,13 @@ public abstract class FaultSuite {
 
     private void report(List<String> calls, int runs, Map<String, List<String>> found) throws IOException {
         StringBuilder report = new StringBuilder();
-        report.append(getClass().getSimpleName()).append(" on ").append(loop).append(": N = ").append(calls.size())
+        report.append(name()).append(" on ").append(loop).append(": N = ").append(calls.size())
             .append(" calls, ").append(runs).append(" runs with one of them failing, ").append(found.size())
             .append(" with problems\n").append(calls).append('\n');
         found.forEach((what, problems) -> report.append(what).append(": ").append(problems).append('\n'));
         System.out.print(report);
         Path folder = Files.createDirectories(Path.of("target", "faults"));
-        Files.writeString(folder.resolve(getClass().getSimpleName() + '-' + loop + ".txt"), report);
+        Files.writeString(folder.resolve(name() + '-' + loop + ".txt"), report);
     }
 
     /** One life of one channel. */
@@ -203,7 +205,7 @@ public abstract class FaultSuite {
             settleWrites();
             send(3);
             try {
-                disturb(testbed, channel);
+                testbed.disturb();
             } catch (IOException e) {
                 if (channel.isActive()) {
                     problems.add("the device cannot be disturbed: " + e.getMessage());
@@ -251,7 +253,7 @@ public abstract class FaultSuite {
                     collect(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(write.isSuccess() ? 1000 : 0), number);
                     sent = arrived.contains(number);
                 } else {
-                    Thread.sleep(5);
+                    Await.happens(5, () -> collector.waiting() > before);
                 }
             }
             if (channel.isActive() && !sent) {
@@ -264,7 +266,7 @@ public abstract class FaultSuite {
 
         private void rests() throws Exception {
             int most = faults.passed() + MOST_CALLS_AT_REST;
-            Thread.sleep(50);
+            group.next().schedule(() -> { }, 50, TimeUnit.MILLISECONDS).await();
             if (faults.passed() > most) {
                 problems.add("the loop does not rest: " + faults.passed() + " calls");
             }
@@ -351,10 +353,7 @@ public abstract class FaultSuite {
             for (int i = 0; i < count; i++) {
                 farSends();
             }
-            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(fault == null ? PATIENCE_MILLIS : 50);
-            while (collector.waiting() < before + count && System.nanoTime() - deadline < 0) {
-                Thread.sleep(1);
-            }
+            Await.happens(fault == null ? PATIENCE_MILLIS : 50, () -> collector.waiting() >= before + count);
         }
 
         /** Once more, as a packet socket tells that its interface was down when it is up again. */
@@ -377,14 +376,9 @@ public abstract class FaultSuite {
             }
         }
 
-        private void check(String what, BooleanSupplier holds) throws InterruptedException {
-            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
-            while (!holds.getAsBoolean()) {
-                if (System.nanoTime() - deadline > 0) {
-                    problems.add("not so: " + what);
-                    return;
-                }
-                Thread.sleep(2);
+        private void check(String what, Await.Condition holds) throws InterruptedException {
+            if (!Await.happens(PATIENCE_MILLIS, holds)) {
+                problems.add("not so: " + what);
             }
         }
     }

@@ -4,148 +4,137 @@
  */
 package io.ringtap.testsuite;
 
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.EventLoopGroup;
-import io.netty.util.concurrent.Future;
-import io.ringtap.channel.FrameChannel;
-import io.ringtap.testkit.TestFrames;
-import io.ringtap.testsuite.TestLoops.TestLoop;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.stream.LongStream;
-
-import static org.assertj.core.api.Assertions.assertThat;
+import org.junit.jupiter.api.Nested;
 
 /**
- * What any frame channel owes to Netty, on every event loop: a transport extends each of the suites below this class
- * and gives it a testbed. The assertions are those of Netty's testsuite-transport that hold for a channel of datagrams.
+ * What a frame channel owes to Netty and to Ringtap, as tests: the contract that a transport signs by extending this
+ * class. It has a nested class of tests for each part of the contract, and runs them on each kind of event loop of the
+ * machine, spinning or not. The assertions are those of Netty's own testsuite that hold for a channel of datagrams, and
+ * those of Ringtap: a promise is the truth, a full device is backpressure, the error of a frame is that frame's.
+ *
+ * <p>A transport needs one class:
+ *
+ * <pre>{@code
+ * class TapSuiteTest extends FrameChannelSuite {
+ *     @Override
+ *     protected FrameTestbed newTestbed() throws IOException {
+ *         return new TapTestbed();
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The tests fail where a buffer is left behind, for which Netty has to be started with the detector that {@link
+ * io.ringtap.testkit.LeakExtension} names. They are made for the class path. One test of one transport is run by {@code
+ * -Dtest='TapSuiteTest,FrameChannelSuite*#whatWasFlushedBeforeCloseIsSent'}.
  */
-@ParameterizedClass(name = "{0}")
-@MethodSource("io.ringtap.testsuite.TestLoops#availableAndSpinning")
 public abstract class FrameChannelSuite {
-    @Parameter
-    TestLoop loop;
+    /** For transports. */
+    protected FrameChannelSuite() {
+    }
 
-    private final List<FrameChannel> channels = new ArrayList<>();
-    private EventLoopGroup group;
-    private FrameTestbed testbed;
-
-    /** Makes a device that no other test knows. */
+    /** Makes a device that no other test knows, and its far end. Called for each test, which closes it. */
     protected abstract FrameTestbed newTestbed() throws Exception;
 
-    @BeforeEach
-    final void open() throws Exception {
-        group = loop.newGroup(2);
-        testbed = newTestbed();
+    /**
+     * Makes one whose channels copy what they receive to memory of their allocator, for the tests in which that memory
+     * ends. A transport that can lend memory of its own sees to it that it does not.
+     */
+    protected FrameTestbed newCopyingTestbed() throws Exception {
+        return newTestbed();
     }
 
-    @AfterEach
-    final void close() throws Exception {
-        try {
-            for (FrameChannel channel : channels) {
-                if (channel.isRegistered()) {
-                    channel.close().await(10, TimeUnit.SECONDS);
-                } else {
-                    channel.unsafe().closeForcibly();
-                }
-            }
-        } finally {
-            group.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
-            testbed.close();
+    /** From register to close, and what is refused on the way. */
+    @Nested
+    final class Lifecycle extends LifecycleSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newTestbed();
         }
     }
 
-    final EventLoopGroup group() {
-        return group;
-    }
-
-    final FrameTestbed testbed() {
-        return testbed;
-    }
-
-    /** A channel that is registered and not bound. */
-    final FrameChannel register(ChannelHandler... handlers) throws InterruptedException {
-        FrameChannel channel = testbed.newChannel();
-        channels.add(channel);
-        channel.pipeline().addLast(handlers);
-        group.register(channel).sync();
-        return channel;
-    }
-
-    /** An active channel. */
-    final FrameChannel bind(ChannelHandler... handlers) throws Exception {
-        return bind(channel -> { }, handlers);
-    }
-
-    /** An active channel that was prepared before bind. */
-    final FrameChannel bind(Consumer<FrameChannel> prepare, ChannelHandler... handlers) throws Exception {
-        FrameChannel channel = register(handlers);
-        prepare.accept(channel);
-        bind(channel);
-        return channel;
-    }
-
-    /** Makes a registered channel active. */
-    final void bind(FrameChannel channel) throws Exception {
-        channel.bind(testbed.address()).sync();
-        // The promise is kept before channelActive is fired, which reads when autoRead is on by then.
-        onLoop(channel, () -> null);
-        testbed.ready();
-    }
-
-    /** Sends frames of these numbers to the channel. */
-    final void send(long first, int count) throws IOException {
-        for (long number = first; number < first + count; number++) {
-            testbed.send(TestFrames.frame(number));
+    /** What arrives, when it may, and in what memory. */
+    @Nested
+    final class Reading extends ReadSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newTestbed();
         }
     }
 
-    /** The same to a channel that the first of them closes: its device may go before the last is sent. */
-    final void sendToOneThatCloses(long first, int count) {
-        try {
-            send(first, count);
-        } catch (IOException gone) {
-            // As said.
+    /** Promises, order, watermarks, and who releases the buffer in the end. */
+    @Nested
+    final class Writing extends WriteSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newTestbed();
         }
     }
 
-    /** Waits for so many frames that the channel sent, and returns their numbers. */
-    final List<Long> received(int count) throws IOException {
-        List<Long> numbers = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            byte[] frame = testbed.receive(10_000);
-            assertThat(frame).as("frame %d of %d, after %s", i, count, numbers).isNotNull();
-            numbers.add(TestFrames.number(frame));
+    /** Frames that are read and written as one message. */
+    @Nested
+    final class Batches extends BatchSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newTestbed();
         }
-        return numbers;
     }
 
-    /** The numbers from one on. */
-    static List<Long> numbers(long first, int count) {
-        return LongStream.range(first, first + count).boxed().toList();
+    /** A frame may be made of any buffer there is. */
+    @Nested
+    final class Gathering extends GatheringSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newTestbed();
+        }
     }
 
-    /** Runs something on the channel's event loop, in one go, and waits. */
-    static <T> T onLoop(FrameChannel channel, Callable<T> work) throws Exception {
-        Future<T> done = channel.eventLoop().submit(work);
-        assertThat(done.await(20, TimeUnit.SECONDS)).as("the work on the event loop ends").isTrue();
-        return done.get();
+    /** A device that is full, for real. */
+    @Nested
+    final class Backpressure extends BackpressureSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newTestbed();
+        }
     }
 
-    /** Waits for a write and returns why it failed, {@code null} if it did not. */
-    static Throwable causeOf(ChannelFuture future) throws InterruptedException {
-        assertThat(future.await(10, TimeUnit.SECONDS)).as("the future completes").isTrue();
-        return future.cause();
+    /** What becomes of the frames when a channel closes. */
+    @Nested
+    final class Closing extends CloseSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newTestbed();
+        }
+    }
+
+    /** A channel that changes its event loop, in any order with its close. */
+    @Nested
+    final class HandOver extends HandOverSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newTestbed();
+        }
+    }
+
+    /** What becomes of a channel when there is no memory. */
+    @Nested
+    final class Memory extends MemorySuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return FrameChannelSuite.this.newCopyingTestbed();
+        }
+    }
+
+    /** Each call that a channel makes of its system fails in turn. */
+    @Nested
+    final class Faults extends FaultSuite {
+        @Override
+        FrameTestbed newTestbed() throws Exception {
+            return newCopyingTestbed();
+        }
+
+        @Override
+        String name() {
+            return FrameChannelSuite.this.getClass().getSimpleName();
+        }
     }
 }

@@ -31,6 +31,7 @@ public class FrameCollector extends ChannelInboundHandlerAdapter {
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final List<Throwable> exceptions = new CopyOnWriteArrayList<>();
     private final List<DeviceEvent> deviceEvents = new CopyOnWriteArrayList<>();
+    private volatile ChannelHandlerContext context;
 
     /** Called for each of our frames, on the event loop; the frame is released afterwards. */
     protected void frame(ChannelHandlerContext ctx, ByteBuf frame) throws Exception {
@@ -60,6 +61,7 @@ public class FrameCollector extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
+        context = ctx;
         events.add("handlerAdded");
     }
 
@@ -142,8 +144,9 @@ public class FrameCollector extends ChannelInboundHandlerAdapter {
         return frames.size();
     }
 
-    /** Waits a moment and says whether nothing more came. */
+    /** Lets the event loop go round a few times and says whether nothing more came. */
     public final boolean staysQuiet() throws InterruptedException {
-        return frames.poll(100, TimeUnit.MILLISECONDS) == null;
+        LoopTurns.settle(context.channel().eventLoop());
+        return frames.isEmpty();
     }
 }

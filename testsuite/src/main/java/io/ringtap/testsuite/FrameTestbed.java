@@ -15,6 +15,9 @@ import java.net.SocketAddress;
  * after {@link #close}.
  */
 public interface FrameTestbed extends AutoCloseable {
+    /** Of how many frames of 1000 octets a device has at most room for while it is stalled. */
+    int ROOM = 1100;
+
     /** A channel, not registered yet, with all options set that {@link #address()} needs. */
     FrameChannel newChannel();
 
@@ -35,8 +38,8 @@ public interface FrameTestbed extends AutoCloseable {
     byte[] receive(long timeoutMillis) throws IOException;
 
     /**
-     * Makes the far end take nothing until {@link #resume}, so that the device fills up. Frames that were
-     * taken before arrive late and not lost.
+     * Makes the far end take nothing until {@link #resume}, so that the device of the last channel fills up: {@value
+     * #ROOM} frames of 1000 octets must not all find room. Frames that were taken before arrive late and not lost.
      *
      * @return whether this transport's device can be full at all
      */
@@ -45,6 +48,14 @@ public interface FrameTestbed extends AutoCloseable {
     /** Has what {@link #receive} takes frames from outlive the channels that {@link #newChannel} makes from now on. */
     default void outliveChannels() {
         // It does, unless a transport has to see to it.
+    }
+
+    /**
+     * Lets something happen to the device of the last channel that its transport watches for and survives: a change of
+     * the MTU, a move to another namespace. Afterwards the device carries frames as before.
+     */
+    default void disturb() throws IOException {
+        // Nothing happens to most devices.
     }
 
     /** Whether the device waits on a descriptor; one inside this JVM runs on any loop there is. */

@@ -22,7 +22,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A frame may be made of any buffer there is. */
-public abstract class GatheringSuite extends FrameChannelSuite {
+abstract class GatheringSuite extends ChannelTests {
     private static final int LENGTH = 1514;
 
     /** How a frame is put together. */

@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A channel that leaves its event loop, comes to another, and is closed, in any order, while frames of it are under
  * way: everything happens on one loop at a time, each event comes once, and no promise is left or lies.
  */
-public abstract class HandOverSuite extends FrameChannelSuite {
+abstract class HandOverSuite extends ChannelTests {
     private static final int FRAMES = 40;
 
     private EventLoopGroup first;
@@ -148,7 +148,8 @@ public abstract class HandOverSuite extends FrameChannelSuite {
                 && witness.count("unregistered") == witness.count("registered"));
             assertPromises();
             // Whatever comes too much comes late.
-            Thread.sleep(5);
+            settle(first);
+            settle(second);
             assertThat(witness.events.stream().filter("inactive"::equals)).as("%s", witness.events).hasSize(1);
             assertThat(witness.events.stream().filter("active"::equals)).as("%s", witness.events).hasSize(1);
             assertThat(witness.count("unregistered")).as("%s", witness.events).isEqualTo(witness.count("registered"));
@@ -169,6 +170,14 @@ public abstract class HandOverSuite extends FrameChannelSuite {
                 received.add(TestFrames.number(frame));
             }
             assertThat(received).isEqualTo(sent);
+        }
+    }
+
+    private static void settle(EventLoopGroup group) throws InterruptedException {
+        if (group.isShuttingDown()) {
+            assertThat(group.terminationFuture().await(10, TimeUnit.SECONDS)).as("the loop ends").isTrue();
+        } else {
+            LoopTurns.settle(group);
         }
     }
 

@@ -17,6 +17,7 @@ import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
+import io.ringtap.testkit.Await;
 import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,9 +36,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What becomes of a channel when there is no memory, and of the memory when the channel does not need it. */
-public abstract class MemorySuite extends FrameChannelSuite {
-    /** Long enough for a loop that does not pause to try many thousand times. */
-    private static final long OUTAGE_MILLIS = 500;
+abstract class MemorySuite extends ChannelTests {
+    /** So often a channel tries in vain before there is memory again: the second failure is not news. */
+    private static final int ATTEMPTS = 2;
 
     /** Gives direct memory, unless it is told that there is none. */
     private static final class FailingAllocator extends AbstractByteBufAllocator {
@@ -102,11 +103,10 @@ public abstract class MemorySuite extends FrameChannelSuite {
         allocator.fail(kind);
         FrameChannel channel = bindWith(allocator, collector);
         send(0, 5);
-        await("an attempt to read", () -> allocator.refused.get() > 0);
-        Thread.sleep(OUTAGE_MILLIS);
-        assertThat(onLoop(channel, () -> true)).as("the event loop lives").isTrue();
+        await("attempts to read", () -> allocator.refused.get() >= ATTEMPTS);
         assertToldOnce(collector);
-        assertThat(allocator.refused.get()).as("attempts").isLessThan(40);
+        LoopTurns.assertRests(channel.eventLoop());
+        assertToldOnce(collector);
         assertThat(channel.isActive()).isTrue();
         allocator.heal();
         assertThat(collector.numbers(5)).isEqualTo(numbers(0, 5));
@@ -123,8 +123,7 @@ public abstract class MemorySuite extends FrameChannelSuite {
         FrameChannel channel = bind(c -> c.config().setAllocator(allocator).setAutoRead(false), collector);
         send(0, 2);
         channel.read();
-        await("an attempt to read", () -> allocator.refused.get() > 0);
-        Thread.sleep(100);
+        await("attempts to read", () -> allocator.refused.get() >= ATTEMPTS);
         allocator.heal();
         assertThat(collector.numbers(1)).containsExactly(0L);
         assertThat(collector.staysQuiet()).as("one read() is one frame").isTrue();
@@ -140,8 +139,8 @@ public abstract class MemorySuite extends FrameChannelSuite {
         await("an attempt to read", () -> allocator.refused.get() > 0);
         assertThat(channel.close().await(10, TimeUnit.SECONDS)).isTrue();
         int attempts = allocator.refused.get();
-        Thread.sleep(100);
-        assertThat(allocator.refused).hasValue(attempts);
+        LoopTurns.assertRests(channel.eventLoop());
+        assertThat(allocator.refused).as("attempts after the close").hasValue(attempts);
         assertThat(collector.events()).contains("inactive");
     }
 
@@ -201,13 +200,13 @@ public abstract class MemorySuite extends FrameChannelSuite {
             assertThat(sent).as("frames that were sent before memory ended").isLessThan(2000);
             send(sent, 50);
             sent += 50;
-            Thread.sleep(10);
+            Await.happens(10, () -> caught.get() > 0);
         }
         send(sent, 100);
         int all = sent + 100;
         assertThat(kept.size()).isBetween(65, all - 1);
-        Thread.sleep(OUTAGE_MILLIS);
-        assertThat(caught.get()).as("told").isLessThanOrEqualTo(1);
+        await("attempts to read", () -> allocator.refused.get() >= ATTEMPTS);
+        assertThat(caught).as("how often the handlers were told").hasValue(1);
         allocator.heal();
         try {
             await("all frames", () -> kept.size() == all);

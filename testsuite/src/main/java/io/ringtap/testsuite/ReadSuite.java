@@ -31,7 +31,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Reading: what arrives, when it may, and in what memory. */
-public abstract class ReadSuite extends FrameChannelSuite {
+abstract class ReadSuite extends ChannelTests {
     @Test
     void framesOfEveryLengthArriveWholeAndInOrder() throws Exception {
         FrameCollector collector = new FrameCollector();

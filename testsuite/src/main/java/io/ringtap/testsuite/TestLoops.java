@@ -6,7 +6,6 @@ package io.ringtap.testsuite;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.loop.SpinningIoHandler;
 import org.opentest4j.TestAbortedException;
@@ -49,9 +48,9 @@ public final class TestLoops {
             return newGroup(1);
         }
 
-        /** A new group of so many loops, which the test shuts down. */
+        /** A new group of so many loops, which the test shuts down; {@link LoopTurns} counts for it. */
         public EventLoopGroup newGroup(int loops) {
-            return new MultiThreadIoEventLoopGroup(loops, factory());
+            return LoopTurns.newGroup(loops, factory());
         }
 
         @Override

@@ -30,7 +30,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Writing: promises, order, watermarks, and who releases the buffer in the end. */
-public abstract class WriteSuite extends FrameChannelSuite {
+abstract class WriteSuite extends ChannelTests {
     private static ByteBuf frame(long number) {
         return Unpooled.directBuffer(60).writeBytes(TestFrames.frame(number));
     }
@@ -54,7 +54,7 @@ public abstract class WriteSuite extends FrameChannelSuite {
     void nothingIsSentBeforeFlush() throws Exception {
         FrameChannel channel = bind(new FrameCollector());
         ChannelFuture written = channel.write(frame(1));
-        assertThat(testbed().receive(100)).isNull();
+        assertNothingIsSent(channel);
         assertThat(written.isDone()).isFalse();
         channel.flush();
         assertThat(causeOf(written)).isNull();
@@ -220,7 +220,7 @@ public abstract class WriteSuite extends FrameChannelSuite {
             return channel.flush();
         });
         assertThat(received(2)).containsExactly(1L, 3L);
-        assertThat(testbed().receive(50)).isNull();
+        assertNothingIsSent(channel);
         await("the release of what was cancelled",
             () -> cancelled.stream().allMatch(frame -> frame.refCnt() == 0));
         await("the count of what was sent", () -> channel.stats().txFrames() == 2);

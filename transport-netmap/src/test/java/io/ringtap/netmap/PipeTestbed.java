@@ -20,12 +20,8 @@ import java.net.SocketAddress;
 /** A pipe of an embedded netmap: the channel has the master end, the test the other, which it drives by hand. */
 class PipeTestbed implements FrameTestbed {
     private final EmbeddedNetmap netmap = Netmap.newEmbedded();
-    private final NetmapAddress address;
+    private final NetmapAddress address = NetmapAddress.parse("netmap:testbed{1@conf:slots=1024");
     private NetmapPort far;
-
-    PipeTestbed(int slots) {
-        address = NetmapAddress.parse("netmap:testbed{1@conf:slots=" + slots);
-    }
 
     @Override
     public FrameChannel newChannel() {

@@ -104,7 +104,8 @@ abstract class InterfaceTestbed implements FrameTestbed {
     }
 
     /** Changes the MTU, and moves the interface to another namespace and back, where it is set up again. */
-    final void disturb() throws IOException {
+    @Override
+    public final void disturb() throws IOException {
         try (TestNamespace other = TestNamespace.create()) {
             namespace.ip("link", "set", DEVICE, "mtu", "1400");
             namespace.ip("link", "set", DEVICE, "netns", other.name());

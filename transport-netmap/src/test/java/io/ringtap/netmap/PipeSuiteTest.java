@@ -5,14 +5,19 @@
 package io.ringtap.netmap;
 
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.testsuite.FrameChannelSuite;
 import io.ringtap.testsuite.FrameTestbed;
-import io.ringtap.testsuite.MemorySuite;
 
-/** With nothing to lend, so that every frame is copied into memory of the channel's. */
-class PipeMemorySuiteTest extends MemorySuite {
+/** An end of a netmap pipe keeps the contract of a frame channel. */
+class PipeSuiteTest extends FrameChannelSuite {
     @Override
     protected FrameTestbed newTestbed() {
-        return new PipeTestbed(1024) {
+        return new PipeTestbed();
+    }
+
+    @Override
+    protected FrameTestbed newCopyingTestbed() {
+        return new PipeTestbed() {
             @Override
             public FrameChannel newChannel() {
                 FrameChannel channel = super.newChannel();

@@ -5,13 +5,14 @@
 package io.ringtap.tap;
 
 import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testsuite.FrameChannelSuite;
 import io.ringtap.testsuite.FrameTestbed;
-import io.ringtap.testsuite.ReadSuite;
 
 import java.io.IOException;
 
+/** A TUN device keeps the contract of a frame channel. */
 @RequiresTap
-class TunReadSuiteTest extends ReadSuite {
+class TunSuiteTest extends FrameChannelSuite {
     @Override
     protected FrameTestbed newTestbed() throws IOException {
         return new TunTestbed();

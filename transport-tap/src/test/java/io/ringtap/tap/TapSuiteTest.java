@@ -5,15 +5,16 @@
 package io.ringtap.tap;
 
 import io.ringtap.testkit.RequiresTap;
-import io.ringtap.testsuite.BackpressureSuite;
+import io.ringtap.testsuite.FrameChannelSuite;
 import io.ringtap.testsuite.FrameTestbed;
 
 import java.io.IOException;
 
+/** A tap keeps the contract of a frame channel. */
 @RequiresTap
-class TunBackpressureSuiteTest extends BackpressureSuite {
+class TapSuiteTest extends FrameChannelSuite {
     @Override
     protected FrameTestbed newTestbed() throws IOException {
-        return new TunTestbed();
+        return new TapTestbed();
     }
 }
