@@ -68,8 +68,16 @@ public final class Netmap {
 
     /** The netmap that was chosen, or the one to open an address on when none was. */
     static NetmapDriver driver(NetmapDriver chosen, NetmapAddress address) {
+        String named = address.driver();
         if (chosen != null) {
+            if (named != null && !named.equals(chosen.name())) {
+                throw new IllegalArgumentException(address + " is a port of the " + named + " netmap, and the option "
+                    + "DRIVER is the " + chosen.name() + " one");
+            }
             return chosen;
+        }
+        if (named != null) {
+            return named.equals(kernel().name()) ? kernel() : embedded();
         }
         boolean virtual = address.isVale() || address.isPipe();
         // A card is the kernel's or nobody's, and its error says what is missing.

@@ -5,7 +5,6 @@
 package io.ringtap.netmap;
 
 import io.ringtap.channel.PortIdentity;
-import io.ringtap.internal.netmap.layout.NetmapLayout;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
 
 import java.net.SocketAddress;
@@ -65,9 +64,10 @@ public final class NetmapAddress extends SocketAddress {
     }
 
     /**
-     * Reads a port name, as the table above has it. Stricter than libnetmap where that would silently read something
-     * else: numbers are checked, unknown and repeated keys refused, and a port name holds letters, digits, {@code _}
-     * and {@code .} only; for any other see {@link #raw}.
+     * Reads a port name as the table above has it, or what {@link #toString()} makes of one. It is stricter than
+     * libnetmap where that would silently read something else: numbers are checked, unknown and repeated keys are
+     * refused, and a port name holds letters, digits, {@code _} and {@code .} only. Any other name of an interface is
+     * written {@code netmap-raw:br-lan}, see {@link #raw}.
      *
      * @throws NetmapNameException if the text is no port name
      */
@@ -82,37 +82,26 @@ public final class NetmapAddress extends SocketAddress {
      * @throws IllegalArgumentException if the name is empty, too long for the kernel, or holds a slash or a space
      */
     public static NetmapAddress raw(String interfaceName) {
-        if (interfaceName.isEmpty() || interfaceName.length() >= NetmapLayout.Header.NAME_SIZE) {
-            throw new IllegalArgumentException("'" + interfaceName + "': an interface name has 1 to "
-                + (NetmapLayout.Header.NAME_SIZE - 1) + " characters");
-        }
-        for (int i = 0; i < interfaceName.length(); i++) {
-            char c = interfaceName.charAt(i);
-            if (c <= ' ' || c > '~' || c == '/') {
-                throw new NetmapNameException(interfaceName, i, "no interface name holds this character");
-            }
-        }
-        return new NetmapAddress(interfaceName, true, NetmapMode.ALL_NIC, 0, 0, 0, null, NetmapRingCounts.DEFAULT,
-            null);
+        return new NetmapNameParser(interfaceName).raw();
     }
 
-    /** This address, of the netmap that has opened it, alone or so that others may open it as well. */
-    NetmapAddress on(NetmapDriver by, boolean sharedWithOthers) {
+    /** This address, of a netmap that opens it, alone or so that others may open it as well. */
+    NetmapAddress on(String by, boolean sharedWithOthers) {
         return new NetmapAddress(portName, raw, mode, ring, flags, memoryId, sharedPort, counts, externalMemory,
-            by.name(), sharedWithOthers);
+            by, sharedWithOthers);
     }
 
     /**
-     * The netmap that opened it, {@code kernel} or {@code embedded}, in the address of a bound channel; {@code null} in
-     * one that was read.
+     * The netmap that opened it, {@code kernel} or {@code embedded}, in the address of a bound channel; the one to open
+     * it on, or {@code null} for whichever this machine has, in an address that was read.
      */
     public String driver() {
         return driver;
     }
 
     /**
-     * Whether others may have the same rings open, in the address of a channel that was bound with {@link
-     * NetmapChannelOption#SHARED}; {@code false} in one that was read.
+     * Whether others may have the same rings open, as with {@link NetmapChannelOption#SHARED}: so it is in the address
+     * of a channel that was bound so, and in one that was read from a text with {@code ,shared=on}.
      */
     public boolean isShared() {
         return shared;
@@ -161,9 +150,9 @@ public final class NetmapAddress extends SocketAddress {
         return (flags & Register.EXCLUSIVE) != 0;
     }
 
-    /** Whether it listens to another's rings instead of having its own. */
+    /** Whether it shows what passes through the rings of the port, instead of binding them. */
     public boolean isMonitor() {
-        return (flags & (Register.MONITOR_TX | Register.MONITOR_RX)) != 0;
+        return (flags & Register.MONITOR) != 0;
     }
 
     /** The id of the memory region to share; 0 leaves it to netmap. */
@@ -220,16 +209,17 @@ public final class NetmapAddress extends SocketAddress {
     /**
      * The address in the grammar above, in one canonical order; a {@linkplain #raw raw} one as {@code
      * netmap-raw:br-lan}. That of a bound channel ends with {@code ,shared=on} if it was bound so, and with {@code
-     * ,driver=} and the netmap it is of; what stands before is in brackets if it holds a comma. Ringtap's port names
-     * read all of them.
+     * ,driver=} and the netmap it is of; what stands before is in brackets if it holds a comma. {@link #parse} reads
+     * all of them, and so do Ringtap's port names.
      */
     @Override
     public String toString() {
         String name = name();
-        if (driver == null) {
-            return name;
-        }
-        return (name.indexOf(',') < 0 ? name : '[' + name + ']') + (shared ? ",shared=on" : "") + ",driver=" + driver;
+        String suffix = (shared ? ",shared=on" : "") + (driver == null ? "" : ",driver=" + driver);
+        // The file of @extmem= goes on to the end of the text, whatever stands there.
+        boolean needsBrackets = suffix.isEmpty() ? raw && NetmapNameSuffix.begin(name) != name.length()
+            : name.indexOf(',') >= 0 || externalMemory != null;
+        return (needsBrackets ? '[' + name + ']' : name) + suffix;
     }
 
     private String name() {

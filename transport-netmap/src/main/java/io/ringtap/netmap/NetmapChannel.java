@@ -22,6 +22,7 @@ import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -114,18 +115,19 @@ public final class NetmapChannel extends AbstractFrameChannel {
         config.requireValid();
         NetmapDriver driver = Netmap.driver(config.getDriver(), address);
         int header = config.getVnetHeader().bytes();
-        boolean shared = config.isShared();
+        boolean shared = config.isShared() || address.isShared();
         if (shared && address.isExclusive()) {
             throw new IllegalArgumentException(address + " asks for its rings alone, by '/x', and SHARED lets others "
                 + "have them: one of both only");
         }
-        NetmapPort port = open(driver, address, Register.NO_TX_POLL | (header == 0 ? 0 : Register.ACCEPT_VNET_HDR)
-            | (shared || (address.flags() & Register.MONITOR) != 0 ? 0 : Register.EXCLUSIVE));
+        NetmapPort port = open(driver, address, shared, Register.NO_TX_POLL
+            | (header == 0 ? 0 : Register.ACCEPT_VNET_HDR) | (shared || address.isMonitor() ? 0 : Register.EXCLUSIVE));
         boolean done = false;
         try {
+            port.heldBy(this);
             setHeader(port, header);
             // The emulated adapter of a card takes each slot for a frame of its own.
-            NetmapDevice device = new NetmapDevice(port, address.on(driver, shared), header,
+            NetmapDevice device = new NetmapDevice(port, address.on(driver.name(), shared), header,
                 address.isVale() || address.isPipe(), config.getAllocator());
             done = true;
             LOGGER.debug("{} is open on the {} netmap", address, driver.name());
@@ -141,22 +143,33 @@ public final class NetmapChannel extends AbstractFrameChannel {
         }
     }
 
-    private NetmapPort open(NetmapDriver driver, NetmapAddress address, int flags) throws NetmapException {
+    private NetmapPort open(NetmapDriver driver, NetmapAddress address, boolean shared, int flags)
+        throws NetmapException {
         try {
             return NetmapPort.open(driver, address, flags, config.getLentBuffers());
         } catch (NetmapException e) {
-            if (e.error() != NetmapError.EBUSY) {
-                throw e;
-            }
-            throw new NetmapException(NetmapError.EBUSY, e.getMessage() + (OpenPorts.isPinned(driver, address)
-                ? ": a channel that was closed keeps the port until the last of its received frames is released, see "
-                + "Netmap.pinnedPorts()"
-                : config.isShared() ? ": another channel or program has its rings alone; it has to be opened with "
-                + "NetmapChannelOption.SHARED, as a port's name with ',shared=on', as well"
-                : ": another channel or program has its rings open, or it belongs to a switch, and a port has one owner"
-                + "; to share the rings, open each of their users with NetmapChannelOption.SHARED, as a port's name "
-                + "with ',shared=on'"));
+            String advice = switch (e.error()) {
+                case EBUSY -> busy(driver, address, shared);
+                case ENXIO -> driver.name().equals("kernel") ? NetmapNameParser.hyphenHint(address) : "";
+                default -> "";
+            };
+            throw advice.isEmpty() ? e : new NetmapException(e.error(), e.getMessage() + advice);
         }
+    }
+
+    private static String busy(NetmapDriver driver, NetmapAddress address, boolean shared) {
+        if (OpenPorts.isPinned(driver, address)) {
+            return ": a channel that was closed keeps the port until the last of its received frames is released, see "
+                + "Netmap.pinnedPorts()";
+        }
+        List<String> holders = OpenPorts.holders(driver, address);
+        String holder = holders.isEmpty() ? "another channel or program" : "this process itself, with the channel "
+            + String.join(" and the channel ", holders) + ',';
+        return shared ? ": " + holder + " has its rings alone; to share them, open the port there with "
+            + "NetmapChannelOption.SHARED as well, as a port's name with ',shared=on'"
+            : ": " + holder + " has its rings open" + (holders.isEmpty() ? ", or it belongs to a switch" : "")
+            + ", and a port has one owner; to share the rings, open each of their users with "
+            + "NetmapChannelOption.SHARED, as a port's name with ',shared=on'";
     }
 
     /**

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the grammar of {@link NetmapAddress} from left to right, once.
+ * Reads the grammar of {@link NetmapAddress} from left to right, once. What a bound channel adds to its name,
+ * {@code ,shared=on} and {@code ,driver=}, is found first: the name ends before it.
  */
 final class NetmapNameParser {
     /** The letters after the slash, in the order an address writes them. */
@@ -35,7 +36,14 @@ final class NetmapNameParser {
     private static final List<String> EXTMEM_KEYS = List.of("file", "if_num", "if_size", "ring_num", "ring_size",
         "buf_num", "buf_size");
 
+    /** The text behind it is a file, with all of its commas. */
+    private static final String WHOLE_FILE = "@extmem=";
+
     private final String text;
+    /** Where the name ends. */
+    private int limit;
+    /** Where the name of the interface begins, behind {@code netmap:}; -1 if it is a port of a switch. */
+    private int interfaceName = -1;
     private int at;
 
     private NetmapMode mode = NetmapMode.ALL_NIC;
@@ -48,6 +56,7 @@ final class NetmapNameParser {
 
     NetmapNameParser(String text) {
         this.text = text;
+        limit = text.length();
     }
 
     /**
@@ -63,15 +72,86 @@ final class NetmapNameParser {
     }
 
     NetmapAddress parse() {
-        String port = port(text.length());
-        rings();
-        while (!atEnd() && flagsOrMemory()) {
-            // One part after the other, in either order.
+        boolean bracketed = text.startsWith("[");
+        at = bracketed ? 1 : 0;
+        boolean raw = text.startsWith(NetmapAddress.RAW_PREFIX, at);
+        if (bracketed) {
+            // The last one: what may follow has none.
+            limit = text.lastIndexOf(']');
+            if (limit < 0) {
+                throw wrong(0, "the bracket is not closed");
+            }
+        } else if (raw || !text.contains(WHOLE_FILE)) {
+            limit = NetmapNameSuffix.begin(text);
         }
-        while (!atEnd()) {
-            option();
+        NetmapNameSuffix suffix = new NetmapNameSuffix(text, bracketed ? limit + 1 : limit);
+        NetmapAddress address;
+        if (raw) {
+            at += NetmapAddress.RAW_PREFIX.length();
+            address = raw();
+        } else {
+            if (text.startsWith(NetmapAddress.NIC_PREFIX + ':', at)) {
+                interfaceName = at + NetmapAddress.NIC_PREFIX.length() + 1;
+            }
+            String port = port(limit);
+            rings();
+            while (!atEnd() && flagsOrMemory()) {
+                // One part after the other, in either order.
+            }
+            while (!atEnd()) {
+                option();
+            }
+            address = new NetmapAddress(port, false, mode, ring, flags, memoryId, sharedPort, counts(), externalMemory);
         }
-        return new NetmapAddress(port, false, mode, ring, flags, memoryId, sharedPort, counts(), externalMemory);
+        return address.on(suffix.driver(), suffix.isShared());
+    }
+
+    /** Reads a name that means itself, from here to the limit. */
+    NetmapAddress raw() {
+        if (at == limit) {
+            throw wrong(at, "the name of the interface is missing");
+        }
+        if (limit - at >= Header.NAME_SIZE) {
+            throw wrong(at + Header.NAME_SIZE - 1, "the name is longer than " + (Header.NAME_SIZE - 1)
+                + " characters");
+        }
+        for (int i = at; i < limit; i++) {
+            if (!isInInterfaceName(text.charAt(i))) {
+                throw wrong(i, "no interface name holds this character");
+            }
+        }
+        return new NetmapAddress(text.substring(at, limit), true, NetmapMode.ALL_NIC, 0, 0, 0, null,
+            NetmapRingCounts.DEFAULT, null);
+    }
+
+    /**
+     * What to say to somebody whose interface may be called what was read as a name and a ring; empty where nobody's
+     * can be.
+     */
+    static String hyphenHint(NetmapAddress address) {
+        return address.isRaw() || address.isVale() || address.isPipe() || address.mode() != NetmapMode.ONE_NIC ? ""
+            : hint(address.portName() + '-' + address.ring(), "; this asks for ring " + address.ring() + " of '"
+                + address.portName() + "', and");
+    }
+
+    private static String hint(String name, String before) {
+        return before + " an interface that is called '" + name + "' is written "
+            + (name.indexOf(',') < 0 ? NetmapAddress.RAW_PREFIX + name : '[' + NetmapAddress.RAW_PREFIX + name + ']');
+    }
+
+    /** How to write the whole rest as the name of an interface, where it can be one. */
+    private String rawHint() {
+        if (interfaceName < 0 || interfaceName == limit || limit - interfaceName >= Header.NAME_SIZE) {
+            return "";
+        }
+        for (int i = interfaceName; i < limit; i++) {
+            if (!isInInterfaceName(text.charAt(i))) {
+                return "";
+            }
+        }
+        String name = text.substring(interfaceName, limit);
+        return name.startsWith(NetmapAddress.VALE_PREFIX) && name.indexOf(':') >= 0
+            ? "; a port of a switch is written " + name : hint(name, ";");
     }
 
     /** The name as the kernel is given it: a scope of {@code netmap:} goes, one of {@code vale0:} stays. */
@@ -109,7 +189,7 @@ final class NetmapNameParser {
                 brace = at;
             } else if (!isIdentifier(c) && (c != '.' || brace >= 0)) {
                 throw wrong(at, brace >= 0 ? "the name of a pipe holds letters, digits and '_' only"
-                    : "a port name holds letters, digits, '_' and '.' only");
+                    : "a port name holds letters, digits, '_' and '.' only" + rawHint());
             }
         }
         if (at == name) {
@@ -134,6 +214,9 @@ final class NetmapNameParser {
             case '-' -> {
                 at++;
                 mode = NetmapMode.ONE_NIC;
+                if (atEnd() || !isDigit(text.charAt(at))) {
+                    throw wrong(at, "the number of a ring is missing" + rawHint());
+                }
                 ring = number("the number of a ring", 0, NetmapLayout.Legacy.RING_MASK - 1);
             }
             case '^' -> {
@@ -156,7 +239,7 @@ final class NetmapNameParser {
     private boolean flagsOrMemory() {
         char c = text.charAt(at);
         if (c == '@') {
-            if (at + 1 < text.length() && !isDigit(text.charAt(at + 1))) {
+            if (at + 1 < limit && !isDigit(text.charAt(at + 1))) {
                 return false;
             }
             int start = ++at;
@@ -168,7 +251,7 @@ final class NetmapNameParser {
             return true;
         }
         if (c != '/') {
-            throw wrong(at, "'/', '@' or the end is expected here");
+            throw wrong(at, "'/', '@' or the end is expected here" + rawHint());
         }
         at++;
         if (atEnd()) {
@@ -193,8 +276,8 @@ final class NetmapNameParser {
     private void option() {
         int start = ++at;
         int end = text.indexOf('@', at);
-        if (end < 0) {
-            end = text.length();
+        if (end < 0 || end > limit) {
+            end = limit;
         }
         while (at < end && text.charAt(at) != ':' && text.charAt(at) != '=') {
             at++;
@@ -335,7 +418,11 @@ final class NetmapNameParser {
     }
 
     private boolean atEnd() {
-        return at == text.length();
+        return at == limit;
+    }
+
+    private static boolean isInInterfaceName(char c) {
+        return c > ' ' && c <= '~' && c != '/';
     }
 
     private static boolean isDigit(char c) {

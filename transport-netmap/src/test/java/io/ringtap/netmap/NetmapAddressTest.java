@@ -11,6 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -129,6 +131,20 @@ class NetmapAddressTest {
         "vale0:0@conf:rings=2@       | 21 | option is missing",
         "vale0:0@conf:rings=2@7      | 21 | is no option",
         "vale0:0@conf:rings=2/x      | 20 | number is expected",
+        "vale0:0,driver=none         | 15 | 'driver' is kernel or embedded",
+        "vale0:0,driver=             | 15 | 'driver' is kernel or embedded",
+        "vale0:0,shared=yes          | 15 | 'shared' is on or off",
+        "vale0:0,driver=kernel,driver=kernel | 22 | twice",
+        "vale0:0,shared=on,shared=off | 18 | twice",
+        "vale0:0,driver=kernel,mtu=9 | 21 | is expected here, or the end",
+        "vale0:0,mtu=9               | 7  | port name holds",
+        "[vale0:0                    | 0  | not closed",
+        "[vale0:0]x                  | 9  | is expected here, or the end",
+        "[vale0:0/q],driver=kernel   | 9  | is no flag",
+        "[]                          | 1  | begins with",
+        "netmap-raw:                 | 11 | name of the interface is missing",
+        "[netmap-raw:]               | 12 | name of the interface is missing",
+        "netmap-raw:a/b              | 12 | no interface name holds",
     })
     void pointsAtWhatIsWrong(String text, int index, String why) {
         NetmapNameException e = catchThrowableOfType(NetmapNameException.class, () -> NetmapAddress.parse(text));
@@ -191,6 +207,104 @@ class NetmapAddressTest {
         assertThatThrownBy(() -> NetmapAddress.raw(name)).isInstanceOf(IllegalArgumentException.class);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "netmap:br-lan               | netmap-raw:br-lan",
+        "netmap:br-lan,driver=kernel | netmap-raw:br-lan",
+        "netmap:veth-1a              | netmap-raw:veth-1a",
+        "netmap:wlan0-1-mon          | netmap-raw:wlan0-1-mon",
+        "netmap:eth0+1               | netmap-raw:eth0+1",
+        "netmap:eth0,1               | [netmap-raw:eth0,1]",
+        "[netmap:br-lan]             | netmap-raw:br-lan",
+    })
+    void saysHowAnInterfaceOfThatNameIsWritten(String text, String way) {
+        assertThatThrownBy(() -> NetmapAddress.parse(text)).isInstanceOf(NetmapNameException.class)
+            .hasMessageEndingWith("is written " + way);
+        assertThat(NetmapAddress.parse(way).isRaw()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"netmap:br lan", "netmap:a-/b", "vale0:br-lan", "netmap:pipe{1}2"})
+    void saysNothingOfItWhereItIsNone(String text) {
+        assertThatThrownBy(() -> NetmapAddress.parse(text)).isInstanceOf(NetmapNameException.class)
+            .message().doesNotContain("raw");
+    }
+
+    @Test
+    void saysHowAPortOfASwitchIsWritten() {
+        assertThatThrownBy(() -> NetmapAddress.parse("netmap:vale0:0")).isInstanceOf(NetmapNameException.class)
+            .hasMessageEndingWith("a port of a switch is written vale0:0");
+    }
+
+    @Test
+    void readsWhatABoundChannelPrints() {
+        assertThat(NetmapAddress.parse("vale0:1,driver=embedded").driver()).isEqualTo("embedded");
+        assertThat(NetmapAddress.parse("vale0:1,driver=embedded").isShared()).isFalse();
+        assertThat(NetmapAddress.parse("[vale0:1@conf:slots=64,rings=2],shared=on,driver=kernel").isShared()).isTrue();
+        assertThat(NetmapAddress.parse("vale0:1@conf:slots=64,rings=2,driver=kernel"))
+            .isEqualTo(NetmapAddress.parse("[vale0:1@conf:rings=2,slots=64],driver=kernel"));
+        assertThat(NetmapAddress.parse("vale0:1,shared=off")).isEqualTo(NetmapAddress.parse("vale0:1"));
+        assertThat(NetmapAddress.parse("vale0:1").driver()).isNull();
+        assertThat(NetmapAddress.parse("netmap:em0@extmem=/a,driver=kernel").externalMemory().file())
+            .as("the file goes on to the end").isEqualTo("/a,driver=kernel");
+    }
+
+    /** Addresses of every kind, made by the grammar, alone and as those of bound channels. */
+    @Test
+    void whatIsPrintedIsReadBack() {
+        Random random = new Random(7);
+        Set<String> kinds = new TreeSet<>();
+        for (int i = 0; i < 50_000; i++) {
+            NetmapAddress named = random.nextInt(4) == 0 ? NetmapAddress.raw(rawName(random))
+                : NetmapAddress.parse(name(random));
+            String driver = one(random, null, "kernel", "embedded");
+            NetmapAddress address = named.on(driver, random.nextBoolean());
+            NetmapAddress read = NetmapAddress.parse(address.toString());
+            assertThat(read).as(address.toString()).isEqualTo(address).hasSameHashCodeAs(address);
+            assertThat(read.isRaw()).isEqualTo(address.isRaw());
+            kinds.add((address.isRaw() ? "raw" : address.isPipe() ? "pipe" : address.isVale() ? "vale" : "nic") + ' '
+                + driver);
+            kinds.add(address.mode().name());
+            if (address.externalMemory() != null && driver != null) {
+                kinds.add("memory in " + (address.toString().contains("@extmem=") ? "whole file" : "file and sizes"));
+            }
+        }
+        assertThat(kinds).hasSize(3 * 4 + NetmapMode.values().length + 2);
+    }
+
+    private static String one(Random random, String... choices) {
+        return choices[random.nextInt(choices.length)];
+    }
+
+    private static String rawName(Random random) {
+        StringBuilder name = new StringBuilder();
+        do {
+            name.append(one(random, "br", "-", "lan", ",", "driver=kernel", ",driver=kernel", ",shared=on", "[", "]",
+                "@extmem=x", "{", "}", "^", "*", ":", "vale0:1", "netmap:", "0"));
+        } while (random.nextInt(3) != 0 && name.length() < 48);
+        return name.toString();
+    }
+
+    private static String port(Random random) {
+        return one(random, "netmap:eth0", "netmap:eth0.7", "vale0:1", "vale:x", "vale_a:eth0")
+            + one(random, "", "", "{1", "}in", "{a_2");
+    }
+
+    private static String name(Random random) {
+        StringBuilder name = new StringBuilder(port(random));
+        name.append(one(random, "", "", "-0", "-4094", "^", "^3", "*"));
+        name.append(one(random, "", "", "/x", "/z", "/tr", "/R", "/Tx", "/rxz"));
+        name.append(one(random, "", "", "@2", "@65535"));
+        if (random.nextInt(3) == 0) {
+            name.append("@share=").append(port(random));
+        }
+        name.append(one(random, "", "", "@conf:rings=2", "@conf:slots=64,tx-rings=2", "@conf:host-rings=2,rx_slots=9",
+            "@conf:rings=2,tx-rings=3@conf:slots=1"));
+        name.append(one(random, "", "", "@extmem=/mnt/m", "@extmem=/mnt/a,b", "@extmem=/a],driver=kernel",
+            "@extmem:file=/m,buf-num=9,ring_size=4096", "@extmem:file=/m"));
+        return name.toString();
+    }
+
     @Test
     void tellsKindsApart() {
         assertThat(NetmapAddress.parse("vale0:1").isVale()).isTrue();
@@ -198,7 +312,10 @@ class NetmapAddressTest {
         assertThat(NetmapAddress.parse("netmap:em0").isVale()).isFalse();
         assertThat(NetmapAddress.parse("netmap:em0").isPipe()).isFalse();
         assertThat(NetmapAddress.parse("netmap:em0/x").isExclusive()).isTrue();
-        assertThat(NetmapAddress.parse("netmap:em0/rz").isMonitor()).isTrue();
+        for (String flag : new String[] {"r", "t", "z", "rz"}) {
+            assertThat(NetmapAddress.parse("netmap:em0/" + flag).isMonitor()).as(flag).isTrue();
+        }
+        assertThat(NetmapAddress.parse("netmap:em0/xRT").isMonitor()).isFalse();
         assertThat(NetmapAddress.parse("netmap:em0/T").flags()).isEqualTo(Register.TX_RINGS_ONLY);
     }
 
@@ -207,10 +324,12 @@ class NetmapAddressTest {
     void neverFailsInAnotherWay() {
         Random random = new Random(42);
         String[] parts = {"netmap:", "vale", "0", ":", "eth", "{", "}", "-", "^", "*", "/", "x", "R", "@", "12",
-            "conf:", "rings=", "slots=3", ",", "share=", "extmem=", "file", "&", "", "=", "_", "."};
+            "conf:", "rings=", "slots=3", ",", "share=", "extmem=", "file", "&", "", "=", "_", ".",
+            "[", "]", ",driver=embedded", ",shared=on", "netmap-raw:"};
         int valid = 0;
         for (int i = 0; i < 200_000; i++) {
-            StringBuilder text = new StringBuilder(random.nextInt(8) == 0 ? "" : "vale0:1");
+            StringBuilder text = new StringBuilder(random.nextInt(8) == 0 ? "" : random.nextInt(8) == 0 ? "["
+                : "vale0:1");
             for (int n = random.nextInt(7); n > 0; n--) {
                 text.append(parts[random.nextInt(parts.length)]);
             }

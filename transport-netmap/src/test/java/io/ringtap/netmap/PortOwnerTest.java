@@ -11,7 +11,11 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.internal.netmap.driver.NetmapBackend;
+import io.ringtap.internal.netmap.driver.NetmapFile;
+import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import static io.ringtap.netmap.Sink.frame;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,10 +57,10 @@ class PortOwnerTest {
         return channel;
     }
 
-    private void assertBusy(String name, boolean shared) {
+    private AbstractThrowableAssert<?, ? extends Throwable> assertBusy(String name, boolean shared) {
         ChannelFuture bound = bind(new Sink(), name, shared);
         bound.channel().close().awaitUninterruptibly();
-        assertThat(bound.cause()).isInstanceOfSatisfying(NetmapException.class,
+        return assertThat(bound.cause()).isInstanceOfSatisfying(NetmapException.class,
             cause -> assertThat(cause.error()).isEqualTo(NetmapError.EBUSY))
             .hasMessageContainingAll(NetmapAddress.parse(name).portName(), "NetmapChannelOption.SHARED", "shared=on");
     }
@@ -67,9 +72,30 @@ class PortOwnerTest {
         "vale0:a/T, vale0:a/T",
     })
     void aSecondChannelOnTheSameRingsIsRefused(String first, String second) {
-        open(new Sink(), first, false);
-        assertBusy(second, false);
-        assertBusy(second, true);
+        NetmapChannel holder = open(new Sink(), first, false);
+        assertBusy(second, false).hasMessageContaining("this process itself, with the channel " + holder + ',');
+        assertBusy(second, true).hasMessageContaining("this process itself, with the channel " + holder + ',');
+    }
+
+    @Test
+    void whoeverSharesTheRingsIsNamed() {
+        List<String> holders = Stream.of(open(new Sink(), "vale0:a", true), open(new Sink(), "vale0:a-0", true))
+            .map(Object::toString).sorted().toList();
+        assertBusy("vale0:a", false)
+            .hasMessageContaining("the channel " + holders.get(0) + " and the channel " + holders.get(1) + ',');
+    }
+
+    /** Somebody who opens a port without a channel, as another program would. */
+    @Test
+    void whereItIsNotKnownWhoHasThePortNobodyIsNamed() throws NetmapException {
+        NetmapChannel other = open(new Sink(), "vale0:b", false);
+        NetmapPort port = NetmapPort.open(netmap, NetmapAddress.parse("vale0:a"), 0, 0);
+        try {
+            assertBusy("vale0:a", false).hasMessageContaining("another channel or program")
+                .message().doesNotContain(other.id().asShortText(), "this process");
+        } finally {
+            port.close();
+        }
     }
 
     @Test
@@ -105,16 +131,67 @@ class PortOwnerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vale0:a", "vale0:a@conf:rings=2,slots=64", "vale0:a{x-0/R"})
+    @ValueSource(strings = {"vale0:a", "vale0:a@conf:rings=2,slots=64", "vale0:a{x-0/R", "netmap:p}x", "vale:a-0/T",
+        "vale0:a@share=vale0:other@conf:slots=64", "vale0:a{1@share=vale0:other"})
     void theAddressIsReadBack(String name) {
+        if (name.contains("other")) {
+            open(new Sink(), "vale0:other", false);
+        }
         for (boolean shared : new boolean[] {false, true}) {
             NetmapChannel channel = open(new Sink(), name, shared);
             FramePort port = FramePorts.parse(channel.localAddress().toString());
             assertThat(port.address()).isEqualTo(NetmapAddress.parse(name));
             assertThat(port.options().getOrDefault(NetmapChannelOption.SHARED, false)).isEqualTo(shared);
             assertThat(port.options()).containsEntry(NetmapChannelOption.DRIVER, Netmap.embedded());
+            NetmapAddress read = NetmapAddress.parse(channel.localAddress().toString());
+            assertThat(read).isEqualTo(channel.localAddress());
             channel.close().syncUninterruptibly();
+
+            NetmapChannel again = open(new Sink(), read.toString(), false);
+            assertThat(again.localAddress()).isEqualTo(read);
+            again.close().syncUninterruptibly();
         }
+    }
+
+    @Test
+    void anAddressOfTheEmbeddedNetmapIsOpenedThereWithoutAnOption() {
+        NetmapChannel channel = (NetmapChannel) Sink.bootstrap(group, new Sink())
+            .bind(NetmapAddress.parse("valeowner:a,shared=on,driver=embedded"))
+            .syncUninterruptibly().channel();
+        channels.add(channel);
+        assertThat(Netmap.embedded().stats("valeowner")).isNotNull();
+        assertThat(channel.localAddress()).hasToString("valeowner:a,shared=on,driver=embedded");
+    }
+
+    @Test
+    void anAddressOfAnotherNetmapThanTheOptionsIsRefused() {
+        ChannelFuture bound = bind(new Sink(), "vale0:a,driver=kernel", false);
+        bound.channel().close().awaitUninterruptibly();
+        assertThat(bound.cause()).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("vale0:a,driver=kernel is a port of the kernel netmap")
+            .hasMessageContaining("DRIVER is the embedded one");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"netmap:br-7, true", "netmap:br, false", "netmap:br^7, false", "netmap-raw:br-7, false"})
+    void aRingOfNoInterfaceMayBePartOfAName(String name, boolean hint) {
+        NetmapBackend noInterfaces = new NetmapBackend() {
+            @Override
+            public String name() {
+                return "kernel";
+            }
+
+            @Override
+            public NetmapFile open() throws NetmapException {
+                return NetmapBackend.of(netmap).open();
+            }
+        };
+        ChannelFuture bound = Sink.bootstrap(group, new Sink()).option(NetmapChannelOption.DRIVER, noInterfaces)
+            .bind(NetmapAddress.parse(name)).awaitUninterruptibly();
+        bound.channel().close().awaitUninterruptibly();
+        assertThat(bound.cause()).isInstanceOfSatisfying(NetmapException.class,
+            cause -> assertThat(cause.error()).isEqualTo(NetmapError.ENXIO));
+        assertThat(bound.cause().getMessage().endsWith("'br-7' is written netmap-raw:br-7")).isEqualTo(hint);
     }
 
     @Test

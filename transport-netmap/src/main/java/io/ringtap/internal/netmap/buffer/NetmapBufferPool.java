@@ -14,7 +14,6 @@ import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.internal.buffer.LeakSampler;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Slot;
 import io.ringtap.internal.netmap.port.NetmapPort;
-import io.ringtap.internal.netmap.port.OpenPorts;
 import io.ringtap.internal.netmap.ring.NetmapBuffers;
 import io.ringtap.internal.netmap.ring.NetmapExtraBuffers;
 import io.ringtap.internal.netmap.ring.NetmapRxRing;
@@ -242,7 +241,7 @@ public final class NetmapBufferPool implements DeviceMemory {
             }
             placesOut -= to - from;
         } else if (giveBackElsewhere(handles, from, to)) {
-            closeLast();
+            closePort();
         }
     }
 
@@ -341,7 +340,7 @@ public final class NetmapBufferPool implements DeviceMemory {
         // Read after the reference count was written, as close() writes it before it reads the count: one of us sees
         // the other.
         if (closed && isLast(frame)) {
-            closeLast();
+            closePort();
         }
     }
 
@@ -373,7 +372,7 @@ public final class NetmapBufferPool implements DeviceMemory {
             left = outstanding;
             if (left != 0) {
                 port.stop();
-                OpenPorts.pin(port);
+                port.pin();
             }
         }
         if (left == 0) {
@@ -381,11 +380,6 @@ public final class NetmapBufferPool implements DeviceMemory {
         } else {
             LOGGER.debug("{} stays open until {} lent buffers are released", port, left);
         }
-    }
-
-    private void closeLast() {
-        OpenPorts.unpin(port);
-        closePort();
     }
 
     private void closePort() {

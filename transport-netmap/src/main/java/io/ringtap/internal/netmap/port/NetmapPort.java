@@ -41,6 +41,9 @@ public final class NetmapPort implements AutoCloseable {
     private NetmapRegistration registration;
     private NetmapMemory memory;
     private NetmapExtraBuffers extraBuffers;
+    /** For messages. */
+    private volatile Object holder;
+    private volatile boolean pinned;
 
     private NetmapPort(NetmapDriver driver, NetmapAddress address) throws NetmapException {
         this.address = address;
@@ -62,6 +65,7 @@ public final class NetmapPort implements AutoCloseable {
         boolean done = false;
         try {
             port.bind(flags, extraBuffers);
+            OpenPorts.add(port);
             done = true;
             return port;
         } finally {
@@ -141,6 +145,27 @@ public final class NetmapPort implements AutoCloseable {
 
     private NetmapException damaged(String what) {
         return new NetmapException(NetmapError.EIO, address + ": what netmap mapped makes no sense: " + what);
+    }
+
+    /** Says who has it open, by its {@code toString()}. */
+    public void heldBy(Object who) {
+        holder = who;
+    }
+
+    /** Who has it open; {@code null} if that is not known. Any thread. */
+    Object holder() {
+        return holder;
+    }
+
+    /** Its channel is closed, and buffers of it are still lent. It stays open until {@link #close}. */
+    public void pin() {
+        pinned = true;
+        holder = null;
+    }
+
+    /** Whether its channel is closed. Any thread. */
+    boolean isPinned() {
+        return pinned;
     }
 
     /** The name it was opened by. */
@@ -248,6 +273,7 @@ public final class NetmapPort implements AutoCloseable {
      */
     @Override
     public void close() {
+        OpenPorts.remove(this);
         stop();
         if (extraBuffers != null) {
             extraBuffers.restore();

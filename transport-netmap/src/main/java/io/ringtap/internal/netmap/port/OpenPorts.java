@@ -4,6 +4,7 @@
  */
 package io.ringtap.internal.netmap.port;
 
+import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
 import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapDriver;
 
@@ -11,31 +12,76 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The ports of this JVM that outlive their channels. Any thread. */
+/** The ports that this JVM has open, for messages and {@link io.ringtap.netmap.Netmap#pinnedPorts()}. Any thread. */
 public final class OpenPorts {
-    private static final Collection<NetmapPort> PINNED = ConcurrentHashMap.newKeySet();
+    private static final int ALL_RINGS = -1;
+    private static final int NO_RING = -2;
+    private static final Collection<NetmapPort> OPEN = ConcurrentHashMap.newKeySet();
 
     private OpenPorts() {
     }
 
+    static void add(NetmapPort port) {
+        OPEN.add(port);
+    }
+
+    static void remove(NetmapPort port) {
+        OPEN.remove(port);
+    }
+
     /** Ports whose channel is closed and which stay open until the buffers they lent are released, by name. */
     public static List<String> pinned() {
-        return PINNED.stream().map(NetmapPort::toString).sorted().toList();
+        return OPEN.stream().filter(NetmapPort::isPinned).map(NetmapPort::toString).sorted().toList();
     }
 
     /** Whether a closed channel still has a port of this name open. */
     public static boolean isPinned(NetmapDriver driver, NetmapAddress address) {
-        return PINNED.stream().anyMatch(port -> port.driver() == driver
-            && port.address().portName().equals(address.portName()));
+        return OPEN.stream().anyMatch(port -> port.isPinned() && isOf(port, driver, address));
     }
 
-    /** The channel of a port is closed, and buffers of it are still lent. */
-    public static void pin(NetmapPort port) {
-        PINNED.add(port);
+    /** Who in this JVM has rings open that an address asks for; empty where nobody has, or it is not known who. */
+    public static List<String> holders(NetmapDriver driver, NetmapAddress address) {
+        return OPEN.stream().filter(port -> !port.isPinned() && isOf(port, driver, address)
+            && overlap(port.address(), address) && port.holder() != null).map(port -> port.holder().toString())
+            .sorted().toList();
     }
 
-    /** The last of them is back. */
-    public static void unpin(NetmapPort port) {
-        PINNED.remove(port);
+    private static boolean isOf(NetmapPort port, NetmapDriver driver, NetmapAddress address) {
+        return port.driver() == driver && port.address().portName().equals(address.portName());
+    }
+
+    /** Whether two addresses of one port ask for the same ring. Monitors have rings of their own. */
+    static boolean overlap(NetmapAddress one, NetmapAddress other) {
+        boolean opposite = receivesOnly(one) && sendsOnly(other) || sendsOnly(one) && receivesOnly(other);
+        return !one.isMonitor() && !other.isMonitor() && !opposite
+            && (meet(cardRing(one), cardRing(other)) || meet(hostRing(one), hostRing(other)));
+    }
+
+    private static boolean receivesOnly(NetmapAddress address) {
+        return (address.flags() & Register.RX_RINGS_ONLY) != 0;
+    }
+
+    private static boolean sendsOnly(NetmapAddress address) {
+        return (address.flags() & Register.TX_RINGS_ONLY) != 0;
+    }
+
+    private static boolean meet(int one, int other) {
+        return one != NO_RING && other != NO_RING && (one == ALL_RINGS || other == ALL_RINGS || one == other);
+    }
+
+    private static int cardRing(NetmapAddress address) {
+        return switch (address.mode()) {
+            case ALL_NIC, NIC_AND_HOST -> ALL_RINGS;
+            case ONE_NIC -> address.ring();
+            case HOST, ONE_HOST -> NO_RING;
+        };
+    }
+
+    private static int hostRing(NetmapAddress address) {
+        return switch (address.mode()) {
+            case HOST, NIC_AND_HOST -> ALL_RINGS;
+            case ONE_HOST -> address.ring();
+            case ALL_NIC, ONE_NIC -> NO_RING;
+        };
     }
 }
