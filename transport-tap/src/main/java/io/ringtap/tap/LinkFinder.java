@@ -5,6 +5,7 @@
 package io.ringtap.tap;
 
 import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkNews;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.RouteNetlink;
@@ -36,7 +37,7 @@ final class LinkFinder implements Closeable {
     private final LinuxTunLink link;
     private final boolean openedHere;
     private final RouteNetlink control;
-    private final RouteNetlink news;
+    private final LinkNews news;
     /** Why there are no sockets, {@code null} if there are. */
     private final IOException unavailable;
     /** The namespace of the sockets as {@code net:[number]}, {@code null} if the system does not tell. */
@@ -67,11 +68,11 @@ final class LinkFinder implements Closeable {
         this.openedHere = openedHere;
         home = namespaceAt("/proc/thread-self/ns/net");
         RouteNetlink requests = null;
-        RouteNetlink subscription = null;
+        LinkNews subscription = null;
         IOException failure = null;
         try {
             requests = RouteNetlink.open();
-            subscription = RouteNetlink.subscribe();
+            subscription = LinkNews.open();
         } catch (Throwable e) {
             if (requests != null) {
                 requests.close();
@@ -96,7 +97,7 @@ final class LinkFinder implements Closeable {
     }
 
     /** The socket that hears of every change of a link. */
-    RouteNetlink news() throws IOException {
+    LinkNews news() throws IOException {
         if (unavailable != null) {
             throw new IOException(unavailable.getMessage(), unavailable);
         }

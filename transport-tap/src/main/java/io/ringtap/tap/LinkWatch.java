@@ -11,6 +11,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkNews;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.RouteNetlink;
 import io.ringtap.internal.unix.SystemCallException;
@@ -25,7 +26,7 @@ import java.util.concurrent.TimeUnit;
  * lost or the interface has moved. Whether the interface still exists, the descriptor alone decides: a watch that hears
  * nothing says so in the log and looks from time to time. On the event loop.
  */
-final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
+final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinkWatch.class);
     private static final long FIRST_DELAY_MILLIS = 100;
     private static final long LONGEST_DELAY_MILLIS = 30_000;
@@ -37,7 +38,7 @@ final class LinkWatch implements Readiness.Listener, RouteNetlink.Listener {
     private final IoEventLoop loop;
     private final DescriptorWaiter waiter;
     private final Observer observer;
-    private RouteNetlink news;
+    private LinkNews news;
     private Readiness readiness;
     /** What is believed of the interface; {@code null} before the first look that succeeded. */
     private LinkState last;

@@ -28,14 +28,14 @@ public record LinkState(int index, String name, int flags, int mtu, MacAddress m
     public static final int IFF_LOWER_UP = 0x1_0000;
 
     /**
-     * A name as it may be shown: an interface can be renamed to almost any bytes, and what is no printable character of
-     * ASCII is escaped, as {@code \\x1b}.
+     * A name as it may be shown: an interface can be renamed to almost any bytes. A byte that is no printable character
+     * of ASCII is written as {@code \\x1b}, and a backslash as {@code \\x5c}.
      */
     public static String shown(String name) {
         StringBuilder shown = new StringBuilder(name.length());
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            if (c <= ' ' || c >= 0x7f) {
+            if (c <= ' ' || c >= 0x7f || c == '\\') {
                 shown.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
             } else {
                 shown.append(c);

@@ -25,6 +25,18 @@ public class SystemCallException extends IOException {
         this.errno = errno;
     }
 
+    /**
+     * Makes one that says more about another.
+     *
+     * @param subject what the call was made for, to stand in front of the message
+     * @param cause whose error number is kept
+     * @param advice what to do about it, or {@code null}
+     */
+    public SystemCallException(String subject, SystemCallException cause, String advice) {
+        super(subject + ": " + cause.getMessage() + (advice == null ? "" : ": " + advice), cause);
+        errno = cause.errno;
+    }
+
     /** The error number, positive. */
     public int errno() {
         return errno;

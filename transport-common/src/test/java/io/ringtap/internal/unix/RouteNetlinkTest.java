@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,10 +93,10 @@ class RouteNetlinkTest {
     void aSubscriberHearsOfEveryChange() throws IOException {
         List<String> news = new ArrayList<>();
         int index = netlink.link("v0").index();
-        try (RouteNetlink subscription = NetworkNamespace.call(namespace.name(), RouteNetlink::subscribe)) {
+        try (LinkNews subscription = NetworkNamespace.call(namespace.name(), LinkNews::open)) {
             namespace.ip("link", "set", "v0", "mtu", "1350");
             namespace.ip("link", "del", "v0");
-            subscription.read(new RouteNetlink.Listener() {
+            subscription.read(new LinkNews.Listener() {
                 @Override
                 public void linkChanged(int in, LinkState state) {
                     news.add(state.name() + " " + state.mtu());
@@ -155,7 +156,7 @@ class RouteNetlinkTest {
                 return platform.memory().apply(size);
             }));
             try {
-                assertThatThrownBy(RouteNetlink::open).isInstanceOf(OutOfMemoryError.class);
+                assertThatThrownBy(LinkNews::open).isInstanceOf(OutOfMemoryError.class);
             } finally {
                 Platform.install(platform);
             }
@@ -172,7 +173,7 @@ class RouteNetlinkTest {
         long before = direct.getMemoryUsed();
         for (int i = 0; i < 200; i++) {
             RouteNetlink.open().close();
-            RouteNetlink.subscribe().close();
+            LinkNews.open().close();
         }
         assertThat(direct.getMemoryUsed() - before).as("bytes left of 400 sockets").isLessThan(16 * 1024);
     }
@@ -184,7 +185,7 @@ class RouteNetlinkTest {
             namespace.ip("link", "property", "add", "dev", "v0", "altname", "x".repeat(120) + i);
         }
         assertThat(netlink.link("v0").mtu()).isEqualTo(1400);
-        try (RouteNetlink subscription = NetworkNamespace.call(namespace.name(), RouteNetlink::subscribe)) {
+        try (LinkNews subscription = NetworkNamespace.call(namespace.name(), LinkNews::open)) {
             netlink.setMtu(netlink.link("v0").index(), 1300);
             List<String> news = new ArrayList<>();
             subscription.read(new Recorder(news));
@@ -195,7 +196,7 @@ class RouteNetlinkTest {
     @Test
     void otherNamespacesAreReachedByTheirNumber() throws Exception {
         try (TestNamespace other = TestNamespace.create();
-             RouteNetlink subscription = NetworkNamespace.call(namespace.name(), RouteNetlink::subscribe)) {
+             LinkNews subscription = NetworkNamespace.call(namespace.name(), LinkNews::open)) {
             other.ip("link", "add", "name", "v0", "mtu", "1234", "type", "veth", "peer", "name", "v1");
             int fd = SystemCalls.open("/run/netns/" + other, SystemCalls.O_RDONLY | SystemCalls.O_CLOEXEC);
             int number = netlink.namespaceId(fd);
@@ -222,7 +223,45 @@ class RouteNetlinkTest {
         }
     }
 
-    private record Recorder(List<String> news) implements RouteNetlink.Listener {
+    @Test
+    void addressesAreAddedListedAndRemoved() throws Exception {
+        int index = netlink.link("v0").index();
+        namespace.sysctl("net/ipv6/conf/v0/accept_dad", "1");
+        namespace.sysctl("net/ipv6/conf/v0/disable_ipv6", "0");
+        LinkAddress four = new LinkAddress(new byte[] {(byte) 192, 0, 2, 1}, 24);
+        LinkAddress six = new LinkAddress(InetAddress.getByName("2001:db8::1").getAddress(), 64);
+        netlink.addAddress(index, four);
+        netlink.addAddress(index, six);
+        assertThat(netlink.addresses(index)).contains(four, six);
+        assertThat(namespace.ip("addr", "show", "v0")).contains("inet 192.0.2.1/24", "inet6 2001:db8::1/64")
+            .as("an address that is used at once").doesNotContain("tentative");
+        assertThat(netlink.addresses(netlink.link("v1").index())).doesNotContain(four, six);
+        assertThatThrownBy(() -> netlink.addAddress(index, six)).isInstanceOfSatisfying(SystemCallException.class,
+            e -> assertThat(e.is(Errno.EEXIST)).isTrue());
+        netlink.removeAddress(index, six);
+        assertThat(netlink.addresses(index)).contains(four).doesNotContain(six);
+    }
+
+    @Test
+    void moreAddressesThanOneAnswerHolds() throws IOException {
+        int index = netlink.link("v0").index();
+        List<LinkAddress> added = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            LinkAddress address = new LinkAddress(new byte[] {10, 0, (byte) (i >> 8), (byte) i}, 32);
+            netlink.addAddress(index, address);
+            added.add(address);
+        }
+        assertThat(netlink.addresses(index)).containsAll(added);
+    }
+
+    @Test
+    void anAddressWithAPeerIsTheLocalOne() throws IOException {
+        namespace.ip("addr", "add", "10.0.0.1", "peer", "10.0.0.2/32", "dev", "v0");
+        assertThat(netlink.addresses(netlink.link("v0").index()))
+            .containsOnly(new LinkAddress(new byte[] {10, 0, 0, 1}, 32));
+    }
+
+    private record Recorder(List<String> news) implements LinkNews.Listener {
         @Override
         public void linkChanged(int in, LinkState state) {
             news.add(in + " " + state.name() + " " + state.mtu());
