@@ -161,6 +161,8 @@ final class FreeBsdTapOpener {
         }
         note(problems, settings.littleEndian() && ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN,
             "VNET_LITTLE_ENDIAN");
+        note(problems, !settings.addresses().isEmpty(), "ADDRESSES that can be set from here (run ifconfig"
+            + " once the channel is open)");
         note(problems, settings.carrier() != null, "CARRIER");
         note(problems, Boolean.FALSE.equals(settings.persist()), "PERSIST that could be off");
         note(problems, settings.owner() != null, "OWNER");

@@ -24,8 +24,8 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
         this.kind = kind;
     }
 
-    @Override
-    public abstract InterfaceChannelConfig config();
+    /** The options as they are now, checked against each other. */
+    abstract TapSettings settings();
 
     @Override
     public final LinkLayer linkLayer() {
@@ -34,13 +34,14 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
 
     @Override
     protected final PortIdentity identity(SocketAddress bound) {
-        return InterfaceIdentity.of((InterfaceAddress) bound, config().getOption(TapChannelOption.NETWORK_NAMESPACE));
+        return InterfaceIdentity.of((InterfaceAddress) bound,
+            config().getOption(InterfaceChannelOption.NETWORK_NAMESPACE));
     }
 
     @Override
     public final boolean isLinkUp() {
-        return isActive() && config().isUp()
-            && !Boolean.FALSE.equals(config().getOption(TapChannelOption.CARRIER));
+        return isActive() && Boolean.TRUE.equals(config().getOption(InterfaceChannelOption.UP))
+            && !Boolean.FALSE.equals(config().getOption(InterfaceChannelOption.CARRIER));
     }
 
     TunKind kind() {
@@ -58,7 +59,7 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
             throw new IllegalArgumentException("a " + getClass().getSimpleName() + " is bound to a "
                 + kind.addressType().getSimpleName() + ", not to " + localAddress);
         }
-        TapSettings settings = config().settings();
+        TapSettings settings = settings();
         InterfaceAddress address = (InterfaceAddress) localAddress;
         if (isUtun()) {
             return UtunOpener.open(DeviceCalls.ofSystem(), address, settings);

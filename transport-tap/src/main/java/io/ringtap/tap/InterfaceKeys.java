@@ -23,29 +23,31 @@ final class InterfaceKeys {
     static List<PortKey<?>> of(TunKind kind, PortKey<?>... own) {
         List<PortKey<?>> keys = new ArrayList<>(PortKey.COMMON);
         keys.add(PortKey.number("mtu", "bytes of payload in a frame; needs CAP_NET_ADMIN to change",
-            TapChannelOption.MTU, TapSettings.MIN_MTU, kind.maxMtu()));
+            InterfaceChannelOption.MTU, TapSettings.MIN_MTU, kind.maxMtu()));
         keys.addAll(List.of(own));
         keys.addAll(List.of(
+            new PortKey<>("ip", "192.0.2.1/24+2001:db8::1/64", "IP addresses of the interface; needs CAP_NET_ADMIN",
+                InterfaceChannelOption.ADDRESSES, IpPrefix::parseAll),
             PortKey.flag("up", "set the interface up or down; needs CAP_NET_ADMIN to change",
-                TapChannelOption.UP),
+                InterfaceChannelOption.UP),
             PortKey.flag("carrier", "whether the host sees a cable plugged in; Linux 5.0",
-                TapChannelOption.CARRIER),
+                InterfaceChannelOption.CARRIER),
             PortKey.flag("persist", "keep the interface when the port is closed",
-                TapChannelOption.PERSIST),
+                InterfaceChannelOption.PERSIST),
             PortKey.number("owner", "the id of the user who may open the device without privilege",
-                TapChannelOption.OWNER, 0, Integer.MAX_VALUE),
+                InterfaceChannelOption.OWNER, 0, Integer.MAX_VALUE),
             PortKey.number("group", "the id of the group whose members may open the device without privilege",
-                TapChannelOption.GROUP, 0, Integer.MAX_VALUE),
+                InterfaceChannelOption.GROUP, 0, Integer.MAX_VALUE),
             PortKey.flag("exclusive", "fail if the interface exists already",
-                TapChannelOption.EXCLUSIVE),
+                InterfaceChannelOption.EXCLUSIVE),
             PortKey.flag("multi-queue", "open one queue of an interface that has several",
-                TapChannelOption.MULTI_QUEUE),
+                InterfaceChannelOption.MULTI_QUEUE),
             PortKey.number("sndbuf", "bytes of written frames that may wait in the kernel before the port is full",
                 ChannelOption.SO_SNDBUF, TapSettings.MIN_SEND_BUFFER, Integer.MAX_VALUE),
             PortKey.flag("little-endian", "write the vnet header as virtio 1 does, little-endian; needs vnet",
-                TapChannelOption.VNET_LITTLE_ENDIAN),
+                InterfaceChannelOption.VNET_LITTLE_ENDIAN),
             new PortKey<>("netns", "NAME|PATH", "the network namespace to open the port in; needs CAP_SYS_ADMIN",
-                TapChannelOption.NETWORK_NAMESPACE, text -> text)));
+                InterfaceChannelOption.NETWORK_NAMESPACE, text -> text)));
         return List.copyOf(keys);
     }
 }

@@ -66,7 +66,7 @@ final class LinkFinder implements Closeable {
     LinkFinder(LinuxTunLink link, boolean openedHere) throws IOException {
         this.link = link;
         this.openedHere = openedHere;
-        home = namespaceAt("/proc/thread-self/ns/net");
+        home = namespaceOfThread();
         RouteNetlink requests = null;
         LinkNews subscription = null;
         IOException failure = null;
@@ -86,6 +86,11 @@ final class LinkFinder implements Closeable {
         control = requests;
         news = subscription;
         unavailable = failure;
+    }
+
+    /** The namespace of the calling thread, as {@code net:[number]}; {@code null} if the system does not tell. */
+    static String namespaceOfThread() {
+        return namespaceAt("/proc/thread-self/ns/net");
     }
 
     private static String namespaceAt(String path) {
@@ -128,33 +133,37 @@ final class LinkFinder implements Closeable {
         return with((number, namespace, state) -> new Found(number, state));
     }
 
-    synchronized void setUp(boolean up) throws IOException {
-        change((socket, index) -> socket.setUp(index, up));
+    /** A request on an interface of the namespace in which the socket is. */
+    interface Request<T> {
+        /** Sends it. */
+        T send(RouteNetlink socket, int index) throws IOException;
     }
 
-    synchronized void setMtu(int mtu) throws IOException {
-        change((socket, index) -> socket.setMtu(index, mtu));
-    }
-
-    private interface Change {
-        void apply(RouteNetlink socket, int index) throws IOException;
-    }
-
-    private void change(Change change) throws IOException {
-        with((number, namespace, state) -> {
+    /** Sends a request in the namespace where the interface is now. */
+    synchronized <T> T request(Request<T> request) throws IOException {
+        return with((number, namespace, state) -> {
             if (number == RouteNetlink.HERE) {
-                change.apply(control, state.index());
-            } else {
-                // A socket over there keeps that namespace alive: for the moment that this takes.
-                NetworkNamespace.call(namespace, "the network namespace of " + LinkState.shown(state.name()), () -> {
-                    try (RouteNetlink there = RouteNetlink.open()) {
-                        change.apply(there, state.index());
-                    }
-                    return null;
-                });
+                return request.send(control, state.index());
             }
-            return null;
+            // A socket over there keeps that namespace alive: for the moment that this takes.
+            return NetworkNamespace.call(namespace, "the network namespace of " + LinkState.shown(state.name()), () -> {
+                try (RouteNetlink there = RouteNetlink.open()) {
+                    return request.send(there, state.index());
+                }
+            });
         });
+    }
+
+    /** Where the interface is now, as {@code net:[number]}; {@code null} if the system does not tell. */
+    synchronized String namespaceNow() throws IOException {
+        int namespace = locate();
+        try {
+            return namespace < 0 ? home : namespaceAt("/proc/self/fd/" + namespace);
+        } finally {
+            if (namespace >= 0) {
+                SystemCalls.close(namespace);
+            }
+        }
     }
 
     /** What is done with an interface that was found. */

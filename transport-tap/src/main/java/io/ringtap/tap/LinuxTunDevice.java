@@ -11,17 +11,13 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.FrameRefusedException;
-import io.ringtap.ethernet.MacAddress;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.IovecArray;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NativeMemory;
-import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
@@ -30,34 +26,26 @@ import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
-import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.function.Consumer;
 
-/** A tap or a TUN device of Linux: one read(2) a frame, one write(2) or writev(2) a frame. */
-final class LinuxTunDevice implements TapDevice {
+/** A tap or a TUN device of Linux. */
+final class LinuxTunDevice extends InterfaceDevice {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinuxTunDevice.class);
 
-    private final TunKind kind;
     private final LinuxTunLink link;
-    private final int fd;
-    private final VnetHeaderLength vnetHeader;
+    private final LinuxTunOptions options;
     private final VirtioNetHeader layout;
+    private final boolean littleEndian;
     /** {@code null} without a vnet header, where there are no super-frames. */
     private final GsoFallback fallback;
-    private final VirtioNetOffloads offloads;
-    private final TapSettings settings;
     private final IovecArray vector = new IovecArray();
-    private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
     /** Writes that failed and that the kernel has counted as drops all the same. Written on the event loop. */
     private volatile long refused;
-    private volatile InterfaceAddress lastAddress;
-    private volatile int receiveCapacity;
     private volatile int measuredMtu;
-    /** Without a bound of ours the kernel has one of 2 GiB, which no queue of a tap reaches. */
+    /** Whether somebody has set one. Without, the kernel's own limit is 2 GiB, which no queue of a tap reaches. */
     private volatile boolean sendBufferSet;
-    /** The administrator has set the interface down, as far as is heard. */
+    /** The administrator has set the interface down, as far as the news say. */
     private volatile boolean down;
     /** What the interface had dropped before this channel was there, {@code null} if that is not known. */
     private final DeviceDrops dropsBefore;
@@ -71,26 +59,23 @@ final class LinuxTunDevice implements TapDevice {
      * @param offloads what the kernel has agreed to
      * @param state the state of its interface, {@code null} if that is not known
      */
-    LinuxTunDevice(TunKind kind, LinuxTunLink link, TapSettings settings, VirtioNetOffloads offloads, LinkState state)
-        throws IOException {
-        this.kind = kind;
+    LinuxTunDevice(TunKind kind, LinuxTunLink link, LinuxTunOptions options, TapSettings settings,
+                   VirtioNetOffloads offloads, LinkState state) throws IOException {
+        super(kind, link.descriptor(), link.name(), settings.vnetHeader(), offloads, 0);
         this.link = link;
-        fd = link.descriptor();
-        this.settings = settings;
-        vnetHeader = settings.vnetHeader();
-        layout = VirtioNetHeader.of(vnetHeader,
-            settings.littleEndian() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.nativeOrder());
-        this.offloads = offloads;
-        lastAddress = kind.address(link.name());
-        fallback = vnetHeader == VnetHeaderLength.NONE ? null
+        this.options = options;
+        littleEndian = settings.littleEndian();
+        layout = VirtioNetHeader.of(settings.vnetHeader(),
+            littleEndian ? ByteOrder.LITTLE_ENDIAN : ByteOrder.nativeOrder());
+        fallback = settings.vnetHeader() == VnetHeaderLength.NONE ? null
             : new GsoFallback(kind.linkLayer(), layout, this::writeToKernel,
                 () -> LOGGER.warn("{}: the kernel refuses super-frames that are legal: they are segmented in software"
-                    + " until it takes one again", lastAddress));
+                    + " until it takes one again", lastAddress()));
         measure(state == null ? TunKind.DEFAULT_MTU : state.mtu());
         dropsBefore = state == null ? null : dropsOf(state);
         down = state != null && !state.isUp();
         persist = settings.persist();
-        SendBuffers.opened(this);
+        OpenQueues.opened(this);
     }
 
     /** Asks the kernel whether the device has a send buffer of a size that somebody has set. Any thread. */
@@ -98,32 +83,21 @@ final class LinuxTunDevice implements TapDevice {
         sendBufferSet = link.readInt(LinuxTun.TUNGETSNDBUF) != Integer.MAX_VALUE;
     }
 
-    /** Sets how long a received frame may be; a byte more tells one that was cut off. */
+    /** Whether its interface has this name in this network namespace, as far as the system tells. Any thread. */
+    boolean isOf(String name, String namespace) {
+        return link.isAt(name, namespace);
+    }
+
+    /** Sets how long a received frame may be. */
     private void measure(int mtu) {
         measuredMtu = mtu;
-        receiveCapacity = vnetHeader.bytes() + kind.longestFrame(mtu, !offloads.isEmpty()) + 1;
+        setReceiveCapacity(capacityFor(kind().longestFrame(mtu, !offloads().isEmpty())));
     }
 
-    /** Under the name that was heard of last: no system call, and no lock that one is made under. */
+    /** The name that was heard of last: no system call, and no lock that a system call is made under. */
     @Override
-    public InterfaceAddress localAddress() {
-        InterfaceAddress address = lastAddress;
-        String name = link.lastName();
-        if (!name.equals(address.name())) {
-            address = kind.address(name);
-            lastAddress = address;
-        }
-        return address;
-    }
-
-    @Override
-    public int descriptor() {
-        return fd;
-    }
-
-    @Override
-    public int receiveCapacity() {
-        return receiveCapacity;
+    String currentName() {
+        return link.lastName();
     }
 
     @Override
@@ -134,7 +108,7 @@ final class LinuxTunDevice implements TapDevice {
             measure(link.state().mtu());
         } catch (IOException notKnown) {
             // If the device is gone, that is what the next read says.
-            measure(kind.maxMtu());
+            measure(kind().maxMtu());
         }
     }
 
@@ -149,11 +123,6 @@ final class LinuxTunDevice implements TapDevice {
     }
 
     @Override
-    public int vnetHeaderLength() {
-        return vnetHeader.bytes();
-    }
-
-    @Override
     public VirtioNetHeader vnetHeader() {
         return layout;
     }
@@ -161,35 +130,24 @@ final class LinuxTunDevice implements TapDevice {
     @Override
     public VirtioNetBackend vnetBackend() {
         // The driver takes every segmentation that the header can ask for; only what it gives is switched on or off.
-        VirtioNetOffloads takes = vnetHeader == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE : VirtioNetOffloads.ALL;
-        return new VirtioNetBackend(EnumSet.of(vnetHeader), takes, offloads, true);
+        VirtioNetOffloads takes = vnetHeaderSet() == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE
+            : VirtioNetOffloads.ALL;
+        return new VirtioNetBackend(EnumSet.of(vnetHeaderSet()), takes, offloads(), true);
     }
 
     @Override
-    public void read(FrameSink sink) throws IOException {
-        while (true) {
-            ByteBuf frame = sink.allocate(receiveCapacity);
-            int room = frame.writableBytes();
-            long n = SystemCalls.read(fd, NativeMemory.addressOf(frame, frame.writerIndex(), room), room);
-            if (n > 0 && n < room) {
-                frame.writerIndex(frame.writerIndex() + (int) n);
-                if (!sink.frame(frame)) {
-                    return;
-                }
-            } else if (n > 0) {
-                truncated(sink);
-                return;
-            } else if (Errno.EINVAL.is(n) || Errno.EFAULT.is(n)) {
-                // The kernel could not say in the vnet header what this frame needs, and has thrown it away.
-                sink.drop(DropReason.MALFORMED);
-                return;
-            } else if (Errno.EBADFD.is(n) || Errno.EBADF.is(n)) {
-                throw failure();
-            } else if (!Errno.EINTR.is(n)) {
-                // EAGAIN when empty or down; whatever else there is, the loop will ask again.
-                return;
-            }
-        }
+    long receive(ByteBuf into, int room) {
+        return SystemCalls.read(descriptor(), NativeMemory.addressOf(into, into.writerIndex(), room), room);
+    }
+
+    @Override
+    boolean isFrameLost(long error) {
+        return Errno.EINVAL.is(error) || Errno.EFAULT.is(error);
+    }
+
+    @Override
+    boolean isGone(long error) {
+        return Errno.EBADFD.is(error) || Errno.EBADF.is(error);
     }
 
     @Override
@@ -217,27 +175,22 @@ final class LinuxTunDevice implements TapDevice {
         }
     }
 
-    private int outcome(long n) throws IOException {
-        if (n >= 0) {
-            return WRITTEN;
+    @Override
+    int full() throws IOException {
+        if (down) {
+            // What fills the send buffer may drain, but the driver reports no room until the interface is up.
+            throw refusal(DropReason.DOWN);
         }
-        if (Errno.EAGAIN.is(n)) {
-            if (down) {
-                // What fills the send buffer may drain, but the driver tells of no room until the interface is up.
-                throw refusal(DropReason.DOWN);
-            }
-            return FULL;
-        }
-        if (Errno.EBADFD.is(n) || Errno.EBADF.is(n)) {
-            throw failure();
-        }
-        throw refusal(Errno.EIO.is(n) ? DropReason.DOWN
-            : Errno.ENOBUFS.is(n) || Errno.ENOMEM.is(n) ? DropReason.NO_BUFFERS
-            : Errno.EMSGSIZE.is(n) ? DropReason.TOO_LONG : DropReason.REFUSED);
+        return FULL;
+    }
+
+    @Override
+    DropReason reasonOf(long error) {
+        return Errno.EIO.is(error) ? DropReason.DOWN : super.reasonOf(error);
     }
 
     private long writeToKernel(ByteBuf frame) {
-        long n = vector.write(fd, frame);
+        long n = vector.write(descriptor(), frame);
         countRefused(n);
         return n;
     }
@@ -249,23 +202,16 @@ final class LinuxTunDevice implements TapDevice {
         }
     }
 
-    private FrameRefusedException refusal(DropReason reason) {
-        return refusals.computeIfAbsent(reason, r -> new FrameRefusedException(r, lastAddress + whyRefused(r)));
+    @Override
+    String whyRefused(DropReason reason) {
+        return super.whyRefused(reason) + (reason != DropReason.REFUSED || vnetHeaderLength() == 0 ? ""
+            : ", or it is shorter than its vnet header of " + vnetHeaderLength()
+                + " bytes, or the vnet header contradicts it");
     }
 
-    private String whyRefused(DropReason reason) {
-        switch (reason) {
-            case DOWN:
-                return " is down: set it up, as with 'ip link set dev " + lastAddress.shownName() + " up'";
-            case NO_BUFFERS:
-                return " refused a frame: the kernel has no memory for it";
-            case TOO_LONG:
-                return " refused a frame: it is too long";
-            default:
-                return " refused a frame: " + kind.malformed() + (vnetHeader == VnetHeaderLength.NONE ? ""
-                    : ", or it is shorter than its vnet header of " + vnetHeader.bytes()
-                        + " bytes, or the vnet header contradicts it");
-        }
+    @Override
+    String upCommand() {
+        return "ip link set dev " + lastAddress().shownName() + " up";
     }
 
     @Override
@@ -277,7 +223,7 @@ final class LinuxTunDevice implements TapDevice {
 
     @Override
     public void endOfFlush() {
-        // Each frame has gone out with its own call.
+        super.endOfFlush();
         if (fallback != null) {
             fallback.endOfFlush();
         }
@@ -285,7 +231,7 @@ final class LinuxTunDevice implements TapDevice {
 
     @Override
     public IOException failure() {
-        return new IOException(lastAddress + " is gone: the interface was deleted, or its network namespace was");
+        return new IOException(lastAddress() + " is gone: the interface was deleted, or its network namespace was");
     }
 
     @Override
@@ -310,64 +256,21 @@ final class LinuxTunDevice implements TapDevice {
 
     @Override
     public Object read(ChannelOption<?> option) throws IOException {
-        if (option == TapChannelOption.MTU) {
-            return link.state().mtu();
+        if (option == InterfaceChannelOption.VNET_LITTLE_ENDIAN) {
+            return littleEndian;
         }
-        if (option == TapChannelOption.MAC_ADDRESS) {
-            return link.mac();
-        }
-        if (option == TapChannelOption.UP) {
-            return link.state().isUp();
-        }
-        if (option == TapChannelOption.CARRIER) {
-            return link.state().hasCarrier();
-        }
-        if (option == TapChannelOption.PERSIST) {
-            return (link.flags() & LinuxTun.IFF_PERSIST) != 0;
-        }
-        if (option == TapChannelOption.MULTI_QUEUE) {
-            return (link.flags() & LinuxTun.IFF_MULTI_QUEUE) != 0;
-        }
-        if (option == ChannelOption.SO_SNDBUF) {
-            return link.readInt(LinuxTun.TUNGETSNDBUF);
-        }
-        if (option == FrameChannelOption.OFFLOADS) {
-            return offloads;
-        }
-        if (option == FrameChannelOption.VNET_HEADER) {
-            return vnetHeader;
-        }
-        if (option == TapChannelOption.VNET_LITTLE_ENDIAN) {
-            return settings.littleEndian();
-        }
-        return null;
+        Object value = options.read(option);
+        return value == null ? super.read(option) : value;
     }
 
     @Override
     public void change(ChannelOption<?> option, Object value) throws IOException {
-        if (option == TapChannelOption.MTU) {
-            TapSettings.requireNone(TapSettings.mtuProblem(kind, (Integer) value));
-            link.setMtu((Integer) value);
-            measure((Integer) value);
-        } else if (option == TapChannelOption.MAC_ADDRESS) {
-            TapSettings.requireNone(TapSettings.macProblem((MacAddress) value));
-            LinuxTunOpener.check(link.setMac(((MacAddress) value).toBytes()), "set MAC " + value, lastAddress);
-        } else if (option == TapChannelOption.UP) {
-            link.setUp((Boolean) value);
-        } else if (option == TapChannelOption.CARRIER) {
-            LinuxTunOpener.check(link.ioctlInt(LinuxTun.TUNSETCARRIER, (Boolean) value ? 1 : 0),
-                "ioctl(TUNSETCARRIER)", lastAddress);
-        } else if (option == TapChannelOption.PERSIST) {
-            LinuxTunOpener.check(link.ioctl(LinuxTun.TUNSETPERSIST, (Boolean) value ? 1 : 0),
-                "ioctl(TUNSETPERSIST)", lastAddress);
-        } else if (option == ChannelOption.SO_SNDBUF) {
-            TapSettings.requireNone(TapSettings.sendBufferProblem((Integer) value));
-            LinuxTunOpener.check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, (Integer) value),
-                "ioctl(TUNSETSNDBUF)", lastAddress);
-            SendBuffers.changed();
-        } else {
-            throw new IllegalStateException(option.name() + " of " + lastAddress
+        if (!options.change(option, value)) {
+            throw new IllegalStateException(option.name() + " of " + lastAddress()
                 + " is fixed while the channel is active: set it before bind");
+        }
+        if (option == InterfaceChannelOption.MTU) {
+            measure((Integer) value);
         }
     }
 
@@ -400,8 +303,7 @@ final class LinuxTunDevice implements TapDevice {
         });
         if (persist != null) {
             // Last, when the bind has succeeded but for this: one that fails leaves no new device behind.
-            LinuxTunOpener.check(link.ioctl(LinuxTun.TUNSETPERSIST, persist ? 1 : 0), "ioctl(TUNSETPERSIST)",
-                lastAddress);
+            options.setPersist(persist);
             persist = null;
         }
     }
@@ -413,22 +315,12 @@ final class LinuxTunDevice implements TapDevice {
 
     @Override
     public void close() {
-        SendBuffers.closed(this);
+        OpenQueues.closed(this);
         if (fallback != null) {
             fallback.release();
         }
         link.unwatch();
         link.close();
         vector.free();
-    }
-
-    /** For the message of an exception that names no device itself. */
-    @Override
-    public String toString() {
-        return lastAddress.toString();
-    }
-
-    static SystemCallException failed(String call, int result, InterfaceAddress address, String advice) {
-        return new SystemCallException(address + ": " + call, -result, advice);
     }
 }

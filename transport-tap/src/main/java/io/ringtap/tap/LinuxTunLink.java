@@ -16,6 +16,7 @@ import io.ringtap.virtio.VirtioNetOffloads;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Objects;
 
 /**
  * The network interface behind a tun descriptor. An interface may be renamed, and moved to another network namespace,
@@ -157,11 +158,31 @@ final class LinuxTunLink implements Closeable {
     }
 
     void setUp(boolean up) throws IOException {
-        finder.setUp(up);
+        request((socket, index) -> {
+            socket.setUp(index, up);
+            return null;
+        });
     }
 
     void setMtu(int mtu) throws IOException {
-        finder.setMtu(mtu);
+        request((socket, index) -> {
+            socket.setMtu(index, mtu);
+            return null;
+        });
+    }
+
+    /** Sends a request on the interface, wherever it is. */
+    <T> T request(LinkFinder.Request<T> request) throws IOException {
+        return finder.request(request);
+    }
+
+    /** Whether the interface has this name in this namespace, as far as the system tells. */
+    boolean isAt(String name, String namespace) {
+        try {
+            return name().equals(name) && Objects.equals(finder.namespaceNow(), namespace);
+        } catch (IOException notTold) {
+            return false;
+        }
     }
 
     /**

@@ -4,6 +4,8 @@
  */
 package io.ringtap.tap;
 
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NativeMemory;
@@ -18,9 +20,7 @@ import java.io.IOException;
 
 /** Opens taps and TUN devices of Linux: acquires in stages, and gives all of it back when a stage fails. */
 final class LinuxTunOpener {
-    private static final String PRIVILEGE = "creating or changing a network interface needs CAP_NET_ADMIN: run as root,"
-        + " or give java the capability, or open a persistent device whose owner you are"
-        + " ('ip tuntap add dev NAME mode tap|tun user USER', as root, once)";
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinuxTunOpener.class);
 
     private final TunKind kind;
     private final InterfaceAddress address;
@@ -81,7 +81,8 @@ final class LinuxTunOpener {
             boolean littleEndian = header && link.readInt(LinuxTun.TUNGETVNETLE) != 0;
             // The kernel does not tell which offloads are set: be ready for all that the header can say.
             VirtioNetOffloads offloads = header ? VirtioNetOffloads.ALL : VirtioNetOffloads.NONE;
-            return new LinuxTunDevice(kind, link, TapSettings.adopted(length, littleEndian), offloads, stateOf(link));
+            return new LinuxTunDevice(kind, link, new LinuxTunOptions(kind, link, null),
+                TapSettings.adopted(length, littleEndian), offloads, stateOf(link));
         } catch (Throwable e) {
             link.letGo();
             throw e;
@@ -128,9 +129,15 @@ final class LinuxTunOpener {
                 setHeader(link);
                 agreed = setOffloads(link);
             }
-            setOwnership(link);
-            setLink(link, state);
-            return new LinuxTunDevice(kind, link, settings, agreed, link.state());
+            LinuxTunOptions options = new LinuxTunOptions(kind, link, settings.namespace());
+            options.apply(settings, state);
+            LinkState opened = link.state();
+            if (!opened.isUp() && settings.up() == null) {
+                LOGGER.info("{} is open and down, and carries no frames until it is set up: '{}', or the option UP",
+                    kind.address(opened.name()), Privilege.ip(settings.namespace(),
+                        "link set dev " + LinkState.shown(opened.name()) + " up"));
+            }
+            return new LinuxTunDevice(kind, link, options, settings, agreed, opened);
         } catch (Throwable e) {
             link.close();
             throw e;
@@ -148,7 +155,7 @@ final class LinuxTunOpener {
             request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) flags);
             int result = SystemCalls.ioctl(fd, LinuxTun.TUNSETIFF, request);
             if (result < 0) {
-                throw LinuxTunDevice.failed("ioctl(TUNSETIFF)", result, address, attachAdvice(result));
+                throw new SystemCallException(address + ": ioctl(TUNSETIFF)", -result, attachAdvice(result));
             }
         } finally {
             request.free();
@@ -157,11 +164,14 @@ final class LinuxTunOpener {
 
     private String attachAdvice(int result) {
         if (Errno.EPERM.is(result)) {
-            return PRIVILEGE;
+            return Privilege.toOpen(kind, address, settings.namespace(), settings.multiQueue());
         }
         if (Errno.EBUSY.is(result)) {
             return settings.exclusive() ? "the device exists already, and EXCLUSIVE asks for one that does not"
-                : "another program holds the device: it has one reader, unless all open it with MULTI_QUEUE";
+                : (OpenQueues.contains(address.name())
+                    ? "another channel of this process has the device open, and was not closed"
+                    : "another program has the device open") + ": it has one reader, unless all open it with"
+                    + " MULTI_QUEUE";
         }
         if (Errno.EINVAL.is(result)) {
             return "an interface of that name exists that is no " + kind.word() + " device, or one that was made "
@@ -215,10 +225,10 @@ final class LinuxTunOpener {
         }
         if (link.readInt(LinuxTun.TUNGETVNETHDRSZ) > length) {
             // A previous owner may have left offloads that a shorter header cannot tell: every read would fail.
-            check(link.ioctl(LinuxTun.TUNSETOFFLOAD, 0), "ioctl(TUNSETOFFLOAD, 0)", address);
+            check(link.ioctl(LinuxTun.TUNSETOFFLOAD, 0), "ioctl(TUNSETOFFLOAD, 0)");
         }
-        check(link.ioctlInt(LinuxTun.TUNSETVNETHDRSZ, length), "ioctl(TUNSETVNETHDRSZ, " + length + ")", address);
-        check(link.ioctlInt(LinuxTun.TUNSETVNETLE, settings.littleEndian() ? 1 : 0), "ioctl(TUNSETVNETLE)", address);
+        check(link.ioctlInt(LinuxTun.TUNSETVNETHDRSZ, length), "ioctl(TUNSETVNETHDRSZ, " + length + ")");
+        check(link.ioctlInt(LinuxTun.TUNSETVNETLE, settings.littleEndian() ? 1 : 0), "ioctl(TUNSETVNETLE)");
     }
 
     /** Asks for the offloads, and for fewer where the kernel refuses: the newest ones are the first to go. */
@@ -241,57 +251,14 @@ final class LinuxTunOpener {
                 break;
             }
         }
-        check(result, "ioctl(TUNSETOFFLOAD)", address);
+        check(result, "ioctl(TUNSETOFFLOAD)");
         return rest;
     }
 
-    /** But for PERSIST, which the device sets when all else has succeeded. */
-    private void setOwnership(LinuxTunLink link) throws IOException {
-        if (settings.owner() != null) {
-            check(link.ioctl(LinuxTun.TUNSETOWNER, settings.owner()), "ioctl(TUNSETOWNER)", address);
-        }
-        if (settings.group() != null) {
-            check(link.ioctl(LinuxTun.TUNSETGROUP, settings.group()), "ioctl(TUNSETGROUP)", address);
-        }
-        if (settings.sendBuffer() != null) {
-            check(link.ioctlInt(LinuxTun.TUNSETSNDBUF, settings.sendBuffer()), "ioctl(TUNSETSNDBUF)", address);
-        }
-    }
-
-    private void setLink(LinuxTunLink link, LinkState state) throws IOException {
-        if (settings.mac() != null && !settings.mac().equals(state.mac())) {
-            check(link.setMac(settings.mac().toBytes()), "set MAC " + settings.mac(), address);
-        }
-        // What is already so is left alone: an owner without privilege may open a device that was set up for it.
-        if (settings.mtu() != null && settings.mtu() != state.mtu()) {
-            privileged(() -> link.setMtu(settings.mtu()));
-        }
-        if (settings.carrier() != null) {
-            check(link.ioctlInt(LinuxTun.TUNSETCARRIER, settings.carrier() ? 1 : 0), "ioctl(TUNSETCARRIER)", address);
-        }
-        if (settings.up() != null && settings.up() != state.isUp()) {
-            privileged(() -> link.setUp(settings.up()));
-        }
-    }
-
-    private interface Change {
-        void apply() throws IOException;
-    }
-
-    private void privileged(Change change) throws IOException {
-        try {
-            change.apply();
-        } catch (SystemCallException e) {
-            if (!e.is(Errno.EPERM)) {
-                throw e;
-            }
-            throw new IOException(address + ": " + e.getMessage() + ": " + PRIVILEGE, e);
-        }
-    }
-
-    static void check(int result, String call, InterfaceAddress address) throws SystemCallException {
+    private void check(int result, String call) throws SystemCallException {
         if (result < 0) {
-            throw LinuxTunDevice.failed(call, result, address, Errno.EPERM.is(result) ? PRIVILEGE : null);
+            throw new SystemCallException(address + ": " + call, -result, Errno.EPERM.is(result)
+                ? Privilege.toOpen(kind, address, settings.namespace(), settings.multiQueue()) : null);
         }
     }
 }

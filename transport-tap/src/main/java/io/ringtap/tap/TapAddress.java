@@ -8,10 +8,16 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The name of a tap device: all of its address, as everything else about it is an option. Linux picks a number where
- * the name holds {@code %d}, as {@code tap%d}; {@link TapChannel#localAddress()} then tells the name it got.
+ * the name holds {@code %d}, as in {@code tap%d}; {@link TapChannel#localAddress()} then returns the name that the
+ * device has got.
  */
 public final class TapAddress extends InterfaceAddress {
     private static final long serialVersionUID = 1L;
+
+    /** The address of a new device, whose number the kernel picks: {@code tap%d}. */
+    public TapAddress() {
+        this("tap%d");
+    }
 
     /**
      * The address of a device.
@@ -32,11 +38,21 @@ public final class TapAddress extends InterfaceAddress {
     }
 
     /**
-     * As {@link io.ringtap.channel.FramePorts} reads it: {@code tap:NAME}. Of a name that a rename gave bytes that no
-     * port can be called by, those are escaped, as {@code \\x1b}.
+     * The address that a text shows as its name.
+     *
+     * @throws IllegalArgumentException if no interface can be called that
+     */
+    static TapAddress shownAs(String name) {
+        return name.indexOf('\\') < 0 ? new TapAddress(name) : told(requireKernelName(name, "tap"));
+    }
+
+    /**
+     * The address as {@link io.ringtap.channel.FramePorts} reads it: {@code tap:NAME}, in brackets if the name holds a
+     * comma. A byte that is no printable character of ASCII, which a rename may put into a name, is shown as {@code
+     * \\x1b}.
      */
     @Override
     public String toString() {
-        return "tap:" + shownName();
+        return portName(TapTransport.PREFIX);
     }
 }

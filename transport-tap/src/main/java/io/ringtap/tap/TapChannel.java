@@ -28,7 +28,7 @@ import java.io.IOException;
  * io.ringtap.loop.PollIoHandler}.
  */
 public final class TapChannel extends InterfaceChannel {
-    private final TapChannelConfig config = new TapChannelConfig(this);
+    private final DefaultTapChannelConfig config = new DefaultTapChannelConfig(this);
 
     /** A channel to be bound to a {@link TapAddress}. */
     public TapChannel() {
@@ -61,6 +61,11 @@ public final class TapChannel extends InterfaceChannel {
     @Override
     public TapChannelConfig config() {
         return config;
+    }
+
+    @Override
+    TapSettings settings() {
+        return config.settings();
     }
 
     /**

@@ -10,18 +10,22 @@ import io.ringtap.ethernet.MacAddress;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a tap is to be opened with: the options of a configuration at the time of bind, checked against each other. A
  * {@code null} means: leave it as the device has it.
  */
 record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetOffloads offloads, Integer mtu,
-                   MacAddress mac, Boolean up, Boolean carrier, Boolean persist, Integer owner, Integer group,
-                   boolean exclusive, boolean multiQueue, Integer sendBuffer, String namespace) {
+                   MacAddress mac, List<IpPrefix> addresses, Boolean up, Boolean carrier, Boolean persist,
+                   Integer owner, Integer group, boolean exclusive, boolean multiQueue, Integer sendBuffer,
+                   String namespace) {
     /** {@code linux/if_ether.h}: ETH_MIN_MTU. */
     static final int MIN_MTU = 68;
 
@@ -41,14 +45,15 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         Map<ChannelOption<?>, Object> o = new HashMap<>(options);
         TapSettings settings = new TapSettings(
             (VnetHeaderLength) o.getOrDefault(FrameChannelOption.VNET_HEADER, VnetHeaderLength.NONE),
-            isOn(o, TapChannelOption.VNET_LITTLE_ENDIAN),
+            isOn(o, InterfaceChannelOption.VNET_LITTLE_ENDIAN),
             (VirtioNetOffloads) o.getOrDefault(FrameChannelOption.OFFLOADS, VirtioNetOffloads.NONE),
-            (Integer) o.get(TapChannelOption.MTU), (MacAddress) o.get(TapChannelOption.MAC_ADDRESS),
-            (Boolean) o.get(TapChannelOption.UP), (Boolean) o.get(TapChannelOption.CARRIER),
-            (Boolean) o.get(TapChannelOption.PERSIST), (Integer) o.get(TapChannelOption.OWNER),
-            (Integer) o.get(TapChannelOption.GROUP), isOn(o, TapChannelOption.EXCLUSIVE),
-            isOn(o, TapChannelOption.MULTI_QUEUE), (Integer) o.get(ChannelOption.SO_SNDBUF),
-            (String) o.get(TapChannelOption.NETWORK_NAMESPACE));
+            (Integer) o.get(InterfaceChannelOption.MTU), (MacAddress) o.get(TapChannelOption.MAC_ADDRESS),
+            addresses(o),
+            (Boolean) o.get(InterfaceChannelOption.UP), (Boolean) o.get(InterfaceChannelOption.CARRIER),
+            (Boolean) o.get(InterfaceChannelOption.PERSIST), (Integer) o.get(InterfaceChannelOption.OWNER),
+            (Integer) o.get(InterfaceChannelOption.GROUP), isOn(o, InterfaceChannelOption.EXCLUSIVE),
+            isOn(o, InterfaceChannelOption.MULTI_QUEUE), (Integer) o.get(ChannelOption.SO_SNDBUF),
+            (String) o.get(InterfaceChannelOption.NETWORK_NAMESPACE));
         List<String> problems = settings.problems(kind);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
@@ -58,12 +63,17 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
 
     /** What is known of a device that was opened elsewhere. */
     static TapSettings adopted(VnetHeaderLength vnetHeader, boolean littleEndian) {
-        return new TapSettings(vnetHeader, littleEndian, VirtioNetOffloads.NONE, null, null, null, null, null, null,
-            null, false, false, null, null);
+        return new TapSettings(vnetHeader, littleEndian, VirtioNetOffloads.NONE, null, null, List.of(), null, null,
+            null, null, null, false, false, null, null);
     }
 
     private static boolean isOn(Map<ChannelOption<?>, Object> options, ChannelOption<Boolean> option) {
         return Boolean.TRUE.equals(options.get(option));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<IpPrefix> addresses(Map<ChannelOption<?>, Object> options) {
+        return (List<IpPrefix>) options.getOrDefault(InterfaceChannelOption.ADDRESSES, List.of());
     }
 
     private List<String> problems(TunKind kind) {
@@ -83,6 +93,7 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
             addTo(problems, mtuProblem(kind, mtu));
         }
         addTo(problems, macProblem(mac));
+        addTo(problems, addressesProblem(addresses));
         if (owner != null && owner < 0) {
             problems.add("OWNER is a numeric user id, 0 or more, not " + owner);
         }
@@ -116,6 +127,21 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
     static String macProblem(MacAddress mac) {
         return mac == null || !mac.isMulticast() && mac.bits() != 0 ? null
             : "MAC_ADDRESS " + mac + " is not the address of one station";
+    }
+
+    static String addressesProblem(List<IpPrefix> addresses) {
+        Set<InetAddress> seen = new HashSet<>();
+        for (IpPrefix prefix : addresses) {
+            InetAddress address = prefix.address();
+            if (address.isMulticastAddress() || address.isAnyLocalAddress()
+                || prefix.isIpv4() && address.getAddress()[0] == (byte) 255) {
+                return "ADDRESSES " + prefix + " is not the address of one station";
+            }
+            if (!seen.add(address)) {
+                return "ADDRESSES has " + prefix + " and the same address once more";
+            }
+        }
+        return null;
     }
 
     static String sendBufferProblem(int bytes) {

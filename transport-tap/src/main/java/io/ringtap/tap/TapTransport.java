@@ -20,9 +20,9 @@ import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 
-/** Ports {@code tap:NAME}, and as bhyve writes them {@code tapN}. Made by {@link java.util.ServiceLoader}. */
+/** Ports {@code tap:NAME}, or {@code tapN} as bhyve writes them. Made by {@link java.util.ServiceLoader}. */
 public final class TapTransport implements FrameTransport {
-    private static final String PREFIX = "tap:";
+    static final String PREFIX = "tap:";
 
     /** Of this transport, and of {@link VmnetTransport}. */
     static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TAP,
@@ -50,7 +50,7 @@ public final class TapTransport implements FrameTransport {
 
     @Override
     public SocketAddress address(String name) {
-        return new TapAddress(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
+        return TapAddress.shownAs(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
     }
 
     @Override

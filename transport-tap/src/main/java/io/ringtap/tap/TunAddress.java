@@ -4,14 +4,22 @@
  */
 package io.ringtap.tap;
 
+import io.ringtap.internal.unix.OperatingSystem;
+
 import java.nio.charset.StandardCharsets;
 
 /**
  * The name of a TUN device: all of its address, as everything else about it is an option. Linux picks a number where
- * the name holds {@code %d}, as {@code tun%d}; {@link TunChannel#localAddress()} then tells the name it got.
+ * the name holds {@code %d}, as in {@code tun%d}; {@link TunChannel#localAddress()} then returns the name that the
+ * device has got.
  */
 public final class TunAddress extends InterfaceAddress {
     private static final long serialVersionUID = 1L;
+
+    /** The address of a new device, whose number the kernel picks: {@code tun%d}, on macOS {@code utun%d}. */
+    public TunAddress() {
+        this(OperatingSystem.isMacOs() ? "utun%d" : "tun%d");
+    }
 
     /**
      * The address of a device.
@@ -32,11 +40,21 @@ public final class TunAddress extends InterfaceAddress {
     }
 
     /**
-     * As {@link io.ringtap.channel.FramePorts} reads it: {@code tun:NAME}. Of a name that a rename gave bytes that no
-     * port can be called by, those are escaped, as {@code \\x1b}.
+     * The address that a text shows as its name.
+     *
+     * @throws IllegalArgumentException if no interface can be called that
+     */
+    static TunAddress shownAs(String name) {
+        return name.indexOf('\\') < 0 ? new TunAddress(name) : told(requireKernelName(name, "tun"));
+    }
+
+    /**
+     * The address as {@link io.ringtap.channel.FramePorts} reads it: {@code tun:NAME}, in brackets if the name holds a
+     * comma. A byte that is no printable character of ASCII, which a rename may put into a name, is shown as {@code
+     * \\x1b}.
      */
     @Override
     public String toString() {
-        return "tun:" + shownName();
+        return portName(TunTransport.PREFIX);
     }
 }

@@ -15,7 +15,7 @@ import java.io.IOException;
  * <pre>{@code
  * EventLoopGroup group = new MultiThreadIoEventLoopGroup(EpollIoHandler.newFactory());
  * Channel tun = new Bootstrap().group(group).channel(TunChannel.class)
- *     .option(TapChannelOption.UP, true)
+ *     .option(TunChannelOption.UP, true)
  *     .handler(handler)
  *     .bind(new TunAddress("tun0")).sync().channel();
  * }</pre>
@@ -31,7 +31,7 @@ import java.io.IOException;
  * io.ringtap.loop.PollIoHandler}.
  */
 public final class TunChannel extends InterfaceChannel {
-    private final TunChannelConfig config = new TunChannelConfig(this);
+    private final DefaultTunChannelConfig config = new DefaultTunChannelConfig(this);
 
     /** A channel to be bound to a {@link TunAddress}. */
     public TunChannel() {
@@ -46,7 +46,7 @@ public final class TunChannel extends InterfaceChannel {
      * CAP_NET_ADMIN over that namespace, such as the parent of a rootless container, is not told where it is: frames
      * come and go all the same, and the end of the device is told, but no other {@link
      * io.ringtap.channel.DeviceEvent}, which a warning in the log says; options that live in the interface, such as
-     * {@link TapChannelOption#MTU}, cannot be read or set, and {@link #deviceDrops()} is unknown. One that has
+     * {@link TunChannelOption#MTU}, cannot be read or set, and {@link #deviceDrops()} is unknown. One that has
      * CAP_NET_ADMIN there and CAP_NET_ADMIN and CAP_NET_BROADCAST in its own namespace lacks nothing but, without
      * CAP_SYS_ADMIN, the means to change those options. What is opened for this keeps no namespace alive
      * but that of the calling thread.
@@ -65,6 +65,11 @@ public final class TunChannel extends InterfaceChannel {
     @Override
     public TunChannelConfig config() {
         return config;
+    }
+
+    @Override
+    TapSettings settings() {
+        return config.settings();
     }
 
     /**

@@ -14,9 +14,12 @@ import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 
-/** Ports {@code tun:NAME}. Made by {@link java.util.ServiceLoader}. */
+/**
+ * Ports {@code tun:NAME}, or {@code tunN}, or {@code utunN} as macOS calls them. Made by {@link
+ * java.util.ServiceLoader}.
+ */
 public final class TunTransport implements FrameTransport {
-    private static final String PREFIX = "tun:";
+    static final String PREFIX = "tun:";
     private static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TUN);
 
     /** Called by {@link java.util.ServiceLoader}. */
@@ -35,12 +38,12 @@ public final class TunTransport implements FrameTransport {
 
     @Override
     public boolean claims(String name) {
-        return name.startsWith(PREFIX);
+        return name.startsWith(PREFIX) || name.matches("u?tun(\\d+|%d)");
     }
 
     @Override
     public SocketAddress address(String name) {
-        return new TunAddress(name.substring(PREFIX.length()));
+        return TunAddress.shownAs(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
     }
 
     @Override

@@ -109,6 +109,8 @@ final class UtunOpener {
     private static List<String> problems(TapSettings settings) {
         List<String> problems = new ArrayList<>();
         note(problems, settings.vnetHeader() != VnetHeaderLength.NONE, "VNET_HEADER");
+        note(problems, !settings.addresses().isEmpty(), "ADDRESSES that can be set from here (run ifconfig"
+            + " once the channel is open)");
         note(problems, settings.carrier() != null, "CARRIER");
         note(problems, Boolean.TRUE.equals(settings.persist()), "PERSIST that could be on");
         note(problems, settings.owner() != null, "OWNER");

@@ -59,7 +59,7 @@ public final class VmnetTransport implements FrameTransport {
             throw new IllegalArgumentException("'" + device + "' is no vmnet device: one is called vmnet0, or vmnet%d"
                 + " for any");
         }
-        return new TapAddress(device);
+        return TapAddress.shownAs(device);
     }
 
     @Override

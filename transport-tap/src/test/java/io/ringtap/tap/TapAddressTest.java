@@ -4,9 +4,14 @@
  */
 package io.ringtap.tap;
 
+import io.ringtap.channel.FramePort;
+import io.ringtap.channel.FramePorts;
+import io.ringtap.channel.PortSyntaxException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,6 +24,42 @@ class TapAddressTest {
         assertThat(address.name()).isEqualTo(name);
         assertThat(address.isPattern()).isEqualTo(name.contains("%"));
         assertThat(address).hasToString("tap:" + name);
+        assertThat(FramePorts.parse(address.toString()).address()).isEqualTo(address);
+        assertThat(FramePorts.parse(new TunAddress(name).toString()).address()).isEqualTo(new TunAddress(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a,b", "[a", "a]", "a],b", "a\\b", "a\\x1b", "=,x=", "\u001b[31m",
+        "\u00e9t\u00e9", "\u007f"})
+    void anyNameThatTheKernelTellsIsReadBack(String name) {
+        for (InterfaceAddress address : List.of(TapAddress.told(name), TunAddress.told(name))) {
+            FramePort port = FramePorts.parse(address.toString());
+            assertThat(port.address()).isEqualTo(address);
+            assertThat(((InterfaceAddress) port.address()).name()).isEqualTo(name);
+            assertThat(port.options()).isEmpty();
+            assertThat(FramePorts.parse(address + ",mtu=1400").options()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\\x2fb", "a\\x20b", "\\x00", "a\\x3ab", "\\x2e\\x2e", "\\x41more-than-fifteen"})
+    void escapesOfWhatNoInterfaceHas(String name) {
+        assertThatThrownBy(() -> FramePorts.parse("tap:" + name)).isInstanceOf(PortSyntaxException.class);
+    }
+
+    @Test
+    void withoutANameTheKernelChooses() {
+        assertThat(new TapAddress()).isEqualTo(new TapAddress("tap%d"));
+        assertThat(new TunAddress().isPattern()).isTrue();
+        assertThat(FramePorts.parse(new TunAddress().toString()).address()).isEqualTo(new TunAddress());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tun0", "tun12", "tun%d", "utun3"})
+    void bareNamesOfTuns(String name) {
+        FramePort port = FramePorts.parse(name + ",mtu=1400");
+        assertThat(port.address()).isEqualTo(new TunAddress(name));
+        assertThat(port.factory().newChannel()).isInstanceOf(TunChannel.class);
     }
 
     @ParameterizedTest

@@ -70,8 +70,8 @@ class TunChannelTest {
             group = loop.get();
         }
         return (TunChannel) new Bootstrap().group(group).channel(TunChannel.class)
-            .option(TapChannelOption.NETWORK_NAMESPACE, namespace.name())
-            .option(TapChannelOption.UP, true)
+            .option(TunChannelOption.NETWORK_NAMESPACE, namespace.name())
+            .option(TunChannelOption.UP, true)
             .option(FrameChannelOption.VNET_HEADER,
                 offloads.isEmpty() ? VnetHeaderLength.NONE : VnetHeaderLength.MERGEABLE)
             .option(FrameChannelOption.OFFLOADS, offloads)
@@ -191,7 +191,7 @@ class TunChannelTest {
         try (TestNamespace namespace = TestNamespace.create()) {
             TunChannel tun = open(namespace, new ChannelInboundHandlerAdapter(), VirtioNetOffloads.NONE);
             assertThat(tun.linkLayer()).isEqualTo(LinkLayer.RAW_IP);
-            assertThat(tun.config().getOptions()).containsKeys(TapChannelOption.MTU, ChannelOption.SO_SNDBUF)
+            assertThat(tun.config().getOptions()).containsKeys(TunChannelOption.MTU, ChannelOption.SO_SNDBUF)
                 .doesNotContainKey(TapChannelOption.MAC_ADDRESS);
             assertThat(tun.config().setOption(TapChannelOption.MAC_ADDRESS, MacAddress.parse("02:00:00:00:00:01")))
                 .isFalse();
@@ -241,9 +241,9 @@ class TunChannelTest {
         FramePort port = FramePorts.parse("tun:t0,mtu=1400,vnet=12,up=on");
         assertThat(port.address()).isEqualTo(new TunAddress("t0"));
         assertThat(port.factory().newChannel()).isInstanceOf(TunChannel.class);
-        assertThat(port.options()).containsEntry(TapChannelOption.MTU, 1400)
+        assertThat(port.options()).containsEntry(TunChannelOption.MTU, 1400)
             .containsEntry(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE);
-        assertThat(FramePorts.parse("tun:t0,mtu=65535").options()).containsEntry(TapChannelOption.MTU, 65535);
+        assertThat(FramePorts.parse("tun:t0,mtu=65535").options()).containsEntry(TunChannelOption.MTU, 65535);
         assertThatThrownBy(() -> FramePorts.parse("tun:t0,mac=02:00:00:00:00:01"))
             .isInstanceOf(PortSyntaxException.class).hasMessageContaining("unknown key 'mac'");
         assertThatThrownBy(() -> FramePorts.parse("tun:a-name-too-long-"))

@@ -102,9 +102,9 @@ class TunKernelSegmentsTest {
 
     private TunChannel open(String name, VnetHeaderLength header, ChannelHandler handler) {
         return (TunChannel) new Bootstrap().group(group).channel(TunChannel.class)
-            .option(TapChannelOption.NETWORK_NAMESPACE, namespace.name())
-            .option(TapChannelOption.MTU, MTU)
-            .option(TapChannelOption.UP, true)
+            .option(TunChannelOption.NETWORK_NAMESPACE, namespace.name())
+            .option(TunChannelOption.MTU, MTU)
+            .option(TunChannelOption.UP, true)
             .option(FrameChannelOption.VNET_HEADER, header)
             .handler(handler)
             .bind(new TunAddress(name)).syncUninterruptibly().channel();

@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.tap;
+
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkAddress;
+import io.ringtap.internal.unix.LinkState;
+import io.ringtap.internal.unix.RouteNetlink;
+import io.ringtap.internal.unix.SystemCallException;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The IP addresses of the interface of an open tap or TUN device of Linux. Any thread. */
+final class LinuxTunAddresses {
+    /** {@code linux/ipv6.h}: IPV6_MIN_MTU. */
+    private static final int MIN_IPV6_MTU = 1280;
+
+    private final LinuxTunLink link;
+    private final String namespace;
+    /** Those that were added through this object; what the interface had before is not ours to remove. */
+    private final Set<IpPrefix> added = new HashSet<>();
+
+    /**
+     * Reads and changes the addresses of one interface.
+     *
+     * @param namespace in which the device was opened, for messages; {@code null} for that of the process
+     */
+    LinuxTunAddresses(LinuxTunLink link, String namespace) {
+        this.link = link;
+        this.namespace = namespace;
+    }
+
+    /** All addresses that the interface has, in the order of the kernel. */
+    List<IpPrefix> read() throws IOException {
+        return link.request((socket, index) -> read(socket, index));
+    }
+
+    private static List<IpPrefix> read(RouteNetlink socket, int index) throws IOException {
+        return socket.addresses(index).stream().map(one -> IpPrefix.of(one.octets(), one.prefixLength())).toList();
+    }
+
+    /**
+     * Adds what the interface lacks of the wanted addresses, and removes what was added here before and is not wanted.
+     *
+     * @param name of the device, for messages
+     * @throws IOException if the kernel refuses, with what to do; those before it in the list are set then
+     */
+    synchronized void set(List<IpPrefix> wanted, InterfaceAddress name) throws IOException {
+        link.request((socket, index) -> {
+            List<IpPrefix> present = read(socket, index);
+            for (IpPrefix old : List.copyOf(added)) {
+                if (!wanted.contains(old)) {
+                    if (present.contains(old)) {
+                        change(name, old, "del", () -> socket.removeAddress(index, linkAddress(old)));
+                    }
+                    added.remove(old);
+                }
+            }
+            // Again, as the kernel removes the other IPv4 addresses of a network together with the first one.
+            present = read(socket, index);
+            for (IpPrefix one : wanted) {
+                if (!present.contains(one)) {
+                    change(name, one, "add", () -> socket.addAddress(index, linkAddress(one)));
+                    added.add(one);
+                }
+            }
+            return null;
+        });
+    }
+
+    private static LinkAddress linkAddress(IpPrefix prefix) {
+        return new LinkAddress(prefix.address().getAddress(), prefix.length());
+    }
+
+    private interface Change {
+        void apply() throws IOException;
+    }
+
+    private void change(InterfaceAddress name, IpPrefix address, String verb, Change change) throws IOException {
+        try {
+            change.apply();
+        } catch (SystemCallException e) {
+            throw new SystemCallException(name.toString(), e, advice(address, verb, e));
+        }
+    }
+
+    private String advice(IpPrefix address, String verb, SystemCallException e) throws IOException {
+        String name = LinkState.shown(link.lastName());
+        if (e.is(Errno.EPERM)) {
+            return Privilege.toChange(namespace, "address " + verb + " " + address + " dev " + name);
+        }
+        if (e.is(Errno.EEXIST)) {
+            return "the interface has this address with a prefix of another length";
+        }
+        if (e.is(Errno.EACCES) && !address.isIpv4()) {
+            return "IPv6 is switched off on this interface: 'sysctl net.ipv6.conf." + name + ".disable_ipv6=0'";
+        }
+        if (e.is(Errno.EOPNOTSUPP) && !address.isIpv4()) {
+            return "this kernel has no IPv6";
+        }
+        if (!address.isIpv4() && link.state().mtu() < MIN_IPV6_MTU) {
+            return "IPv6 needs an MTU of " + MIN_IPV6_MTU + " bytes or more";
+        }
+        return null;
+    }
+}
