@@ -14,9 +14,9 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
 /**
- * The network interface behind a descriptor on a BSD: asked for its name through the descriptor, as it may be renamed,
- * and changed by that name through a socket. It owns both, so that no ioctl of another thread meets a number that was
- * closed and given out again. Any thread. The numbers of the requests are those of FreeBSD and macOS alike.
+ * The network interface behind a descriptor on a BSD. As an interface may be renamed, its name is asked for through the
+ * descriptor each time, and then used for requests through a socket. This object owns both, so that no other thread
+ * uses their numbers after they were closed. Any thread. FreeBSD and macOS have the same numbers for these requests.
  */
 abstract class BsdLink implements Closeable {
     private static final int TRIES = 16;
@@ -59,14 +59,14 @@ abstract class BsdLink implements Closeable {
         byName("SIOCSIFMTU, " + mtu, FreeBsdTap.SIOCSIFMTU, argument -> argument.putInt(FreeBsdTap.IFREQ_MTU, mtu));
     }
 
-    /** The IFF_ flags, the high half included where there is one. */
+    /** The IFF_ flags, including the high half on systems that have it. */
     final synchronized int flags() throws IOException {
         byName("SIOCGIFFLAGS", FreeBsdTap.SIOCGIFFLAGS);
         return request.buffer().getShort(FreeBsdTap.IFREQ_FLAGS) & 0xffff
             | request.buffer().getShort(FreeBsdTap.IFREQ_FLAGS_HIGH) << 16;
     }
 
-    /** Sets some flags and clears others; what is so already is left alone, as that needs no privilege. */
+    /** Sets some flags and clears others; makes no request, and so needs no privilege, if they are so already. */
     final synchronized void setFlags(int set, int cleared) throws IOException {
         int now = flags();
         int wanted = now & ~cleared | set;
@@ -85,7 +85,7 @@ abstract class BsdLink implements Closeable {
         byName(call, number, argument -> { });
     }
 
-    /** A request whose argument starts with the name, and again if the interface was renamed just then. */
+    /** Sends a request whose argument starts with the name; repeats it if the interface was renamed meanwhile. */
     final void byName(String call, long number, Consumer<ByteBuffer> argument) throws IOException {
         for (int attempt = 1; ; attempt++) {
             String name = name();
@@ -133,7 +133,7 @@ abstract class BsdLink implements Closeable {
         }
     }
 
-    /** Closes all but the descriptor, which goes back to who gave it. */
+    /** Closes everything but the descriptor, which is the caller's again. */
     final synchronized void letGo() {
         closed = true;
         calls.close(socket);

@@ -8,7 +8,7 @@ import io.ringtap.internal.unix.Ioctl;
 
 /**
  * Numbers of macOS's utun devices: from {@code sys/kern_control.h}, {@code sys/sys_domain.h}, {@code net/if_utun.h} and
- * {@code sys/socket.h}. Those of its interfaces are FreeBSD's.
+ * {@code sys/socket.h}. The requests for interfaces are the same as on FreeBSD.
  */
 final class DarwinUtun {
     /** {@code sys/socket.h}. */

@@ -20,9 +20,9 @@ final class FreeBsdTap {
     static final int IFREQ_FLAGS = 16;
     static final int IFREQ_FLAGS_HIGH = 18;
     static final int IFREQ_MTU = 16;
-    /** What the interface can do, when read; what it shall do, when set. */
+    /** When read, what the interface is able to do; when set, what it should do. */
     static final int IFREQ_REQCAP = 16;
-    /** What it does. */
+    /** When read, what is switched on. */
     static final int IFREQ_CURCAP = 20;
     /** A struct sockaddr: here its length is that of the address alone. */
     static final int IFREQ_ADDR_LENGTH = 16;
@@ -37,7 +37,7 @@ final class FreeBsdTap {
     static final int IF_CLONEREQ_BUFFER = 8;
 
     static final long TAPGIFINFO = Ioctl.bsdRead('t', 92, TAPINFO_SIZE);
-    /** TUN devices have it as well, since FreeBSD 13. */
+    /** Also for TUN devices, since FreeBSD 13. */
     static final long TAPGIFNAME = Ioctl.bsdRead('t', 93, IFREQ_SIZE);
     /** {@code net/if_tun.h}: whether the address family stands in front of each packet; without it there is no IPv6. */
     static final long TUNSIFHEAD = Ioctl.bsdWrite('t', 96, Integer.BYTES);

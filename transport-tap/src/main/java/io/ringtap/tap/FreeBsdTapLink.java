@@ -14,13 +14,13 @@ import java.util.Map;
 
 /** The network interface behind a tap or tun descriptor of FreeBSD. Any thread. Not run by us on FreeBSD. */
 final class FreeBsdTapLink extends BsdLink {
-    /** A tap gives nothing else: it drops a segment with CWR, and segments no UDP. */
+    /** The offloads that a tap supports: it drops segments with CWR, and does not segment UDP. */
     private static final Map<VirtioNetOffload, Integer> CAPABILITIES = Map.of(
         VirtioNetOffload.CSUM, FreeBsdTap.IFCAP_TXCSUM | FreeBsdTap.IFCAP_TXCSUM_IPV6,
         VirtioNetOffload.TSO4, FreeBsdTap.IFCAP_TSO4,
         VirtioNetOffload.TSO6, FreeBsdTap.IFCAP_TSO6);
 
-    /** All that a tap can give. */
+    /** All offloads that a tap supports. */
     static final VirtioNetOffloads OFFLOADS =
         VirtioNetOffloads.of(CAPABILITIES.keySet().toArray(VirtioNetOffload[]::new));
 
@@ -45,13 +45,13 @@ final class FreeBsdTapLink extends BsdLink {
             ? "taps of this kernel have no vnet header, which came with FreeBSD 13: leave VNET_HEADER unset" : null);
     }
 
-    /** Has the address family in front of each packet of a TUN device. */
+    /** Switches on the address family in front of each packet of a TUN device. */
     synchronized void setFamilyPrefix() throws IOException {
         request.clear().buffer().putInt(0, 1);
         check("ioctl(TUNSIFHEAD, 1)", ioctl(fd, FreeBsdTap.TUNSIFHEAD, request), null);
     }
 
-    /** The length of the vnet header, 0 also where the kernel knows none. */
+    /** The length of the vnet header; 0 also on a kernel that has no vnet headers. */
     synchronized int vnetHeader() throws IOException {
         int result = ioctl(fd, FreeBsdTap.TAPGVNETHDR, request.clear());
         if (Errno.ENOTTY.is(result)) {
@@ -61,7 +61,7 @@ final class FreeBsdTapLink extends BsdLink {
         return request.buffer().getInt(0);
     }
 
-    /** Asks for offloads, and tells which of them the interface gives. */
+    /** Asks for offloads, and returns those that the interface has agreed to. */
     synchronized VirtioNetOffloads setOffloads(VirtioNetOffloads asked) throws IOException {
         byName("SIOCGIFCAP", FreeBsdTap.SIOCGIFCAP);
         int able = request.buffer().getInt(FreeBsdTap.IFREQ_REQCAP);
@@ -84,7 +84,7 @@ final class FreeBsdTapLink extends BsdLink {
         return agreed;
     }
 
-    /** The address it had when it was opened, or was given through here: the driver does not tell of other changes. */
+    /** The address when the device was opened, or as set by this object: the driver does not report other changes. */
     synchronized MacAddress mac() throws IOException {
         if (macSet != null) {
             return macSet;

@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Opens tap, vmnet and TUN devices of FreeBSD: acquires in stages, and gives all of it back when a stage fails. The
- * name is that of the device in /dev; {@code tap%d}, {@code vmnet%d} and {@code tun%d} stand for the cloning devices
+ * Opens tap, vmnet and TUN devices of FreeBSD in steps, and releases everything if a step fails. The name is that of
+ * the device in /dev; {@code tap%d}, {@code vmnet%d} and {@code tun%d} stand for the cloning devices
  * /dev/tap, /dev/vmnet and /dev/tun, which make a new one. Not run by us on FreeBSD.
  */
 final class FreeBsdTapOpener {
@@ -33,10 +33,10 @@ final class FreeBsdTapOpener {
     }
 
     /**
-     * Opens the device, and where devfs clones, makes it.
+     * Opens the device, and creates it if devfs does so on open.
      *
      * @throws IllegalArgumentException if the settings name what a tap of FreeBSD does not have
-     * @throws IOException if it cannot be had as the settings say, naming why and what to do
+     * @throws IOException if it cannot be opened with these settings, with the reason and what to do
      */
     static FreeBsdTapDevice open(DeviceCalls calls, TunKind kind, InterfaceAddress address, TapSettings settings)
         throws IOException {
@@ -125,7 +125,7 @@ final class FreeBsdTapOpener {
             return new SystemCallException("socket(AF_LOCAL)", -socket, null);
         }
         try {
-            // Not by opening /dev/tap: that would make an interface.
+            // Not by opening /dev/tap, which would create an interface.
             NativeMemory names = NativeMemory.allocate(MAX_CLONERS * FreeBsdTap.IFNAMSIZ);
             NativeMemory request = NativeMemory.allocate(FreeBsdTap.IF_CLONEREQ_SIZE);
             request.buffer().putInt(FreeBsdTap.IF_CLONEREQ_COUNT, MAX_CLONERS)
@@ -140,7 +140,7 @@ final class FreeBsdTapOpener {
         }
     }
 
-    /** What the names of all interface drivers, each of IFNAMSIZ bytes, lack. */
+    /** What is missing, given the names of all interface drivers, each in IFNAMSIZ bytes. */
     static Throwable missing(NativeMemory names) {
         for (int at = 0; at < names.size(); at += FreeBsdTap.IFNAMSIZ) {
             if (names.getCString(at, FreeBsdTap.IFNAMSIZ).equals("tap")) {
@@ -205,7 +205,7 @@ final class FreeBsdTapOpener {
             return;
         }
         try {
-            // Or the driver swallows what is for another station, without a word: a bridge's frames above all.
+            // Otherwise the driver silently drops frames for other stations, which a bridge has to pass on.
             link.setFlags(FreeBsdTap.IFF_PPROMISC, 0);
         } catch (SystemCallException e) {
             if (!e.is(Errno.EPERM) && !e.is(Errno.EACCES)) {

@@ -13,14 +13,14 @@ import io.ringtap.virtio.VirtioNetVerdict;
 
 /**
  * Writes frames with a vnet header, and a super-frame in segments if the kernel refuses it although it is legal.
- * Kernels do that: Linux 6.6.44 checked GSO frames for more than the specification asks. One that is refused proves
- * nothing, as a guest makes frames of its own; after {@value #REFUSALS} in a row super-frames are not offered any more,
- * but for one of {@value #RETRY}, by which a kernel that takes them is known again.
+ * Kernels do that: Linux 6.6.44 checked GSO frames for more than the specification asks. A single refusal proves
+ * nothing, as the frame may come from a guest. After {@value #REFUSALS} refusals in a row super-frames are not offered
+ * any more, except one of {@value #RETRY}, which shows whether the kernel takes them again.
  *
- * <p>A flush makes {@value #ROUND} segments at most: one super-frame can be 8192 system calls. What is left is then for
- * the next flush, as if the kernel had no room for it. That holds neither for the last flush, behind which none comes,
- * nor for a frame that another has written in vain, behind which frames may be sent already. So a frame that becomes
- * more than {@value #MOST_AS_IS} segments is not left to others. On the event loop.
+ * <p>A flush makes at most {@value #ROUND} segments, as one super-frame can be 8192 system calls. What is left waits
+ * for the next flush, as if the kernel had no room for it. There is no such limit in the last flush, which no other
+ * follows, nor for a frame that the event loop itself has tried to write, as later frames may have been sent already.
+ * So a frame that becomes more than {@value #MOST_AS_IS} segments is not left to the event loop. On the event loop.
  */
 final class GsoFallback {
     /** One frame, one system call. */
@@ -33,7 +33,7 @@ final class GsoFallback {
     static final int REFUSALS = 8;
     static final int RETRY = 256;
     static final int ROUND = 512;
-    /** What 64 KiB become at the least MTU of IPv4 that every host takes. */
+    /** How many segments 64 KiB become with the smallest MTU that every IPv4 host accepts. */
     static final int MOST_AS_IS = 128;
 
     private final VirtioNetHeader header;
@@ -43,11 +43,11 @@ final class GsoFallback {
     private boolean segmenting;
     private boolean told;
     /**
-     * Legal super-frames that the kernel has refused since it last took one from here. What it takes from an event loop
-     * that writes by itself is not told here, so there refusals add up over time; one of {@link #RETRY} ends that.
+     * Legal super-frames that the kernel has refused since it last took one from this object. What an event loop has
+     * written by itself is not reported here, so refusals add up over time then; one of {@link #RETRY} ends that.
      */
     private int refusals;
-    /** Super-frames that it was not offered since. */
+    /** Super-frames that it was not offered since then. */
     private int notOffered;
     /** Segments that this flush may still make. */
     private int left = ROUND;
@@ -58,7 +58,7 @@ final class GsoFallback {
     /**
      * A fallback that is not needed yet.
      *
-     * @param refused told, the first time that super-frames are not offered any more
+     * @param refused runs the first time that super-frames are not offered any more
      */
     GsoFallback(LinkLayer link, VirtioNetHeader header, FrameWrite kernel, Runnable refused) {
         this.header = header;
@@ -68,11 +68,11 @@ final class GsoFallback {
     }
 
     /**
-     * Writes one frame, which does not change by it. After an EAGAIN the same frame is to be given again, as some of
-     * its segments may have been written: when there is room, or, if the flush has made as many segments as it may,
-     * with the next one.
+     * Writes one frame, which stays as it is. After an EAGAIN the same frame has to be given again, as some of its
+     * segments may have been written: when there is room, or with the next flush if this one has made as many segments
+     * as it may.
      *
-     * @return what the system call returned that decided about the frame
+     * @return the result of the system call that decided about the frame
      */
     long write(ByteBuf frame) {
         if (frame == unfinished) {
@@ -82,12 +82,12 @@ final class GsoFallback {
             return writeSegments(frame);
         }
         long result = kernel.write(frame);
-        // Nearly always: the header of a frame that the kernel has taken matters only after a refusal.
+        // The usual case: the header of a frame that the kernel has taken matters only after a refusal.
         return result >= 0 && refusals == 0 ? result : offered(frame, result);
     }
 
     /**
-     * Goes on with a frame that another has written as it is, in vain.
+     * Continues with a frame that the event loop has tried to write as it is, without success.
      *
      * @param error a negative error number
      * @return as {@link #write} does
@@ -122,7 +122,7 @@ final class GsoFallback {
         return writeSegments(frame);
     }
 
-    /** A flush begins behind which none comes: it makes all segments. */
+    /** The last flush begins: it makes all segments. */
     void beginLastFlush() {
         left = Integer.MAX_VALUE;
     }
@@ -170,7 +170,7 @@ final class GsoFallback {
     }
 
     /**
-     * Gives back what is held of an unfinished frame, and forgets it: its buffer may be used again for another frame.
+     * Releases what is held of an unfinished frame, and forgets it, as its buffer may be used for another frame.
      */
     void release() {
         unfinished = null;

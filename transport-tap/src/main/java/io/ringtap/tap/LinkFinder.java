@@ -27,26 +27,26 @@ import java.util.Set;
  * it, and the name to any.
  *
  * <p>Both sockets are opened in the namespace of the thread that makes this object, and nothing stays open in another
- * one: an open socket would keep that namespace alive, and the interface with it. Any thread.
+ * namespace: an open socket would keep that namespace alive, and the interface with it. Any thread.
  */
 final class LinkFinder implements Closeable {
-    /** How often a question is repeated as the interface was renamed or moved while it was asked. */
+    /** How often a request is repeated if the interface was renamed or moved meanwhile. */
     private static final int TRIES = 32;
-    private static final String NO_PROC = "the network namespace of the interface cannot be told without /proc";
+    private static final String NO_PROC = "the network namespace of the interface cannot be identified without /proc";
 
     private final LinuxTunLink link;
     private final boolean openedHere;
     private final RouteNetlink control;
     private final LinkNews news;
-    /** Why there are no sockets, {@code null} if there are. */
+    /** Why the sockets could not be opened, {@code null} if they are open. */
     private final IOException unavailable;
     /** The namespace of the sockets as {@code net:[number]}, {@code null} if the system does not tell. */
     private final String home;
-    /** The namespace in which the interface has {@link #index}; {@code null} for one that could not be told apart. */
+    /** The namespace in which the interface has {@link #index}; {@code null} if it could not be identified. */
     private String place;
     private int index;
     private boolean closed;
-    /** The news said that the interface has left {@link #home}; until something proves that it is back. */
+    /** The interface was reported to have left {@link #home}, and nothing has proved since that it is back. */
     private volatile boolean left;
 
     /**
@@ -60,8 +60,8 @@ final class LinkFinder implements Closeable {
     /**
      * Opens the sockets.
      *
-     * @param openedHere whether the interface was attached a moment ago in the namespace of this thread. If not, that
-     *     there are no sockets to be had is told when they are needed, as a descriptor works without.
+     * @param openedHere whether the interface was attached a moment ago in the namespace of this thread. If it was not,
+     *     sockets that cannot be opened are reported when they are needed, as the descriptor works without them.
      */
     LinkFinder(LinuxTunLink link, boolean openedHere) throws IOException {
         this.link = link;
@@ -119,7 +119,7 @@ final class LinkFinder implements Closeable {
         });
     }
 
-    /** The news said that the interface is in the namespace of the sockets no more. */
+    /** Notes that the interface was reported to have left the namespace of the sockets. */
     void hasLeft() {
         left = true;
     }
@@ -145,7 +145,7 @@ final class LinkFinder implements Closeable {
             if (number == RouteNetlink.HERE) {
                 return request.send(control, state.index());
             }
-            // A socket over there keeps that namespace alive: for the moment that this takes.
+            // A socket in another namespace keeps that namespace alive, so it is closed at once.
             return NetworkNamespace.call(namespace, "the network namespace of " + LinkState.shown(state.name()), () -> {
                 try (RouteNetlink there = RouteNetlink.open()) {
                     return request.send(there, state.index());
@@ -166,7 +166,7 @@ final class LinkFinder implements Closeable {
         }
     }
 
-    /** What is done with an interface that was found. */
+    /** Work on an interface that was found. */
     private interface Work<T> {
         /**
          * Does it.
@@ -178,7 +178,7 @@ final class LinkFinder implements Closeable {
     }
 
     private <T> T with(Work<T> work) throws IOException {
-        // While it is renamed again and again, each answer may have another name, but none that it never had.
+        // While it is renamed again and again, an answer may have any of these names, but no other.
         Set<String> names = new HashSet<>();
         for (int attempt = 1; ; attempt++) {
             String name = link.name();
@@ -189,7 +189,7 @@ final class LinkFinder implements Closeable {
             if (unavailable != null) {
                 throw new IOException(unavailable.getMessage(), unavailable);
             }
-            // Held open until the work is done: the number of a namespace could be given to another one otherwise.
+            // Held open until the work is done, as the number of a namespace could be reused otherwise.
             int namespace = locate();
             try {
                 String identity = namespace < 0 ? home : namespaceAt("/proc/self/fd/" + namespace);
@@ -221,7 +221,7 @@ final class LinkFinder implements Closeable {
         }
     }
 
-    /** A descriptor of the namespace; -1 for the one of the sockets, where that is not to be told but was so. */
+    /** A descriptor of the namespace; -1 for that of the sockets if the kernel does not say, but it was so before. */
     private int locate() throws IOException {
         int namespace = link.ioctl(LinuxTun.TUNGETDEVNETNS, 0);
         if (namespace >= 0 && home != null) {
@@ -231,7 +231,7 @@ final class LinkFinder implements Closeable {
         if (namespace >= 0) {
             SystemCalls.close(namespace);
         }
-        // EINVAL: from before Linux 5.2, where this cannot be asked.
+        // EINVAL: the kernel is older than Linux 5.2, where this cannot be asked.
         boolean untold = namespace >= 0 || Errno.EPERM.is(namespace) || Errno.EINVAL.is(namespace);
         if (untold && openedHere && !left) {
             return -1;
@@ -243,7 +243,7 @@ final class LinkFinder implements Closeable {
             ? "the network namespace of the interface is not told to a process without CAP_NET_ADMIN over it" : null);
     }
 
-    /** The state of the interface, {@code null} if it was renamed or moved meanwhile: to be asked again. */
+    /** The state of the interface; {@code null} if it was renamed or moved meanwhile, and is to be asked for again. */
     private LinkState ask(int number, String identity, String name, Set<String> names, boolean unproven)
         throws IOException {
         boolean known = index != 0 && (identity == null ? place == null : identity.equals(place));
@@ -252,7 +252,7 @@ final class LinkFinder implements Closeable {
         names.add(after);
         if (known ? !names.contains(state.name()) : !name.equals(after)) {
             if (names.size() == 1) {
-                // It has not been renamed: what has the index now is another interface.
+                // It was not renamed, so another interface has the index now.
                 index = 0;
             }
             return null;

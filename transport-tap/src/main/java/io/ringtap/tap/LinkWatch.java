@@ -22,15 +22,15 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells what happens to the interface of a tun descriptor: hears of it by netlink, and looks again where the news were
- * lost or the interface has moved. Whether the interface still exists, the descriptor alone decides: a watch that hears
- * nothing says so in the log and looks from time to time. On the event loop.
+ * Reports what happens to the interface of a tun descriptor. It listens to netlink, and asks for the state again if
+ * messages were lost or the interface has moved. Only the descriptor decides whether the interface still exists: if
+ * nothing can be heard of it, that is logged, and the state is asked for from time to time. On the event loop.
  */
 final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinkWatch.class);
     private static final long FIRST_DELAY_MILLIS = 100;
     private static final long LONGEST_DELAY_MILLIS = 30_000;
-    /** Where the interfaces of a namespace change all the time, a look has to end. */
+    /** How often the state is asked for at most while the interfaces of a namespace keep changing. */
     private static final int MOST_LOOKS = 16;
 
     private final LinuxTunLink link;
@@ -40,13 +40,13 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     private final Observer observer;
     private LinkNews news;
     private Readiness readiness;
-    /** What is believed of the interface; {@code null} before the first look that succeeded. */
+    /** The last known state of the interface; {@code null} before it was asked for with success. */
     private LinkState last;
-    /** Where {@link #last} is; meaningful while {@link #located}. */
+    /** The namespace of {@link #last}; valid while {@link #located}. */
     private int namespace;
     private boolean located;
     private boolean hearingAll;
-    /** Something of what was heard cannot be told from the news alone. */
+    /** Something was heard that the messages alone do not explain. */
     private boolean lookNeeded;
     private boolean heard;
     private boolean stopped;
@@ -54,12 +54,12 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     private long delayMillis = FIRST_DELAY_MILLIS;
     private ScheduledFuture<?> retry;
 
-    /** Who is told. */
+    /** Receives the reports. */
     interface Observer {
-        /** The state of the interface changed, or is known now; before the events that come of it. */
+        /** The state of the interface changed, or is known now; called before the events that result from it. */
         void state(LinkState state);
 
-        /** What is told from here on may be late or missing: the state is not known any more. */
+        /** The state is not known any more: reports may be late or missing from now on. */
         void lost();
 
         /** The link went up or down, or has another MTU. */
@@ -72,7 +72,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     /**
      * Makes a watch.
      *
-     * @param last what an earlier watch believed last: what has changed since is told; {@code null} if there was none
+     * @param last the last state of an earlier watch, so that changes since then are reported; {@code null} if none
      */
     LinkWatch(LinuxTunLink link, LinkFinder finder, IoEventLoop loop, DescriptorWaiter waiter, Observer observer,
               LinkState last) {
@@ -84,17 +84,17 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
         this.last = last;
     }
 
-    /** Begins to listen. Never fails: what is missing is tried again. */
+    /** Begins to listen. Never fails: what does not work is tried again later. */
     void start() {
         if (last == null) {
             look();
         } else {
-            // There may be something to tell, which handlers cannot hear before the registration is done.
+            // There may be an event to fire, which handlers cannot receive before the registration is done.
             loop.execute(this::look);
         }
     }
 
-    /** What is believed of the interface, {@code null} if nothing. */
+    /** The last known state of the interface, {@code null} if it is not known. */
     LinkState last() {
         return last;
     }
@@ -110,7 +110,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
             try {
                 news.hearOfAllNamespaces(false);
             } catch (IOException unchanged) {
-                // The next watch hears more than it needs.
+                // The next watch hears more than it needs, which does no harm.
                 LOGGER.debug("{}: {}", LinkState.shown(link.lastName()), unchanged.toString());
             }
         }
@@ -131,7 +131,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
         }
     }
 
-    /** Looks where the interface is and what it is like; listens there from before the look on. */
+    /** Begins to listen where the interface is, and then asks for its state. */
     private void look() {
         if (retry != null) {
             retry.cancel(false);
@@ -150,13 +150,13 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
                 located(found);
                 news.hearOfAllNamespaces(away);
                 hearingAll = away;
-                // Again: what changed before the socket heard of it, nobody told.
+                // Again, as nothing reported what changed before the socket began to listen.
                 found = find();
             }
             located(found);
             if (silent) {
                 silent = false;
-                LOGGER.info("{}: the state of its link is told again", LinkState.shown(link.lastName()));
+                LOGGER.info("{}: changes of its link are reported again", LinkState.shown(link.lastName()));
             }
             delayMillis = FIRST_DELAY_MILLIS;
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
@@ -165,8 +165,8 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     }
 
     /**
-     * Asks for the interface, and again as long as news came meanwhile: what they tell may be older than the answer,
-     * and would be believed after it.
+     * Asks for the interface, and again as long as messages arrived meanwhile: they may be older than the answer, and
+     * would be taken for newer.
      */
     private LinkFinder.Found find() throws IOException {
         LinkFinder.Found found;
@@ -205,8 +205,8 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
         if (!silent) {
             silent = true;
             observer.lost();
-            LOGGER.warn("{}: whether its link is up and which MTU it has is not told until it can be asked for again,"
-                + " which is tried at least every {} seconds; frames come and go all the same: {}",
+            LOGGER.warn("{}: changes of its link and its MTU are not reported until the kernel answers again, which is"
+                + " tried at least every {} seconds; frames are read and written all the same: {}",
                 LinkState.shown(link.lastName()), LONGEST_DELAY_MILLIS / 1000, cause.toString());
         }
         if (retry == null) {
@@ -285,7 +285,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
         // Never asked for.
     }
 
-    /** A netlink socket is in error when news were lost; reading takes that away. */
+    /** A netlink socket is in error when messages were lost; reading clears that. */
     @Override
     public void failed() {
         heard = false;

@@ -11,14 +11,14 @@ final class LinuxTun {
     static final String DEVICE_NODE = "/dev/net/tun";
 
     static final long TUNSETIFF = Ioctl.linuxWrite('T', 202, 4);
-    /** By value: not 0 to persist. */
+    /** By value: 1 to persist, 0 not to. */
     static final long TUNSETPERSIST = Ioctl.linuxWrite('T', 203, 4);
     /** By value. */
     static final long TUNSETOWNER = Ioctl.linuxWrite('T', 204, 4);
     /** By value. */
     static final long TUNSETGROUP = Ioctl.linuxWrite('T', 206, 4);
     static final long TUNGETFEATURES = Ioctl.linuxRead('T', 207, 4);
-    /** By value, unlike what its number says. */
+    /** By value, although its number says otherwise. */
     static final long TUNSETOFFLOAD = Ioctl.linuxWrite('T', 208, 4);
     static final long TUNGETIFF = Ioctl.linuxRead('T', 210, 4);
     static final long TUNGETSNDBUF = Ioctl.linuxRead('T', 211, 4);

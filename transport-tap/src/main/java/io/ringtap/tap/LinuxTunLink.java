@@ -20,9 +20,9 @@ import java.util.Objects;
 
 /**
  * The network interface behind a tun descriptor. An interface may be renamed, and moved to another network namespace,
- * while the descriptor stays and works; so the descriptor is asked for the name each time, and a {@link LinkFinder}
- * finds the interface. It owns the descriptor, so that no ioctl of another thread meets a number that was closed and
- * given out again. Any thread, but for the watch.
+ * while the descriptor keeps working. So the name is asked for through the descriptor each time, and a {@link
+ * LinkFinder} finds the interface. This object owns the descriptor, so that no other thread uses its number after it
+ * was closed. Any thread, except for the watch.
  */
 final class LinuxTunLink implements Closeable {
     private final int fd;
@@ -31,7 +31,7 @@ final class LinuxTunLink implements Closeable {
     private volatile String lastName = "";
     private boolean closed;
     private LinkWatch watch;
-    /** What the last watch believed; {@code null} if there was none. */
+    /** The state that the last watch knew; {@code null} if there was none. */
     private LinkState watched;
 
     /**
@@ -107,7 +107,7 @@ final class LinuxTunLink implements Closeable {
         return MacAddress.of(bits);
     }
 
-    /** Whether a state can be that of this interface, as far as the descriptor tells. */
+    /** Whether a state can be that of this interface, judged by the MAC address. */
     boolean mayBe(LinkState state) throws IOException {
         MacAddress mac = mac();
         return mac == null ? state.mac() == null : mac.equals(state.mac());
@@ -126,7 +126,7 @@ final class LinuxTunLink implements Closeable {
         return name;
     }
 
-    /** The name that was heard of last; without a system call or a lock. */
+    /** The last known name; without a system call or a lock. */
     String lastName() {
         return lastName;
     }
@@ -143,7 +143,7 @@ final class LinuxTunLink implements Closeable {
         return request.buffer().getShort(LinuxTun.IFREQ_FLAGS) & 0xffff;
     }
 
-    /** The offloads that are set on an interface of the namespace where this link was made. */
+    /** The offloads that are set on the interface, which has to be in the namespace where this link was made. */
     VirtioNetOffloads offloads() throws IOException {
         return finder.offloads();
     }
@@ -186,7 +186,7 @@ final class LinuxTunLink implements Closeable {
     }
 
     /**
-     * Starts to tell what happens to the interface. On the event loop.
+     * Starts to report what happens to the interface. On the event loop.
      *
      * @throws SystemCallException EBADFD if it was deleted, and for nothing else
      */
@@ -224,7 +224,7 @@ final class LinuxTunLink implements Closeable {
         }
     }
 
-    /** Closes all but the descriptor, which goes back to who gave it. */
+    /** Closes everything but the descriptor, which is the caller's again. */
     void letGo() {
         end();
     }

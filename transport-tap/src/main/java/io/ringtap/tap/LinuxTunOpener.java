@@ -18,7 +18,7 @@ import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 
-/** Opens taps and TUN devices of Linux: acquires in stages, and gives all of it back when a stage fails. */
+/** Opens taps and TUN devices of Linux in steps, and releases everything if a step fails. */
 final class LinuxTunOpener {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinuxTunOpener.class);
 
@@ -35,7 +35,7 @@ final class LinuxTunOpener {
     /**
      * Creates the device, or attaches to the one that exists.
      *
-     * @throws IOException if it cannot be had as the settings say, naming why and what to do
+     * @throws IOException if it cannot be opened with these settings, with the reason and what to do
      */
     static LinuxTunDevice open(TunKind kind, InterfaceAddress address, TapSettings settings) throws IOException {
         LinuxTunOpener opener = new LinuxTunOpener(kind, address, settings);
@@ -79,7 +79,7 @@ final class LinuxTunOpener {
             VnetHeaderLength length = header
                 ? VnetHeaderLength.ofBytes(link.readInt(LinuxTun.TUNGETVNETHDRSZ)) : VnetHeaderLength.NONE;
             boolean littleEndian = header && link.readInt(LinuxTun.TUNGETVNETLE) != 0;
-            // The kernel does not tell which offloads are set: be ready for all that the header can say.
+            // The kernel does not report which offloads are set, so any that the header can express may be.
             VirtioNetOffloads offloads = header ? VirtioNetOffloads.ALL : VirtioNetOffloads.NONE;
             return new LinuxTunDevice(kind, link, new LinuxTunOptions(kind, link, null),
                 TapSettings.adopted(length, littleEndian), offloads, stateOf(link));
@@ -89,7 +89,7 @@ final class LinuxTunOpener {
         }
     }
 
-    /** The state of an interface that may be out of reach: then {@code null}, as its descriptor works all the same. */
+    /** The state of the interface; {@code null} if it is out of reach, as the descriptor works all the same. */
     private static LinkState stateOf(LinuxTunLink link) throws IOException {
         try {
             return link.state();
@@ -123,7 +123,7 @@ final class LinuxTunOpener {
             if (state.tunQueues() > 1) {
                 agreed = joinQueues(link);
             } else {
-                // Also where the kernel does not tell of other queues, they show in the flags that they have set.
+                // A kernel that does not report other queues still shows them by the flags that they have set.
                 requireSame("VNET_HEADER", isOn(link, LinuxTun.IFF_VNET_HDR),
                     settings.vnetHeader() != VnetHeaderLength.NONE);
                 setHeader(link);
@@ -186,7 +186,7 @@ final class LinuxTunOpener {
 
     /**
      * Joins a device that has queues open. Its vnet header and its offloads belong to the device, and the driver lets
-     * every queue change them for all: a queue that wants others is refused, and has changed nothing.
+     * every queue change them for all. So a queue that wants other ones is refused here, and has changed nothing.
      */
     private VirtioNetOffloads joinQueues(LinuxTunLink link) throws IOException {
         VnetHeaderLength wanted = settings.vnetHeader();
@@ -199,7 +199,7 @@ final class LinuxTunOpener {
         VirtioNetOffloads set = link.offloads();
         VirtioNetOffloads ignored = VirtioNetOffloads.of(VirtioNetOffload.UFO);
         VirtioNetOffloads asked = settings.offloads().without(ignored);
-        // Kernels before Linux 6.2 have no USO, and take it together only: what the first queue could not have either.
+        // Kernels before Linux 6.2 have no USO, so the first queue could not have it either.
         if (!set.equals(asked) && !set.equals(asked.without(
             VirtioNetOffloads.of(VirtioNetOffload.USO4, VirtioNetOffload.USO6)))) {
             requireSame("OFFLOADS", set, asked);
@@ -224,14 +224,14 @@ final class LinuxTunOpener {
             return;
         }
         if (link.readInt(LinuxTun.TUNGETVNETHDRSZ) > length) {
-            // A previous owner may have left offloads that a shorter header cannot tell: every read would fail.
+            // A previous owner may have left offloads that a shorter header cannot express: every read would fail.
             check(link.ioctl(LinuxTun.TUNSETOFFLOAD, 0), "ioctl(TUNSETOFFLOAD, 0)");
         }
         check(link.ioctlInt(LinuxTun.TUNSETVNETHDRSZ, length), "ioctl(TUNSETVNETHDRSZ, " + length + ")");
         check(link.ioctlInt(LinuxTun.TUNSETVNETLE, settings.littleEndian() ? 1 : 0), "ioctl(TUNSETVNETLE)");
     }
 
-    /** Asks for the offloads, and for fewer where the kernel refuses: the newest ones are the first to go. */
+    /** Asks for the offloads, and for fewer if the kernel refuses: the newest ones are given up first. */
     private VirtioNetOffloads setOffloads(LinuxTunLink link) throws IOException {
         VirtioNetOffloads asked = settings.offloads();
         VirtioNetOffloads[] less = {

@@ -13,16 +13,16 @@ import io.ringtap.internal.unix.SystemCalls;
 import java.io.IOException;
 
 /**
- * Whether this machine has taps and TUN devices for this process: one driver makes both, but on macOS, where there are
- * no taps and a {@link TunChannel} can be opened all the same. It is looked at anew each
- * time, as a module may be loaded meanwhile. Whether this user may create one, only {@code bind} can tell.
- * On FreeBSD, where it was not run by us, it looks for taps only: since FreeBSD 13 one driver makes both there as well.
+ * Whether this machine has taps and TUN devices for this process. One driver makes both, except on macOS, where there
+ * are no taps and a {@link TunChannel} can be opened all the same. Each call looks again, as a kernel module may have
+ * been loaded meanwhile. Only {@code bind} finds out whether this user may create a device. On FreeBSD, where it was
+ * not run by us, it looks for taps only: since FreeBSD 13 one driver makes both there as well.
  */
 public final class Tap {
     private Tap() {
     }
 
-    /** Whether a {@link TapChannel} or a {@link TunChannel} can be opened here, privilege apart. */
+    /** Whether a {@link TapChannel} or a {@link TunChannel} can be opened here, if this user has the privilege. */
     public static boolean isAvailable() {
         return unavailabilityCause() == null;
     }
@@ -65,7 +65,7 @@ public final class Tap {
             int result = SystemCalls.ioctl(fd, LinuxTun.TUNGETFEATURES, features);
             if (result < 0) {
                 return new SystemCallException("ioctl(" + LinuxTun.DEVICE_NODE + ", TUNGETFEATURES)", -result,
-                    "the node is not that of the tun driver: make it anew with 'mknod /dev/net/tun c 10 200'");
+                    "the node is not that of the tun driver: create it again with 'mknod /dev/net/tun c 10 200'");
             }
             if ((features.buffer().getInt(0) & LinuxTun.IFF_TAP) == 0) {
                 return new IOException(LinuxTun.DEVICE_NODE + " has no taps in this kernel");

@@ -39,17 +39,17 @@ public final class TapChannel extends InterfaceChannel {
      * A channel over a descriptor that was opened and attached elsewhere, as by a privileged parent process; active as
      * soon as it is registered. Its vnet header stays as it was set.
      *
-     * <p>On Linux the interface may be in another network namespace, as that of a container. A process without
-     * CAP_NET_ADMIN over that namespace, such as the parent of a rootless container, is not told where it is: frames
-     * come and go all the same, and the end of the device is told, but no other {@link
-     * io.ringtap.channel.DeviceEvent}, which a warning in the log says; options that live in the interface, such as
-     * {@link TapChannelOption#MTU}, cannot be read or set, and {@link #deviceDrops()} is unknown. One that has
-     * CAP_NET_ADMIN there and CAP_NET_ADMIN and CAP_NET_BROADCAST in its own namespace lacks nothing but, without
-     * CAP_SYS_ADMIN, the means to change those options. What is opened for this keeps no namespace alive
-     * but that of the calling thread.
+     * <p>On Linux the interface may be in another network namespace, such as that of a container. A process without
+     * CAP_NET_ADMIN over that namespace, for example the parent of a rootless container, cannot find out where the
+     * interface is. Frames are read and written all the same, and the channel closes when the device is removed, but
+     * there is no other {@link io.ringtap.channel.DeviceEvent}, which a warning in the log says; options of the
+     * interface, such as {@link TapChannelOption#MTU}, cannot be read or set, and {@link #deviceDrops()} is unknown. A
+     * process that has CAP_NET_ADMIN there, and CAP_NET_ADMIN and CAP_NET_BROADCAST in its own namespace, can do all of
+     * this, except that it needs CAP_SYS_ADMIN to change those options. The channel keeps no namespace alive but that
+     * of the calling thread.
      *
-     * @param descriptor of /dev/net/tun with IFF_TAP and IFF_NO_PI, the latter of which the kernel gives no means to
-     *     check, or on FreeBSD of /dev/tapN; the channel owns it if this constructor returns
+     * @param descriptor of /dev/net/tun with IFF_TAP and IFF_NO_PI, or on FreeBSD of /dev/tapN; the channel owns it if
+     *     this constructor returns. There is no way to check IFF_NO_PI, without which frames cannot be read.
      * @throws IllegalArgumentException if it is no such descriptor
      * @throws IOException if it cannot be asked
      */
@@ -69,9 +69,8 @@ public final class TapChannel extends InterfaceChannel {
     }
 
     /**
-     * The device under the name that it has, {@code null} before bind. On Linux that is the name that was heard of
-     * last: a moment after a rename it may be the one before, and for a device whose interface is out of reach for
-     * longer.
+     * The address of the device with its current name, {@code null} before bind. On Linux that is the last known name:
+     * for a moment after a rename it is the previous one, and for longer if the interface is out of reach.
      */
     @Override
     public TapAddress localAddress() {

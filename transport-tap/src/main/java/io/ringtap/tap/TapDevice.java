@@ -13,13 +13,13 @@ import io.ringtap.channel.spi.PlainFrameDevice;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** What a tap has beyond a {@link PlainFrameDevice}: options that live in the kernel, and news of its link. */
+/** What a tap or TUN device adds to a {@link PlainFrameDevice}: options in the kernel, and events of its link. */
 interface TapDevice extends PlainFrameDevice {
     /**
      * The value that the kernel has for an option. Any thread.
      *
-     * @return {@code null} if the system does not tell
-     * @throws IOException if it cannot be read, as the device is gone
+     * @return {@code null} if the system does not report it
+     * @throws IOException if it cannot be read, for example because the device is gone
      */
     Object read(ChannelOption<?> option) throws IOException;
 
@@ -27,15 +27,15 @@ interface TapDevice extends PlainFrameDevice {
      * Changes an option of the open device. Any thread.
      *
      * @throws IllegalArgumentException if the value is out of range
-     * @throws IOException if the kernel refuses, with what to do
+     * @throws IOException if the kernel refuses; the message says what to do
      */
     void change(ChannelOption<?> option, Object value) throws IOException;
 
     /**
-     * Tells what happens to the link until {@link #unwatch}. On the event loop, and so is the listener.
+     * Reports what happens to the link until {@link #unwatch}. Called on the event loop, as are both consumers.
      *
-     * @param events told of the link up, down, and of the MTU
-     * @param gone told once if the device is removed
+     * @param events receives an event when the link goes up or down, and when the MTU changes
+     * @param gone is called once if the device is removed
      */
     void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events, Consumer<IOException> gone)
         throws IOException;

@@ -23,7 +23,7 @@ import java.util.List;
  * any frame.
  */
 public final class TapQueues {
-    /** What the tun driver has at most: MAX_TAP_QUEUES of {@code drivers/net/tun.c}. */
+    /** The most queues that the tun driver supports: MAX_TAP_QUEUES of {@code drivers/net/tun.c}. */
     public static final int MAX_QUEUES = 256;
 
     private TapQueues() {
@@ -33,7 +33,7 @@ public final class TapQueues {
      * Opens all queues, or none.
      *
      * @param bootstrap with group, options and handler, and {@link TapChannel} as its channel type or none
-     * @param address the device; where the kernel picks the number, it picks one for all
+     * @param address the device; if the kernel picks the number, it picks one number for all queues
      * @param queues how many channels, 1 to {@link #MAX_QUEUES}
      * @return the channels, once all are open; or the first failure, once those that were open are closed
      */
@@ -42,13 +42,13 @@ public final class TapQueues {
     }
 
     /**
-     * Opens a queue for each event loop that is given, or none. Two taps opened on the same loops in the same order can
-     * be joined queue by queue: a flow that crosses from one to the other at a queue of one number comes back there,
-     * and never leaves its loop.
+     * Opens one queue for each event loop that is given, or none at all. If two taps are opened on the same loops in
+     * the same order, a program can connect them queue by queue, the first with the first and so on: the frames of a
+     * flow then stay on one event loop in both directions.
      *
      * @param bootstrap with options and handler, and {@link TapChannel} as its channel type or none
-     * @param address the device; where the kernel picks the number, it picks one for all
-     * @param loops the event loop of each queue, 1 to {@link #MAX_QUEUES}; one may stand there more than once
+     * @param address the device; if the kernel picks the number, it picks one number for all queues
+     * @param loops the event loop of each queue, 1 to {@link #MAX_QUEUES}; a loop may be listed more than once
      * @return the channels, once all are open; or the first failure, once those that were open are closed
      */
     public static Future<List<TapChannel>> bind(Bootstrap bootstrap, TapAddress address,
@@ -57,18 +57,18 @@ public final class TapQueues {
             throw new IllegalArgumentException(loops.size() + " queues: a tap has 1 to " + MAX_QUEUES);
         }
         Promise<List<TapChannel>> all = ImmediateEventExecutor.INSTANCE.newPromise();
-        // A copy: the caller may go on with the bootstrap before the last queue is open.
+        // A copy, as the caller may change the bootstrap before the last queue is open.
         new Opening(bootstrap.clone(), List.copyOf(loops), all).open(address);
         return all;
     }
 
-    /** Opens one queue after the other: each further one needs the name that the first one got. */
+    /** Opens one queue after the other, as each further queue needs the name that the first one got. */
     private static final class Opening {
         private final List<TapChannel> channels = new ArrayList<>();
         private final Bootstrap bootstrap;
         private final List<EventLoopGroup> loops;
         private final Promise<List<TapChannel>> all;
-        /** Set when all are open, so that a failure leaves no new device behind; {@code null} to leave it. */
+        /** To be set when all queues are open, so that a failure leaves no new device; {@code null} to leave it. */
         private final Boolean persist;
 
         Opening(Bootstrap bootstrap, List<EventLoopGroup> loops, Promise<List<TapChannel>> all) {

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a tap is to be opened with: the options of a configuration at the time of bind, checked against each other. A
- * {@code null} means: leave it as the device has it.
+ * The options with which a device is opened: those of a configuration at the time of bind, checked against each other.
+ * {@code null} means that the device keeps what it has.
  */
 record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetOffloads offloads, Integer mtu,
                    MacAddress mac, List<IpPrefix> addresses, Boolean up, Boolean carrier, Boolean persist,
@@ -30,16 +30,15 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
     static final int MIN_MTU = 68;
 
     /**
-     * The least of SO_SNDBUF with which a device that was full is ever told to be writable again: the driver waits for
-     * less than half of it to be in use, where an empty socket counts as one byte, and as two while its last frame is
-     * freed.
+     * The smallest SO_SNDBUF with which a device that was full is reported writable again. The driver does so once less
+     * than half of it is in use, and an empty socket counts as one byte, or as two while its last frame is freed.
      */
     static final int MIN_SEND_BUFFER = 6;
 
     /**
      * Checks all options together.
      *
-     * @throws IllegalArgumentException naming everything that is wrong
+     * @throws IllegalArgumentException that names everything that is wrong
      */
     static TapSettings of(TunKind kind, Map<ChannelOption<?>, Object> options) {
         Map<ChannelOption<?>, Object> o = new HashMap<>(options);
@@ -61,7 +60,7 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         return settings;
     }
 
-    /** What is known of a device that was opened elsewhere. */
+    /** The settings that are known of a device that was opened elsewhere. */
     static TapSettings adopted(VnetHeaderLength vnetHeader, boolean littleEndian) {
         return new TapSettings(vnetHeader, littleEndian, VirtioNetOffloads.NONE, null, null, List.of(), null, null,
             null, null, null, false, false, null, null);
@@ -80,13 +79,14 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         List<String> problems = new ArrayList<>();
         boolean header = vnetHeader != VnetHeaderLength.NONE;
         if (!offloads.isEmpty() && !header) {
-            problems.add("OFFLOADS " + offloads + " needs a VNET_HEADER to tell them in: set one of 10 or more bytes");
+            problems.add("OFFLOADS " + offloads
+                + " needs a VNET_HEADER that describes them: set one of 10 or more bytes");
         }
         if (littleEndian && !header) {
             problems.add("VNET_LITTLE_ENDIAN is set without a VNET_HEADER");
         }
         if (!offloads.honoured().equals(offloads)) {
-            problems.add("OFFLOADS " + offloads + " contains some whose need is not met: segmentation needs CSUM,"
+            problems.add("OFFLOADS " + offloads + " lacks what some of them need: segmentation needs CSUM,"
                 + " and ECN needs TSO4 or TSO6");
         }
         if (mtu != null) {
@@ -112,7 +112,7 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         }
     }
 
-    /** Throws for what {@link #mtuProblem} and its like have found. */
+    /** Throws if {@link #mtuProblem} or a method like it has found a problem. */
     static void requireNone(String problem) {
         if (problem != null) {
             throw new IllegalArgumentException(problem);
@@ -146,6 +146,6 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
 
     static String sendBufferProblem(int bytes) {
         return bytes >= MIN_SEND_BUFFER ? null : "SO_SNDBUF " + bytes + " is out of range: " + MIN_SEND_BUFFER
-            + " bytes or more, as with fewer the device is not told to be writable again once it was full";
+            + " bytes or more, as with fewer the kernel does not report room again once the device was full";
     }
 }

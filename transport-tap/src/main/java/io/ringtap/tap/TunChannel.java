@@ -20,8 +20,8 @@ import java.io.IOException;
  *     .bind(new TunAddress("tun0")).sync().channel();
  * }</pre>
  *
- * <p>It is a {@link io.ringtap.channel.FrameChannel} whose frames are packets: the options are those of a {@link
- * TapChannel} but for the address of the Ethernet layer, and a vnet header counts its offsets from the IP header on.
+ * <p>It is a {@link io.ringtap.channel.FrameChannel} whose frames are packets. Its options are those of {@link
+ * TunChannelOption}, and a vnet header counts its offsets from the IP header.
  *
  * <p>Linux, and FreeBSD 13 and later, where {@code tun%d} stands for the cloning device /dev/tun, there is no vnet
  * header, and no {@link io.ringtap.channel.DeviceEvent} tells of the link; and macOS with the same limits, where names
@@ -42,18 +42,18 @@ public final class TunChannel extends InterfaceChannel {
      * A channel over a descriptor that was opened and attached elsewhere, as by a privileged parent process; active as
      * soon as it is registered. Its vnet header stays as it was set.
      *
-     * <p>On Linux the interface may be in another network namespace, as that of a container. A process without
-     * CAP_NET_ADMIN over that namespace, such as the parent of a rootless container, is not told where it is: frames
-     * come and go all the same, and the end of the device is told, but no other {@link
-     * io.ringtap.channel.DeviceEvent}, which a warning in the log says; options that live in the interface, such as
-     * {@link TunChannelOption#MTU}, cannot be read or set, and {@link #deviceDrops()} is unknown. One that has
-     * CAP_NET_ADMIN there and CAP_NET_ADMIN and CAP_NET_BROADCAST in its own namespace lacks nothing but, without
-     * CAP_SYS_ADMIN, the means to change those options. What is opened for this keeps no namespace alive
-     * but that of the calling thread.
+     * <p>On Linux the interface may be in another network namespace, such as that of a container. A process without
+     * CAP_NET_ADMIN over that namespace, for example the parent of a rootless container, cannot find out where the
+     * interface is. Packets are read and written all the same, and the channel closes when the device is removed, but
+     * there is no other {@link io.ringtap.channel.DeviceEvent}, which a warning in the log says; options of the
+     * interface, such as {@link TunChannelOption#MTU}, cannot be read or set, and {@link #deviceDrops()} is unknown. A
+     * process that has CAP_NET_ADMIN there, and CAP_NET_ADMIN and CAP_NET_BROADCAST in its own namespace, can do all of
+     * this, except that it needs CAP_SYS_ADMIN to change those options. The channel keeps no namespace alive but that
+     * of the calling thread.
      *
-     * @param descriptor of /dev/net/tun with IFF_TUN and IFF_NO_PI, the latter of which the kernel gives no means to
-     *     check, or on FreeBSD of /dev/tunN, or on macOS the socket of a utun; the channel owns it if this constructor
-     *     returns
+     * @param descriptor of /dev/net/tun with IFF_TUN and IFF_NO_PI, or on FreeBSD of /dev/tunN, or on macOS the socket
+     *     of a utun; the channel owns it if this constructor returns. There is no way to check IFF_NO_PI, without which
+     *     packets cannot be read.
      * @throws IllegalArgumentException if it is no such descriptor
      * @throws IOException if it cannot be asked
      */
@@ -73,9 +73,8 @@ public final class TunChannel extends InterfaceChannel {
     }
 
     /**
-     * The device under the name that it has, {@code null} before bind. On Linux that is the name that was heard of
-     * last: a moment after a rename it may be the one before, and for a device whose interface is out of reach for
-     * longer.
+     * The address of the device with its current name, {@code null} before bind. On Linux that is the last known name:
+     * for a moment after a rename it is the previous one, and for longer if the interface is out of reach.
      */
     @Override
     public TunAddress localAddress() {

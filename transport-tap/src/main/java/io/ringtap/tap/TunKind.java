@@ -6,7 +6,7 @@ package io.ringtap.tap;
 
 import io.ringtap.virtio.LinkLayer;
 
-/** The two kinds of interface that the tun driver makes, and all in which they differ. */
+/** The two kinds of interface that the tun driver makes, with everything in which they differ. */
 enum TunKind {
     /** Ethernet frames: each begins with a header of 14 octets, and may have two VLAN tags beyond the MTU. */
     TAP("tap", TapAddress.class, LinuxTun.IFF_TAP, 14, 2 * 4, "it is shorter than an Ethernet header of 14 bytes") {
@@ -20,7 +20,7 @@ enum TunKind {
             return TapAddress.told(name);
         }
     },
-    /** IP packets: each begins with its IPv4 or IPv6 header, and all of it counts for the MTU. */
+    /** IP packets: each begins with its IPv4 or IPv6 header, and all of its octets count for the MTU. */
     TUN("tun", TunAddress.class, LinuxTun.IFF_TUN, 0, 0, "it begins with neither version of IP, 4 or 6") {
         @Override
         LinkLayer linkLayer() {
@@ -33,12 +33,12 @@ enum TunKind {
         }
     };
 
-    /** What an interface has that nobody has given another: {@code linux/if_ether.h}, ETH_DATA_LEN. */
+    /** The MTU of a new interface: {@code linux/if_ether.h}, ETH_DATA_LEN. */
     static final int DEFAULT_MTU = 1500;
 
-    /** What IPv6 can tell of a packet's length: its header, and a payload of 16 bits. */
+    /** The longest IPv6 packet: its header, and a payload whose length has 16 bits. */
     private static final int MAX_GSO_PACKET = 40 + 65535;
-    /** The most that {@code linux/if_tun.h}'s driver takes as an MTU, an Ethernet header included. */
+    /** The largest MTU that the tun driver of Linux accepts, with an Ethernet header if there is one. */
     private static final int MAX_MTU = 65535;
 
     private final String word;
@@ -69,7 +69,7 @@ enum TunKind {
         return addressType;
     }
 
-    /** As it is called in messages, and in front of a port's name. */
+    /** The word for this kind in messages, and in front of the name of a port. */
     String word() {
         return word;
     }
@@ -85,14 +85,14 @@ enum TunKind {
     }
 
     /**
-     * The longest frame there is at an MTU: with segmentation 65589 octets of Ethernet, as VIRTIO 1.2 has it in
-     * 5.1.6.3.1, and the tags.
+     * The longest frame that is possible with an MTU: with segmentation 65589 octets of Ethernet, as VIRTIO 1.2 says in
+     * 5.1.6.3.1, and the VLAN tags.
      */
     int longestFrame(int mtu, boolean segmentation) {
         return Math.max(mtu, segmentation ? MAX_GSO_PACKET : 0) + header + tags;
     }
 
-    /** Why the kernel finds a frame malformed. */
+    /** Why the kernel may refuse a frame as malformed, to continue a sentence. */
     String malformed() {
         return malformed;
     }

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /**
  * The offloads that TUNSETOFFLOAD has set on a tap, read back from the features of its interface, as the tun driver
- * itself does not tell them. Numbers and names from {@code linux/ethtool.h} and {@code net/ethtool/common.c}.
+ * itself does not report them. Numbers and names from {@code linux/ethtool.h} and {@code net/ethtool/common.c}.
  */
 final class TunOffloads {
     private static final int SIOCETHTOOL = 0x8946;

@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Opens utun devices of macOS, which are sockets of a kernel control: acquires in stages, and gives all of it back when
- * a stage fails. The name is {@code utunN}, or {@code utun%d} for one that the kernel picks. Not run by us on macOS.
+ * Opens utun devices of macOS, which are sockets of a kernel control, in steps, and releases everything if a step
+ * fails. The name is {@code utunN}, or {@code utun%d} for one that the kernel picks. Not run by us on macOS.
  */
 final class UtunOpener {
     private static final String PATTERN = "utun%d";
@@ -26,10 +26,10 @@ final class UtunOpener {
     }
 
     /**
-     * Makes the device; it goes when it is closed.
+     * Creates the device, which ceases to exist when it is closed.
      *
-     * @throws IllegalArgumentException if the name or the settings are such as a utun does not have
-     * @throws IOException if it cannot be had as the settings say, naming why and what to do
+     * @throws IllegalArgumentException if the name or the settings are not possible for a utun
+     * @throws IOException if it cannot be opened with these settings, with the reason and what to do
      */
     static UtunDevice open(DeviceCalls calls, InterfaceAddress address, TapSettings settings) throws IOException {
         String name = address.name();
@@ -93,7 +93,7 @@ final class UtunOpener {
     /**
      * Takes over a connected socket that was opened elsewhere, as by a privileged parent.
      *
-     * @throws IOException if it is none, or cannot be asked; it is still open then
+     * @throws IOException if it is no utun, or its state cannot be read; it is still open then
      */
     static UtunDevice adopt(DeviceCalls calls, int fd) throws IOException {
         SystemCalls.check("fcntl(O_NONBLOCK)", calls.setNonBlocking(fd));

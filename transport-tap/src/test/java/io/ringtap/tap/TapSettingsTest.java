@@ -9,6 +9,8 @@ import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
+import io.ringtap.channel.spi.FrameTransport;
+import io.ringtap.channel.spi.PortKey;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -18,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -81,6 +84,24 @@ class TapSettingsTest {
             .hasSize(14);
         assertThat(port.factory().newChannel()).isInstanceOf(TapChannel.class);
         TapSettings.of(TunKind.TAP, port.options());
+    }
+
+    @Test
+    void eachOptionHasAKeyWithADescription() {
+        for (FrameTransport transport : List.of(new TapTransport(), new TunTransport(), new VmnetTransport())) {
+            assertThat(options(transport.keys())).doesNotHaveDuplicates()
+                .containsAll(DefaultInterfaceChannelConfig.COMMON).containsAll(options(PortKey.COMMON));
+            assertThat(transport.keys()).extracting(PortKey::key).doesNotHaveDuplicates();
+            assertThat(transport.keys()).allSatisfy(
+                key -> assertThat(key.description()).as(key.key()).isNotBlank().doesNotEndWith("."));
+            assertThat(transport.description()).isNotBlank().doesNotEndWith(".");
+        }
+        assertThat(options(new TapTransport().keys())).contains(TapChannelOption.MAC_ADDRESS);
+        assertThat(options(new TunTransport().keys())).doesNotContain(TapChannelOption.MAC_ADDRESS);
+    }
+
+    private static List<ChannelOption<?>> options(List<PortKey<?>> keys) {
+        return keys.stream().<ChannelOption<?>>map(PortKey::option).toList();
     }
 
     @ParameterizedTest

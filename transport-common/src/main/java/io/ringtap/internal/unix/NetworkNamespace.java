@@ -67,7 +67,8 @@ public final class NetworkNamespace {
             int entered = SystemCalls.setns(namespaceFd, CLONE_NEWNET);
             if (entered < 0) {
                 throw new SystemCallException("setns(" + name + ")", -entered, Errno.EPERM.is(entered)
-                    ? "entering a network namespace needs CAP_SYS_ADMIN in it and in this process's user namespace"
+                    ? "entering a network namespace needs CAP_SYS_ADMIN in it and in this process's user namespace: run"
+                    + " as root, or start the program inside it with 'ip netns exec NAME'"
                     : Errno.EINVAL.is(entered) ? "it is not a network namespace" : null);
             }
             return work.call();
