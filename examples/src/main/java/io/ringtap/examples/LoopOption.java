@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.concurrent.ThreadFactory;
 
 /** The options {@code --loop} and {@code --spin}, which every example has. */
 public final class LoopOption {
@@ -73,7 +74,17 @@ public final class LoopOption {
      * @throws IllegalStateException if it does not work here, saying why
      */
     public EventLoopGroup newGroup(int threads) {
-        return newGroup(threads, kind().newFactory());
+        return newGroup(threads, null, kind().newFactory());
+    }
+
+    /**
+     * A group of such loops, each on a thread of the factory.
+     *
+     * @throws ParameterException if there is no loop of that name, or the time to spin is out of range
+     * @throws IllegalStateException if it does not work here, saying why
+     */
+    public EventLoopGroup newGroup(int threads, ThreadFactory factory) {
+        return newGroup(threads, factory, kind().newFactory());
     }
 
     /**
@@ -85,14 +96,14 @@ public final class LoopOption {
      */
     public EventLoopGroup newGroupWithoutDescriptors(int threads) {
         return loop.equals(FrameLoop.AUTO)
-            ? newGroup(threads, NioIoHandler.newFactory()) : newGroup(threads);
+            ? newGroup(threads, null, NioIoHandler.newFactory()) : newGroup(threads);
     }
 
-    private EventLoopGroup newGroup(int threads, IoHandlerFactory handlers) {
+    private EventLoopGroup newGroup(int threads, ThreadFactory factory, IoHandlerFactory handlers) {
         if (spin < 0 || spin > MAX_SPIN_MICROS) {
             throw new ParameterException(command.commandLine(), "--spin " + spin + ": 0 to " + MAX_SPIN_MICROS);
         }
-        return new MultiThreadIoEventLoopGroup(threads, spin == 0 ? handlers
+        return new MultiThreadIoEventLoopGroup(threads, factory, spin == 0 ? handlers
             : SpinningIoHandler.newFactory(handlers, Duration.of(spin, ChronoUnit.MICROS)));
     }
 }

@@ -34,6 +34,54 @@ public final class UdpFrame {
     public record Endpoint(MacAddress mac, Inet4Address address, int port) {
     }
 
+    /** Gives copies of one frame other addresses and ports: the checksums need no look at the payload. */
+    public static final class Flow {
+        private final int ipSum;
+        private final int udpSum;
+
+        /**
+         * Sums up what the copies have in common.
+         *
+         * @param frame a complete frame
+         * @param start where its Ethernet header begins
+         */
+        public Flow(ByteBuf frame, int start) {
+            int source = frame.getInt(start + IPV4 + 12);
+            int destination = frame.getInt(start + IPV4 + 16);
+            int ports = frame.getInt(start + UDP);
+            // Without a checksum and with zeros for what differs: then it is the sum of all else.
+            ipSum = without(InternetChecksum.sum(frame, start + IPV4, UDP - IPV4),
+                frame.getUnsignedShort(start + IPV4 + 10), source, destination);
+            udpSum = without(udpSum(frame, start), frame.getUnsignedShort(start + UDP + 6), source, destination,
+                ports);
+        }
+
+        /** Subtracts what is in a sum, in ones' complement. */
+        private static int without(int sum, int... words) {
+            int rest = sum;
+            for (int word : words) {
+                rest = InternetChecksum.add(rest, ~fold(word) & 0xffff);
+            }
+            return rest;
+        }
+
+        private static int fold(int word) {
+            return InternetChecksum.add(word >>> 16, word & 0xffff);
+        }
+
+        /** Sets addresses, ports and checksums of a copy, whose Ethernet header begins at {@code start}. */
+        public void set(ByteBuf frame, int start, int source, int sourcePort, int destination, int destinationPort) {
+            int addresses = InternetChecksum.add(fold(source), fold(destination));
+            int ports = InternetChecksum.add(sourcePort, destinationPort);
+            frame.setInt(start + IPV4 + 12, source).setInt(start + IPV4 + 16, destination);
+            frame.setShort(start + IPV4 + 10, ~InternetChecksum.add(ipSum, addresses));
+            frame.setShort(start + UDP, sourcePort).setShort(start + UDP + 2, destinationPort);
+            int checksum = ~InternetChecksum.add(udpSum, InternetChecksum.add(addresses, ports)) & 0xffff;
+            // 0 would say that there is none.
+            frame.setShort(start + UDP + 6, checksum == 0 ? 0xffff : checksum);
+        }
+    }
+
     private UdpFrame() {
     }
 

@@ -123,6 +123,16 @@ class StopSignalTest {
     }
 
     @Test
+    void aGeneratorThatHasSentNothingFails() throws Exception {
+        try (ChildCommand child = ChildCommand.start(HERE, PktgenMain.class, "-i", "vale0:1,driver=embedded", "-f",
+            "tx", "-w", "60")) {
+            child.readUntil("waiting 60 s");
+            child.signal("TERM");
+            assertStopped(child, 1, "pktgen: port vale0:1,driver=embedded: 0 of 0 frames were sent");
+        }
+    }
+
+    @Test
     void commandsThatRunUntilTheyAreStoppedEndWithTheirCountersAndExitCode0() throws Exception {
         try (ChildCommand child = ChildCommand.start(HERE, EchoMain.class, "vale0:1,driver=embedded")) {
             child.readUntil("answering for");

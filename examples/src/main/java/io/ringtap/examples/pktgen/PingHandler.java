@@ -7,6 +7,7 @@ package io.ringtap.examples.pktgen;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.Future;
+import io.ringtap.channel.FrameChannel;
 import io.ringtap.examples.UdpFrame;
 
 import java.util.Locale;
@@ -17,6 +18,8 @@ final class PingHandler extends PktgenHandler {
     private static final long TIMEOUT_MILLIS = 1000;
 
     private final PktgenOptions options;
+    private final UdpFrame.Endpoint from;
+    private final UdpFrame.Endpoint to;
     private final RoundTrips all = new RoundTrips();
     private final RoundTrips recent = new RoundTrips();
     private ChannelHandlerContext ctx;
@@ -66,6 +69,8 @@ final class PingHandler extends PktgenHandler {
 
     PingHandler(PktgenOptions options) {
         this.options = options;
+        from = options.from().first();
+        to = options.to().first();
     }
 
     @Override
@@ -75,7 +80,10 @@ final class PingHandler extends PktgenHandler {
 
     @Override
     String shortfall(long taken) {
-        return !all.noneAnswered() ? null : "nobody has answered"
+        if (taken > 0 && !all.noneAnswered()) {
+            return null;
+        }
+        return (taken == 0 && refused() == null ? "no frame was sent" : "nobody has answered")
             + (refused() == null ? "" : ": " + refused().getMessage());
     }
 
@@ -92,10 +100,12 @@ final class PingHandler extends PktgenHandler {
         touch();
         number++;
         int payload = options.length() - UdpFrame.PAYLOAD;
-        ByteBuf frame = ctx.alloc().directBuffer(options.length());
-        UdpFrame.writeHeaders(frame, options.from(), options.to(), payload);
+        int header = ((FrameChannel) ctx.channel()).vnetHeaderLength();
+        ByteBuf frame = ctx.alloc().directBuffer(header + options.length()).writeZero(header).readerIndex(header);
+        UdpFrame.writeHeaders(frame, from, to, payload);
         frame.writeLong(number).writeZero(payload - Long.BYTES);
         UdpFrame.seal(frame);
+        frame.readerIndex(0);
         outstanding = true;
         begin = System.nanoTime();
         timer = ctx.executor().schedule(this::timeOut, TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
@@ -124,10 +134,10 @@ final class PingHandler extends PktgenHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        ByteBuf frame = (ByteBuf) message;
+        ByteBuf frame = ((ByteBuf) message).skipBytes(((FrameChannel) ctx.channel()).vnetHeaderLength());
         // Not one that was given up, nor another's.
         if (outstanding && UdpFrame.isValid(frame) && UdpFrame.payloadLength(frame) >= Long.BYTES
-            && UdpFrame.destinationPort(frame) == options.from().port()
+            && UdpFrame.destinationPort(frame) == from.port()
             && frame.getLong(frame.readerIndex() + UdpFrame.PAYLOAD) == number) {
             long nanos = System.nanoTime() - begin;
             timer.cancel(false);

@@ -14,7 +14,7 @@ import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.LoopOption;
 import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.StopSignal;
-import io.ringtap.examples.UdpFrame;
+import io.ringtap.virtio.VnetHeaderLength;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,9 +22,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +41,10 @@ import java.util.concurrent.TimeUnit;
 public final class PktgenMain implements PortCommand {
     private static final int MIN_LENGTH = 60;
     private static final int MAX_LENGTH = 65535;
+    private static final int MAX_FRAGMENTS = 63;
+    private static final int CARD_SECONDS = 2;
+    /** What only frames that are made here have. */
+    private static final List<String> OPTIONS_OF_FRAMES = List.of("-l", "-s", "-d", "-S", "-D", "-z", "-Z");
 
     @Option(names = "-i", paramLabel = "PORT", required = true,
         description = "BACKEND:NAME[,key=value]..., such as vale0:a or tap:t0,up=on. May be given again.")
@@ -71,13 +74,20 @@ public final class PktgenMain implements PortCommand {
         description = "Milliseconds between two rate lines, 0 for none. Default: ${DEFAULT-VALUE}.")
     private int interval;
 
-    @Option(names = "-s", paramLabel = "IPV4[:PORT]", defaultValue = "10.0.0.1:1234",
-        description = "Who frames come from. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "-s", paramLabel = "IPV4[:PORT[-IPV4[:PORT]]]", defaultValue = "10.0.0.1:1234",
+        description = "Who frames come from, or a range: each frame has the next port, behind the last port the next"
+            + " address, and behind the last address the next of -d. Default: ${DEFAULT-VALUE}.")
     private String source;
 
-    @Option(names = "-d", paramLabel = "IPV4[:PORT]", defaultValue = "10.1.0.1:1234",
-        description = "Who they are for. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "-d", paramLabel = "IPV4[:PORT[-IPV4[:PORT]]]", defaultValue = "10.1.0.1:1234",
+        description = "Who they are for, or a range. Default: ${DEFAULT-VALUE}.")
     private String destination;
+
+    @Option(names = "-z", description = "Frames come from a random address and port each.")
+    private boolean randomSource;
+
+    @Option(names = "-Z", description = "Frames are for a random address and port each.")
+    private boolean randomDestination;
 
     @Option(names = "-S", paramLabel = "MAC", description = "The station they come from. Default: a random one.")
     private String sourceMac;
@@ -86,9 +96,31 @@ public final class PktgenMain implements PortCommand {
         description = "The station they are for. Default: ${DEFAULT-VALUE}.")
     private String destinationMac;
 
+    @Option(names = "-P", paramLabel = "FILE", description = "With tx: sends the first packet of a pcap or pcapng"
+        + " file as it is, instead of a frame that is made here.")
+    private Path packetFile;
+
+    @Option(names = "-F", paramLabel = "FRAGMENTS", defaultValue = "1", description = "With tx: hands a frame over in"
+        + " so many buffers, 1 to " + MAX_FRAGMENTS + ": a tap writes them with one system call, a netmap port copies"
+        + " them into the slots of one frame. Default: ${DEFAULT-VALUE}.")
+    private int fragments;
+
+    @Option(names = "-H", paramLabel = "LENGTH", defaultValue = "0", description = "Opens the ports with a virtio-net"
+        + " header of so many bytes, 0, 10, 12, 20 or 24, where vnet= does not say otherwise, and sends one of zeros"
+        + " in front of each frame. Default: ${DEFAULT-VALUE}.")
+    private int header;
+
+    @Option(names = "-w", paramLabel = "SECONDS", description = "How long to wait for the link before the first frame."
+        + " Default: " + CARD_SECONDS + " where a port is a network card, netmap:NAME; 0 elsewhere.")
+    private Integer wait;
+
     @Option(names = "-p", paramLabel = "THREADS", defaultValue = "0",
         description = "Event loops. Default: one for each port.")
     private int threads;
+
+    @Option(names = "-a", paramLabel = "CPU", description = "Runs the first event loop on this processor, counted from"
+        + " 0, and the others on those that follow. Needs Linux and taskset.")
+    private Integer processor;
 
     @Mixin
     private LoopOption loop;
@@ -108,10 +140,13 @@ public final class PktgenMain implements PortCommand {
     @Override
     public Integer call() throws Exception {
         List<PktgenPort> parsed = parsePorts(options());
+        PinnedThreads pinned = processor == null ? null
+            : new PinnedThreads(processor, Runtime.getRuntime().availableProcessors());
         try (StopSignal stop = new StopSignal()) {
-            EventLoopGroup group = loop.newGroup(threads == 0 ? parsed.size() : threads);
+            EventLoopGroup group = loop.newGroup(threads == 0 ? parsed.size() : threads, pinned);
             try {
-                new PktgenRun(parsed, System.out, interval).run(group, stop);
+                new PktgenRun(parsed, System.out, interval, waitSeconds()).run(group, () -> requirePinned(pinned),
+                    stop);
             } finally {
                 group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
             }
@@ -119,7 +154,17 @@ public final class PktgenMain implements PortCommand {
         return 0;
     }
 
-    private PktgenOptions options() {
+    private static void requirePinned(PinnedThreads pinned) throws IOException {
+        if (pinned != null) {
+            pinned.requirePinned();
+        }
+    }
+
+    private int waitSeconds() {
+        return wait != null ? wait : ports.stream().anyMatch(port -> port.startsWith("netmap:")) ? CARD_SECONDS : 0;
+    }
+
+    private PktgenOptions options() throws IOException {
         require(count >= 0, "-n " + count + ": 0 or more");
         require(length >= MIN_LENGTH && length <= MAX_LENGTH,
             "-l " + length + ": " + MIN_LENGTH + " to " + MAX_LENGTH);
@@ -127,9 +172,34 @@ public final class PktgenMain implements PortCommand {
         require(rate >= 0, "-R " + rate + ": 0 or more");
         require(interval >= 0, "-T " + interval + ": 0 or more");
         require(threads >= 0 && threads <= 1024, "-p " + threads + ": 0 to 1024");
+        require(fragments >= 1 && fragments <= MAX_FRAGMENTS, "-F " + fragments + ": 1 to " + MAX_FRAGMENTS);
+        require(wait == null || wait >= 0, "-w " + wait + ": 0 or more");
+        require(processor == null || processor >= 0, "-a " + processor + ": 0 or more");
         MacAddress from = sourceMac == null ? MacAddress.random() : mac("-S", sourceMac);
-        return new PktgenOptions(count, length, burst, rate, endpoint("-s", source, from),
-            endpoint("-d", destination, mac("-D", destinationMac)));
+        return new PktgenOptions(count, length, burst, rate, endpoints("-s", source, from, randomSource),
+            endpoints("-d", destination, mac("-D", destinationMac), randomDestination), packet(), fragments,
+            header());
+    }
+
+    private VnetHeaderLength header() {
+        try {
+            return VnetHeaderLength.ofBytes(header);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "-H " + header + ": 0, 10, 12, 20 or 24");
+        }
+    }
+
+    /** The first packet of the file that {@code -P} names, {@code null} without it. */
+    private byte[] packet() throws IOException {
+        if (packetFile == null) {
+            return null;
+        }
+        for (String other : OPTIONS_OF_FRAMES) {
+            require(!spec.commandLine().getParseResult().hasMatchedOption(other),
+                "-P sends a packet as it is: " + other + " does not go with it");
+        }
+        require(functions.stream().noneMatch(PktgenFunction.PING.toString()::equalsIgnoreCase), "-P goes with -f tx");
+        return PacketFile.first(packetFile);
     }
 
     private List<PktgenPort> parsePorts(PktgenOptions options) {
@@ -166,21 +236,13 @@ public final class PktgenMain implements PortCommand {
         }
     }
 
-    private UdpFrame.Endpoint endpoint(String option, String text, MacAddress station) {
-        String[] parts = text.split(":", -1);
+    private EndpointRange endpoints(String option, String text, MacAddress station, boolean random) {
         try {
-            // Only a literal: a name could be looked up for long.
-            if (parts.length <= 2 && parts[0].matches("\\d{1,3}(\\.\\d{1,3}){3}")) {
-                int port = parts.length == 1 ? 1234 : Integer.parseInt(parts[1]);
-                if (port >= 0 && port <= 0xffff) {
-                    return new UdpFrame.Endpoint(station, (Inet4Address) InetAddress.getByName(parts[0]), port);
-                }
-            }
-        } catch (UnknownHostException | NumberFormatException e) {
-            // The same answer as below.
+            return EndpointRange.parse(text, station, random);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), option + " " + text + ": an IPv4 address and a port, such"
+                + " as 10.0.0.1:1234, or a range, such as 10.0.0.1:1234-10.0.0.9:1300");
         }
-        throw new ParameterException(spec.commandLine(), option + " " + text + ": an IPv4 address and a port, such as"
-            + " 10.0.0.1:1234");
     }
 
     private void require(boolean condition, String problem) {

@@ -4,6 +4,7 @@
  */
 package io.ringtap.examples.pktgen;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FrameChannel;
@@ -27,6 +28,7 @@ final class PktgenPort {
 
     private final FramePort spec;
     private final PktgenFunction function;
+    private final PktgenOptions options;
     private final PktgenHandler handler;
     private FrameChannel channel;
     private String name;
@@ -36,6 +38,7 @@ final class PktgenPort {
     PktgenPort(FramePort spec, PktgenFunction function, PktgenOptions options) {
         this.spec = spec;
         this.function = function;
+        this.options = options;
         handler = function.newHandler(options);
     }
 
@@ -48,18 +51,18 @@ final class PktgenPort {
     }
 
     void open(EventLoopGroup group) throws IOException, InterruptedException {
-        ChannelFuture bound = spec.bootstrap(group)
-            .option(FrameChannelOption.READ_BATCHES, function == PktgenFunction.RX)
-            .handler(handler).bind().await();
+        Bootstrap bootstrap = spec.bootstrap(group)
+            .option(FrameChannelOption.READ_BATCHES, function == PktgenFunction.RX).handler(handler);
+        if (!spec.options().containsKey(FrameChannelOption.VNET_HEADER)) {
+            bootstrap.option(FrameChannelOption.VNET_HEADER, options.header());
+        }
+        ChannelFuture bound = bootstrap.bind().await();
         if (!bound.isSuccess()) {
             throw new IOException("port " + spec + " cannot be opened: " + ExampleCommand.message(bound.cause()),
                 bound.cause());
         }
         channel = (FrameChannel) bound.channel();
         name = channel.localAddress().toString();
-        if (channel.vnetHeaderLength() != 0) {
-            throw new IOException("port " + spec + ": frames of pktgen have no vnet header: open it without one");
-        }
     }
 
     void start() {

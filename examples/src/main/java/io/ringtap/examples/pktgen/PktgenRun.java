@@ -19,16 +19,24 @@ import java.util.concurrent.TimeoutException;
 final class PktgenRun {
     private static final long QUIET_MILLIS = 200;
 
+    /** Looks whether all is as it was asked for once the ports are open. */
+    interface Opened {
+        void check() throws IOException;
+    }
+
     private final List<PktgenPort> ports;
     private final PrintStream out;
     private final long intervalMillis;
+    private final int waitSeconds;
 
     /**
      * A run.
      *
      * @param intervalMillis between two rate lines, 0 for none
+     * @param waitSeconds between the opening of the ports and the first frame
      */
-    PktgenRun(List<PktgenPort> ports, PrintStream out, long intervalMillis) {
+    PktgenRun(List<PktgenPort> ports, PrintStream out, long intervalMillis, int waitSeconds) {
+        this.waitSeconds = waitSeconds;
         this.ports = ports;
         this.out = out;
         this.intervalMillis = intervalMillis;
@@ -37,16 +45,19 @@ final class PktgenRun {
     /**
      * Runs to the end, or until it is stopped.
      *
+     * @param opened called when all ports are open, before the first frame
      * @throws IOException if a port cannot be opened or is gone, or has not sent what it was to send
      */
-    void run(EventLoopGroup group, StopSignal stop) throws IOException, InterruptedException {
+    void run(EventLoopGroup group, Opened opened, StopSignal stop) throws IOException, InterruptedException {
         try {
             for (PktgenPort port : ports) {
                 port.open(group);
                 out.println(port.function() + " " + port.name());
             }
-            ports.forEach(PktgenPort::start);
+            opened.check();
             try {
+                awaitLink(stop);
+                ports.forEach(PktgenPort::start);
                 report(CompletableFuture.anyOf(stop.requested(), end()));
                 if (!stop.requested().isDone()) {
                     awaitQuiet();
@@ -63,6 +74,22 @@ final class PktgenRun {
             }
         } finally {
             ports.forEach(PktgenPort::close);
+        }
+    }
+
+    /** A network card may need a moment until its link is up again. */
+    private void awaitLink(StopSignal stop) throws InterruptedException {
+        if (waitSeconds == 0) {
+            return;
+        }
+        out.println("waiting " + waitSeconds + " s for the link");
+        out.flush();
+        try {
+            stop.requested().get(waitSeconds, TimeUnit.SECONDS);
+        } catch (TimeoutException waited) {
+            // As long as was asked for.
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -24,16 +24,20 @@ final class PongHandler extends PktgenHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf frame = (ByteBuf) message;
+        FrameChannel channel = (FrameChannel) ctx.channel();
+        ByteBuf frame = ((ByteBuf) message).skipBytes(channel.vnetHeaderLength());
         if (!UdpFrame.isUdp(frame)
             || MacAddress.isMulticast(EthernetFrame.sourceBits(frame, frame.readerIndex()))) {
             frame.release();
-        } else if (!ctx.channel().isWritable()) {
+        } else if (!channel.isWritable()) {
             // To wait here would fill the queue of the other side, which is not to be trusted to wait in turn.
             frame.release();
-            ((FrameChannel) ctx.channel()).stats().countTxDrop(DropReason.CONGESTED);
+            channel.stats().countTxDrop(DropReason.CONGESTED);
         } else {
             UdpFrame.turnRound(frame, mac);
+            // What the header said of the frame on its way here does not hold on its way back.
+            frame.readerIndex(frame.readerIndex() - channel.vnetHeaderLength());
+            frame.setZero(frame.readerIndex(), channel.vnetHeaderLength());
             ctx.write(frame, ctx.voidPromise());
             if (returned++ == 0) {
                 touch();

@@ -4,25 +4,24 @@
  */
 package io.ringtap.examples.pktgen;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
+import io.ringtap.channel.FrameChannel;
 import io.ringtap.ethernet.FrameBatch;
-import io.ringtap.examples.UdpFrame;
 
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends the same frame again and again: a burst as one batch, and the other channels of the loop get their turn. It
- * waits while the channel is not writable, and until the next burst is due where there is a rate.
+ * Sends frame after frame: a burst as one batch, and the other channels of the loop get their turn. It waits while the
+ * channel is not writable, and until the next burst is due where there is a rate.
  */
 final class TxHandler extends PktgenHandler implements Runnable {
     private final PktgenOptions options;
     private final ChannelFutureListener whenWritten = this::written;
     private ChannelHandlerContext ctx;
-    private ByteBuf template;
+    private FrameSource frames;
     private Pace pace;
     /** Written by the event loop, read by others. */
     private volatile long sent;
@@ -36,10 +35,11 @@ final class TxHandler extends PktgenHandler implements Runnable {
     @Override
     String shortfall(long taken) {
         boolean counted = options.count() != 0 && sent >= options.limit();
-        if (refused() == null || (counted ? taken >= options.count() : taken > 0)) {
+        if (taken > 0 && (refused() == null || !counted || taken >= options.count())) {
             return null;
         }
-        return taken + " of " + sent + " frames were sent: " + refused().getMessage();
+        return taken + " of " + sent + " frames were sent" + (refused() != null ? ": " + refused().getMessage()
+            : sent > 0 ? ": the port has no room for more" : "");
     }
 
     private void written(ChannelFuture written) {
@@ -52,27 +52,23 @@ final class TxHandler extends PktgenHandler implements Runnable {
     @Override
     void start(ChannelHandlerContext context) {
         ctx = context;
-        int payload = options.length() - UdpFrame.PAYLOAD;
-        template = ctx.alloc().directBuffer(options.length());
-        UdpFrame.writeHeaders(template, options.from(), options.to(), payload);
-        template.writeZero(payload);
-        UdpFrame.seal(template);
+        frames = new FrameSource(ctx.alloc(), options, ((FrameChannel) ctx.channel()).vnetHeaderLength());
         pace = new Pace(options.rate(), options.burst(), System.nanoTime());
         run();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
-        if (template != null) {
-            template.release();
-            template = null;
+        if (frames != null) {
+            frames.close();
+            frames = null;
         }
     }
 
     /** Sends a burst. */
     @Override
     public void run() {
-        if (template == null || sent >= options.limit()) {
+        if (frames == null || sent >= options.limit()) {
             return;
         }
         touch();
@@ -93,14 +89,13 @@ final class TxHandler extends PktgenHandler implements Runnable {
         }
     }
 
-    private void send(int frames) {
+    private void send(int count) {
         FrameBatch batch = FrameBatch.newInstance();
-        for (int i = 0; i < frames; i++) {
-            // The same buffer: a write leaves its indices alone.
-            batch.add(template.retain());
+        for (int i = 0; i < count; i++) {
+            batch.add(frames.next());
             pace.sent();
         }
-        sent += frames;
+        sent += count;
         if (sent == options.limit()) {
             ctx.writeAndFlush(batch).addListener(whenWritten);
         } else {

@@ -4,16 +4,26 @@
  */
 package io.ringtap.examples.pktgen;
 
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.examples.CommandOutcome;
+import io.ringtap.pcap.PcapInterface;
+import io.ringtap.pcap.PcapLinkType;
+import io.ringtap.pcap.PcapWriter;
 import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestNamespace;
 import io.ringtap.testsuite.system.PacketSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -49,6 +59,15 @@ class PktgenCommandTest {
         "-i vale7:a -d 10.0.0.1:65536  | -d 10.0.0.1:65536: an IPv4 address",
         "-i vale7:a -d 10.0.0.256:1    | -d 10.0.0.256:1: an IPv4 address",
         "-i vale7:a -S nonsense        | -S",
+        "-i vale7:a -s 10.0.0.1-1      | -s 10.0.0.1-1: an IPv4 address",
+        "-i vale7:a -F 0               | -F 0: 1 to 63",
+        "-i vale7:a -F 64              | -F 64: 1 to 63",
+        "-i vale7:a -H 11              | -H 11: 0, 10, 12, 20 or 24",
+        "-i vale7:a -w -1              | -w -1: 0 or more",
+        "-i vale7:a -a -1              | -a -1: 0 or more",
+        "-i vale7:a -f tx -P x -l 60   | -l does not go with it",
+        "-i vale7:a -f tx -P x -z      | -z does not go with it",
+        "-i vale7:a -f ping -P x       | -P goes with -f tx",
         "-i nowhere:a                  | no backend is called that",
         "-i tun:a -f tx                | port 'tun:a', character 1: this port carries IP packets",
     })
@@ -87,6 +106,82 @@ class PktgenCommandTest {
         assertThat(outcome.code()).as(outcome.err()).isZero();
         assertThat(outcome.out()).containsPattern("total ping .*: 500 frames.*, 500 answers, RTT min .*drops 0")
             .containsPattern("total pong .*: 500 frames").doesNotContain("lost");
+    }
+
+    @Test
+    void framesHaveTheHeaderThatIsAskedFor() {
+        CommandOutcome outcome = run("-i", A, "-f", "tx", "-i", B, "-f", "rx", "-n", "100", "-b", "10", "-R", "2000",
+            "-H", "12", "-F", "3");
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).contains("total tx " + A + ": 100 frames, 7200 bytes",
+            "total rx " + B + ": 100 frames, 7200 bytes");
+    }
+
+    @Test
+    void pingsWithAHeaderAreAnswered() {
+        CommandOutcome outcome = run("-i", A, "-f", "ping", "-i", B, "-f", "pong", "-n", "50", "-H", "12");
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).contains("50 answers").doesNotContain("lost");
+    }
+
+    @Test
+    void itWaitsForTheLinkBeforeTheFirstFrame() {
+        long begin = System.nanoTime();
+        CommandOutcome outcome = run("-i", A, "-f", "tx", "-n", "1", "-w", "1");
+        assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).containsSubsequence("tx " + A, "waiting 1 s for the link", "total tx");
+        assertThat(System.nanoTime() - begin).isGreaterThan(TimeUnit.SECONDS.toNanos(1));
+    }
+
+    @Test
+    void aProcessorThatIsNotThereIsNamed() {
+        CommandOutcome outcome = run("-i", A, "-f", "tx", "-n", "1", "-a", "8191");
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err().strip().lines()).hasSize(1).first().asString()
+            .startsWith("pktgen: processor 8191: ");
+    }
+
+    @Test
+    @RequiresTap
+    void theFirstPacketOfAFileIsSentAsItIs(@TempDir Path folder) throws Exception {
+        byte[] packet = TestFrames.frame(77, 333);
+        Path file = folder.resolve("two.pcapng");
+        try (PcapWriter writer = PcapWriter.to(file).open()) {
+            PcapInterface capture = writer.addInterface("t0");
+            for (byte[] frame : new byte[][] {packet, TestFrames.frame(78, 60)}) {
+                capture.write(UnpooledByteBufAllocator.DEFAULT, Unpooled.wrappedBuffer(frame), 0,
+                    FrameDirection.INBOUND);
+            }
+        }
+        try (TestNamespace namespace = TestNamespace.create()) {
+            CompletableFuture<CommandOutcome> running = CompletableFuture.supplyAsync(() -> run("-i",
+                "tap:g0,up=on,netns=" + namespace.name(), "-f", "tx", "-R", "100", "-n", "150", "-P", file.toString(),
+                "-F", "4"));
+            assertThat(first(namespace, running)).isEqualTo(packet);
+            CommandOutcome outcome = running.get(60, TimeUnit.SECONDS);
+            assertThat(outcome.code()).as(outcome.err()).isZero();
+            assertThat(outcome.out()).containsPattern("total tx .*: 150 frames, 49950 bytes");
+        }
+    }
+
+    @Test
+    void aFileWithoutAFrameIsNamed(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("packet");
+        assertThat(run("-i", A, "-f", "tx", "-P", file.toString()).err())
+            .isEqualTo("pktgen: " + file + ": no such file or directory" + System.lineSeparator());
+        Files.writeString(file, "no capture");
+        assertThat(run("-i", A, "-f", "tx", "-P", file.toString()).err())
+            .startsWith("pktgen: " + file + " cannot be read: byte 0: no pcap or pcapng file");
+        PcapWriter.to(file).open().close();
+        assertThat(run("-i", A, "-f", "tx", "-P", file.toString()).err())
+            .isEqualTo("pktgen: " + file + " has no packet" + System.lineSeparator());
+        try (PcapWriter writer = PcapWriter.to(file).linkType(PcapLinkType.RAW).open()) {
+            writer.addInterface("tun0").write(UnpooledByteBufAllocator.DEFAULT, Unpooled.wrappedBuffer(new byte[20]), 0,
+                FrameDirection.INBOUND);
+        }
+        CommandOutcome outcome = run("-i", A, "-f", "tx", "-P", file.toString());
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err()).contains("the first packet is no Ethernet frame, but of link type 101");
     }
 
     @Test
