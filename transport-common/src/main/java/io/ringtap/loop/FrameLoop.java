@@ -13,7 +13,7 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
-import io.ringtap.internal.loop.NettyRelease;
+import io.ringtap.internal.netty.NettyRelease;
 import io.ringtap.internal.unix.SystemCalls;
 
 import java.util.Arrays;

@@ -7,7 +7,7 @@ package io.ringtap.loop;
 import io.ringtap.channel.FrameChannelConfig;
 import io.ringtap.channel.spi.AbstractFrameChannel;
 import io.ringtap.channel.spi.FrameDevice;
-import io.ringtap.internal.loop.NettyRelease;
+import io.ringtap.internal.netty.NettyRelease;
 import io.ringtap.virtio.LinkLayer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -23,7 +23,7 @@ import io.ringtap.channel.PortIdentity;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.internal.loop.LoopAdapter;
 import io.ringtap.internal.loop.LoopAdapters;
-import io.ringtap.internal.loop.NettyRelease;
+import io.ringtap.internal.netty.NettyRelease;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VnetHeaderLength;

@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.internal.loop;
+package io.ringtap.internal.netty;
 
 import io.netty.util.Version;
 
