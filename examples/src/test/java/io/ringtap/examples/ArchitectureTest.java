@@ -62,7 +62,8 @@ class ArchitectureTest {
     void everyPackageIsLookedAt() {
         for (String name : new String[] {"virtio", "ethernet", "pcap", "internal.unix", "internal.netty",
             "internal.loop", "internal.buffer", "loop", "channel", "channel.spi", "tap", "netmap", "netmap.embedded",
-            "internal.netmap.layout", "internal.netmap.driver", "internal.netmap.ring", "internal.netmap.port",
+            "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver", "internal.netmap.ring",
+            "internal.netmap.port",
             "internal.netmap.buffer", "internal.netmap.device", "internal.netmap.kernel", "internal.netmap.embedded",
             "bridge", "examples"}) {
             assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();

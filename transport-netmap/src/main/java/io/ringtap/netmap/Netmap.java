@@ -38,12 +38,7 @@ public final class Netmap {
 
     /** What is missing, and in its message what to do about it; {@code null} if the kernel's netmap is available. */
     public static Throwable unavailabilityCause() {
-        try {
-            KernelNetmap.INSTANCE.open().close();
-            return null;
-        } catch (NetmapException | LinkageError | RuntimeException e) {
-            return e;
-        }
+        return KernelNetmap.INSTANCE.unavailabilityCause();
     }
 
     /** The netmap of this machine's kernel, whether or not there is one: if not, opening a port on it fails. */
@@ -64,23 +59,5 @@ public final class Netmap {
     /** Ports whose channel is closed and which stay open until the buffers they lent are released, by name. */
     public static List<String> pinnedPorts() {
         return OpenPorts.pinned();
-    }
-
-    /** The netmap that was chosen, or the one to open an address on when none was. */
-    static NetmapDriver driver(NetmapDriver chosen, NetmapAddress address) {
-        String named = address.driver();
-        if (chosen != null) {
-            if (named != null && !named.equals(chosen.name())) {
-                throw new IllegalArgumentException(address + " is a port of the " + named + " netmap, and the option "
-                    + "DRIVER is the " + chosen.name() + " one");
-            }
-            return chosen;
-        }
-        if (named != null) {
-            return named.equals(kernel().name()) ? kernel() : embedded();
-        }
-        boolean virtual = address.isVale() || address.isPipe();
-        // A card is the kernel's or nobody's, and its error says what is missing.
-        return !virtual || isAvailable() ? kernel() : embedded();
     }
 }

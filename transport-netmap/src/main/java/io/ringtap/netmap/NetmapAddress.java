@@ -4,7 +4,6 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.channel.PortIdentity;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
 
 import java.net.SocketAddress;
@@ -173,23 +172,6 @@ public final class NetmapAddress extends SocketAddress {
     /** The memory given from outside, or {@code null}. */
     public NetmapExternalMemory externalMemory() {
         return externalMemory;
-    }
-
-    /**
-     * Whether a part that follows a name behind a comma belongs to it, as {@code slots=512} does in {@code
-     * netmap:em0@conf:rings=2,slots=512}.
-     */
-    public static boolean continuesName(String name, String part) {
-        return NetmapNameParser.continuesOption(name, part);
-    }
-
-    /**
-     * What has the rings of this address, for those who must not open them twice.
-     *
-     * @param chosen the netmap that is asked for, or {@code null} for the one that would be taken
-     */
-    public PortIdentity identity(NetmapDriver chosen) {
-        return NetmapIdentity.of(this, chosen);
     }
 
     @Override

@@ -16,6 +16,8 @@ import io.ringtap.internal.netmap.device.NetmapDevice;
 import io.ringtap.internal.netmap.driver.NetmapFile;
 import io.ringtap.internal.netmap.kernel.NicOffloads;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
+import io.ringtap.internal.netmap.port.DriverChoice;
+import io.ringtap.internal.netmap.port.NetmapIdentity;
 import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.internal.netmap.port.OpenPorts;
 import io.ringtap.virtio.LinkLayer;
@@ -113,7 +115,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
             throw new IllegalArgumentException("a NetmapChannel is bound to a NetmapAddress, not to " + localAddress);
         }
         config.requireValid();
-        NetmapDriver driver = Netmap.driver(config.getDriver(), address);
+        NetmapDriver driver = DriverChoice.of(address, config.getDriver());
         int header = config.getVnetHeader().bytes();
         boolean shared = config.isShared() || address.isShared();
         if (shared && address.isExclusive()) {

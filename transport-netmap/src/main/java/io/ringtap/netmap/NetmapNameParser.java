@@ -7,6 +7,7 @@ package io.ringtap.netmap;
 import io.ringtap.internal.netmap.layout.NetmapLayout;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Header;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
+import io.ringtap.internal.netmap.name.OptionKeys;
 
 import java.util.HashMap;
 import java.util.List;
@@ -31,11 +32,6 @@ final class NetmapNameParser {
 
     private static final String SEPARATORS = "-*^/@";
     private static final int MAX_U16 = 0xffff;
-    private static final List<String> CONF_KEYS = List.of("rings", "host_rings", "slots", "tx_rings", "rx_rings",
-        "host_tx_rings", "host_rx_rings", "tx_slots", "rx_slots");
-    private static final List<String> EXTMEM_KEYS = List.of("file", "if_num", "if_size", "ring_num", "ring_size",
-        "buf_num", "buf_size");
-
     /** The text behind it is a file, with all of its commas. */
     private static final String WHOLE_FILE = "@extmem=";
 
@@ -57,18 +53,6 @@ final class NetmapNameParser {
     NetmapNameParser(String text) {
         this.text = text;
         limit = text.length();
-    }
-
-    /**
-     * Whether a part behind a comma is one more key of the last option of a name, as {@code slots=512} is of {@code
-     * netmap:em0@conf:rings=2}. The file of {@code extmem=FILE} may hold any text, so that nothing is known to belong
-     * to it.
-     */
-    static boolean continuesOption(String name, String part) {
-        String option = name.substring(name.lastIndexOf('@') + 1);
-        String word = part.substring(0, Math.max(0, part.indexOf('='))).replace('-', '_');
-        return option.startsWith("conf:") && CONF_KEYS.contains(word)
-            || option.startsWith("extmem:") && EXTMEM_KEYS.contains(word);
     }
 
     NetmapAddress parse() {
@@ -286,7 +270,7 @@ final class NetmapNameParser {
         switch (name) {
             case "share" -> share(value(name, "port", end), end);
             case "conf" -> {
-                Map<String, Integer> positions = keys(name, null, CONF_KEYS, end);
+                Map<String, Integer> positions = keys(name, null, OptionKeys.CONF, end);
                 positions.forEach((key, position) -> {
                     int max = key.endsWith("rings") ? MAX_U16 : Integer.MAX_VALUE;
                     if (conf.put(key, numberAt(position, max)) != null) {
@@ -298,7 +282,7 @@ final class NetmapNameParser {
                 if (externalMemory != null) {
                     throw wrong(start, "option 'extmem' is given twice");
                 }
-                externalMemory = extmem(keys(name, "file", EXTMEM_KEYS, end), end);
+                externalMemory = extmem(keys(name, "file", OptionKeys.EXTMEM, end), end);
             }
             case "offset" -> throw wrong(start, "option 'offset' is switched off, as it is in libnetmap");
             case "" -> throw wrong(start, "an option is missing: share, conf or extmem");
@@ -374,9 +358,9 @@ final class NetmapNameParser {
         while (stop < end && (wholeRest || text.charAt(stop) != ',')) {
             stop++;
         }
-        int[] sizes = new int[EXTMEM_KEYS.size()];
+        int[] sizes = new int[OptionKeys.EXTMEM.size()];
         for (int i = 1; i < sizes.length; i++) {
-            Integer position = positions.get(EXTMEM_KEYS.get(i));
+            Integer position = positions.get(OptionKeys.EXTMEM.get(i));
             sizes[i] = position == null ? 0 : numberAt(position, Integer.MAX_VALUE);
         }
         return new NetmapExternalMemory(text.substring(start, stop), sizes[1], sizes[2], sizes[3], sizes[4], sizes[5],

@@ -10,6 +10,8 @@ import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.internal.netmap.buffer.NetmapBufferPool;
+import io.ringtap.internal.netmap.name.OptionKeys;
+import io.ringtap.internal.netmap.port.NetmapIdentity;
 import io.ringtap.netmap.Netmap;
 import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapChannel;
@@ -77,7 +79,7 @@ public final class NetmapTransport implements FrameTransport {
 
     @Override
     public boolean continuesName(String name, String part) {
-        return NetmapAddress.continuesName(name, part);
+        return OptionKeys.continues(name, part);
     }
 
     private static NetmapDriver driver(String text) {
@@ -90,6 +92,6 @@ public final class NetmapTransport implements FrameTransport {
 
     @Override
     public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
-        return ((NetmapAddress) address).identity((NetmapDriver) options.get(NetmapChannelOption.DRIVER));
+        return NetmapIdentity.of((NetmapAddress) address, (NetmapDriver) options.get(NetmapChannelOption.DRIVER));
     }
 }

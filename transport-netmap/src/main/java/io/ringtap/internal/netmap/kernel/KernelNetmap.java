@@ -62,6 +62,16 @@ public final class KernelNetmap implements NetmapBackend {
         return new KernelNetmapFile(fd, control ? new KernelControl(fd) : new KernelLegacy(fd));
     }
 
+    /** Why it cannot be opened, and what to do about it; {@code null} if it can. It is tried each time. */
+    public Throwable unavailabilityCause() {
+        try {
+            open().close();
+            return null;
+        } catch (NetmapException | LinkageError | RuntimeException e) {
+            return e;
+        }
+    }
+
     /** Asks for the global memory region, which is there without any port. */
     private static boolean hasControl(int fd) {
         NativeMemory header = NativeMemory.allocate(Header.SIZE);

@@ -14,8 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The ports that this JVM has open, for messages and {@link io.ringtap.netmap.Netmap#pinnedPorts()}. Any thread. */
 public final class OpenPorts {
-    private static final int ALL_RINGS = -1;
-    private static final int NO_RING = -2;
     private static final Collection<NetmapPort> OPEN = ConcurrentHashMap.newKeySet();
 
     private OpenPorts() {
@@ -54,7 +52,7 @@ public final class OpenPorts {
     static boolean overlap(NetmapAddress one, NetmapAddress other) {
         boolean opposite = receivesOnly(one) && sendsOnly(other) || sendsOnly(one) && receivesOnly(other);
         return !one.isMonitor() && !other.isMonitor() && !opposite
-            && (meet(cardRing(one), cardRing(other)) || meet(hostRing(one), hostRing(other)));
+            && NetmapIdentity.namesSameRing(one, other);
     }
 
     private static boolean receivesOnly(NetmapAddress address) {
@@ -63,25 +61,5 @@ public final class OpenPorts {
 
     private static boolean sendsOnly(NetmapAddress address) {
         return (address.flags() & Register.TX_RINGS_ONLY) != 0;
-    }
-
-    private static boolean meet(int one, int other) {
-        return one != NO_RING && other != NO_RING && (one == ALL_RINGS || other == ALL_RINGS || one == other);
-    }
-
-    private static int cardRing(NetmapAddress address) {
-        return switch (address.mode()) {
-            case ALL_NIC, NIC_AND_HOST -> ALL_RINGS;
-            case ONE_NIC -> address.ring();
-            case HOST, ONE_HOST -> NO_RING;
-        };
-    }
-
-    private static int hostRing(NetmapAddress address) {
-        return switch (address.mode()) {
-            case HOST, NIC_AND_HOST -> ALL_RINGS;
-            case ONE_HOST -> address.ring();
-            case ALL_NIC, ONE_NIC -> NO_RING;
-        };
     }
 }

@@ -2,9 +2,11 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.netmap;
+package io.ringtap.internal.netmap.port;
 
 import io.ringtap.channel.PortIdentity;
+import io.ringtap.netmap.NetmapAddress;
+import io.ringtap.netmap.NetmapDriver;
 
 /**
  * A netmap port, or some of its rings.
@@ -12,7 +14,7 @@ import io.ringtap.channel.PortIdentity;
  * @param address the port and its rings
  * @param driver whose port it is
  */
-record NetmapIdentity(NetmapAddress address, NetmapDriver driver) implements PortIdentity {
+public record NetmapIdentity(NetmapAddress address, NetmapDriver driver) implements PortIdentity {
     private static final int NO_RING = -1;
     private static final int ALL_RINGS = -2;
 
@@ -21,8 +23,8 @@ record NetmapIdentity(NetmapAddress address, NetmapDriver driver) implements Por
      *
      * @param chosen the netmap that its options ask for, or {@code null} for the one that would be taken
      */
-    static NetmapIdentity of(NetmapAddress address, NetmapDriver chosen) {
-        return new NetmapIdentity(address, Netmap.driver(chosen, address));
+    public static NetmapIdentity of(NetmapAddress address, NetmapDriver chosen) {
+        return new NetmapIdentity(address, DriverChoice.of(address, chosen));
     }
 
     @Override
@@ -34,9 +36,11 @@ record NetmapIdentity(NetmapAddress address, NetmapDriver driver) implements Por
 
     /** A monitor has rings of its own, which show what passes through another's. */
     private static boolean sharesRings(NetmapAddress one, NetmapAddress other) {
-        if (one.isMonitor() || other.isMonitor()) {
-            return one.flags() == other.flags();
-        }
+        return one.isMonitor() || other.isMonitor() ? one.flags() == other.flags() : namesSameRing(one, other);
+    }
+
+    /** Whether there is a ring that both addresses of a port name. */
+    static boolean namesSameRing(NetmapAddress one, NetmapAddress other) {
         return meet(cardRings(one), cardRings(other)) || meet(hostRings(one), hostRings(other));
     }
 
