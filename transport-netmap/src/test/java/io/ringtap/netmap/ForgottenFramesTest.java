@@ -32,7 +32,7 @@ class ForgottenFramesTest {
     private static final String HANDLER = "forgetful";
 
     @ParameterizedTest
-    @CsvSource({"lent,1024,false,NetmapByteBuf", "copied,0,false,TrackedBuf", "in a batch,1024,true,FrameBatch"})
+    @CsvSource({"lent,1024,false,TrackedBuf", "copied,0,false,TrackedBuf", "in a batch,1024,true,FrameBatch"})
     void areReportedWhileTheChannelIsOpen(String how, int lentBuffers, boolean batches, String type) throws Exception {
         OtherJvm.Result result = OtherJvm.run(jar -> true, Main.class, String.valueOf(lentBuffers),
             String.valueOf(batches));

@@ -168,7 +168,7 @@ public final class RecycledBufs {
     public ByteBuf handOut(RecycledBuf filled) {
         if (leaks.isDue()) {
             try {
-                return new TrackedBuf(filled);
+                return new RecycledHandOut(filled);
             } catch (OutOfMemoryError noHeap) {
                 // A frame without a leak record is better than none.
                 return filled;

@@ -5,28 +5,50 @@
 package io.ringtap.internal.buffer;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import io.netty.util.ResourceLeakTracker;
 
+import java.nio.ByteBuffer;
+
 /**
- * One hand-out of a {@link RecycledBuf}, with a leak record: an object of its own over the same memory, with a
- * reference count of its own, so that the garbage collector finds it when it is forgotten, and that what is released
- * stays so when the memory is handed out again.
+ * A direct buffer over memory that belongs to somebody else, which may have a leak record. Only an object that is used
+ * once may have one, as the record ends with its last reference. For the authors of devices.
  */
-final class TrackedBuf extends UnpooledDirectByteBuf {
+public abstract class TrackedBuf extends UnpooledDirectByteBuf {
     private static final ResourceLeakDetector<TrackedBuf> DETECTOR =
         ResourceLeakDetectorFactory.instance().newResourceLeakDetector(TrackedBuf.class);
 
-    private final RecycledBuf origin;
-    private final ResourceLeakTracker<TrackedBuf> leak;
+    /** {@code null} if it is not tracked. */
+    private ResourceLeakTracker<TrackedBuf> leak;
 
-    TrackedBuf(RecycledBuf origin) {
-        super(origin.alloc(), origin.nioBuffer(0, origin.capacity()), origin.capacity());
-        setIndex(origin.readerIndex(), origin.writerIndex());
-        this.origin = origin;
+    /**
+     * A buffer without a record.
+     *
+     * @param allocator where memory comes from if a handler sets the capacity
+     * @param memory its bytes, from position to limit
+     */
+    protected TrackedBuf(ByteBufAllocator allocator, ByteBuffer memory) {
+        super(allocator, memory, memory.remaining());
+    }
+
+    /** Begins the record. */
+    protected final void track() {
         leak = DETECTOR.trackForcibly(this);
+    }
+
+    /** Begins the record if the sampling of Netty's detector says so. Any thread. */
+    protected final void trackSampled() {
+        leak = DETECTOR.track(this);
+    }
+
+    /** Ends the record, if there is one: what is released is no leak. To be called by {@link #deallocate()}. */
+    protected final void closeTrack() {
+        if (leak != null) {
+            leak.close(this);
+        }
     }
 
     private void record() {
@@ -36,13 +58,13 @@ final class TrackedBuf extends UnpooledDirectByteBuf {
     }
 
     @Override
-    public ByteBuf touch() {
+    public final ByteBuf touch() {
         record();
         return this;
     }
 
     @Override
-    public ByteBuf touch(Object hint) {
+    public final ByteBuf touch(Object hint) {
         if (leak != null && LeakSampler.isRecording()) {
             leak.record(hint);
         }
@@ -50,38 +72,26 @@ final class TrackedBuf extends UnpooledDirectByteBuf {
     }
 
     @Override
-    public ByteBuf retain() {
+    public final ByteBuf retain() {
         record();
         return super.retain();
     }
 
     @Override
-    public ByteBuf retain(int increment) {
+    public final ByteBuf retain(int increment) {
         record();
         return super.retain(increment);
     }
 
     @Override
-    public boolean release() {
+    public final boolean release() {
         record();
         return super.release();
     }
 
     @Override
-    public boolean release(int decrement) {
+    public final boolean release(int decrement) {
         record();
         return super.release(decrement);
-    }
-
-    @Override
-    protected void deallocate() {
-        try {
-            super.deallocate();
-            if (leak != null) {
-                leak.close(this);
-            }
-        } finally {
-            origin.release();
-        }
     }
 }

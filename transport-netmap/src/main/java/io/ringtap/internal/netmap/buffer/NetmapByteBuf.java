@@ -4,11 +4,6 @@
  */
 package io.ringtap.internal.netmap.buffer;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.util.ResourceLeakDetector;
-import io.netty.util.ResourceLeakDetectorFactory;
-import io.netty.util.ResourceLeakTracker;
-import io.ringtap.internal.buffer.LeakSampler;
 import io.ringtap.internal.netmap.ring.RegionBuf;
 
 import java.nio.ByteBuffer;
@@ -21,17 +16,12 @@ import java.nio.ByteBuffer;
  * leak record.
  */
 final class NetmapByteBuf extends RegionBuf {
-    private static final ResourceLeakDetector<NetmapByteBuf> DETECTOR =
-        ResourceLeakDetectorFactory.instance().newResourceLeakDetector(NetmapByteBuf.class);
-
     private final NetmapBufferPool pool;
     private final boolean loose;
     /** What goes back to the pool: the buffer itself, or what it was swapped for. */
     private int returns;
     private boolean queued;
     private boolean settled;
-    /** Of a loose one alone, and {@code null} if it is not tracked. */
-    private ResourceLeakTracker<NetmapByteBuf> leak;
 
     NetmapByteBuf(NetmapBufferPool pool, ByteBuffer memory, long address, int index, boolean loose) {
         super(memory, address, index);
@@ -51,13 +41,13 @@ final class NetmapByteBuf extends RegionBuf {
 
     /** Begins the leak record of a loose one. */
     NetmapByteBuf tracked() {
-        leak = DETECTOR.trackForcibly(this);
+        track();
         return this;
     }
 
     /** Begins the leak record of a loose one if the detector's own sampling says so. Any thread. */
     NetmapByteBuf sampled() {
-        leak = DETECTOR.track(this);
+        trackSampled();
         return this;
     }
 
@@ -113,55 +103,9 @@ final class NetmapByteBuf extends RegionBuf {
         settled = true;
     }
 
-    private void record() {
-        if (leak != null && LeakSampler.isRecording()) {
-            leak.record();
-        }
-    }
-
-    @Override
-    public ByteBuf touch() {
-        record();
-        return this;
-    }
-
-    @Override
-    public ByteBuf touch(Object hint) {
-        if (leak != null && LeakSampler.isRecording()) {
-            leak.record(hint);
-        }
-        return this;
-    }
-
-    @Override
-    public ByteBuf retain() {
-        record();
-        return super.retain();
-    }
-
-    @Override
-    public ByteBuf retain(int increment) {
-        record();
-        return super.retain(increment);
-    }
-
-    @Override
-    public boolean release() {
-        record();
-        return super.release();
-    }
-
-    @Override
-    public boolean release(int decrement) {
-        record();
-        return super.release(decrement);
-    }
-
     @Override
     protected void deallocate() {
-        if (leak != null) {
-            leak.close(this);
-        }
+        closeTrack();
         // Nothing that changes: with the count at 0 it is the pool's, and may be lent again before this line.
         pool.released(this);
     }

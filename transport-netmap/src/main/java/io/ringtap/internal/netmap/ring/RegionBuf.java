@@ -6,12 +6,12 @@ package io.ringtap.internal.netmap.ring;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.buffer.UnpooledDirectByteBuf;
+import io.ringtap.internal.buffer.TrackedBuf;
 
 import java.nio.ByteBuffer;
 
 /** A packet buffer of a region as a {@link ByteBuf}. Its memory is not its own, and stays when it is deallocated. */
-public abstract class RegionBuf extends UnpooledDirectByteBuf {
+public abstract class RegionBuf extends TrackedBuf {
     private final ByteBuffer memory;
     /** Of {@link #memory}; 0 if Netty does not know it. */
     private final long address;
@@ -26,7 +26,7 @@ public abstract class RegionBuf extends UnpooledDirectByteBuf {
      * @param address where they lie; 0 if that is not known
      */
     protected RegionBuf(ByteBuffer memory, long address, int index) {
-        super(UnpooledByteBufAllocator.DEFAULT, memory, memory.remaining());
+        super(UnpooledByteBufAllocator.DEFAULT, memory);
         this.memory = memory;
         this.address = address;
         this.index = index;
