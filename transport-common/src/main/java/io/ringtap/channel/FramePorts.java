@@ -131,8 +131,8 @@ public final class FramePorts {
     }
 
     /**
-     * The kinds of port and their keys as text for a terminal, such as the end of a {@code --help}. Keys that all kinds
-     * have are listed once, as are those of kinds that have the same keys.
+     * The kinds of port and their keys as text for a terminal, such as the end of a {@code --help}. A key that
+     * several kinds share is listed once.
      *
      * @param others keys that the caller handles, see {@link #parse(String, Set)}; may be empty
      */

@@ -5,6 +5,7 @@
 package io.ringtap.channel;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,27 +31,22 @@ final class PortHelp {
     String text() {
         text.append("A port is written BACKEND:NAME[,KEY=VALUE]... The backends are:\n");
         types.forEach(type -> entry(type.syntax(), type.description()));
-        Set<PortType.Key> common = common();
-        if (types.size() > 1) {
-            keys("Keys of every port:", common);
-        }
-        Map<List<PortType.Key>, List<String>> own = new LinkedHashMap<>();
-        for (PortType type : types) {
-            List<PortType.Key> keys = new ArrayList<>(type.keys());
-            if (types.size() > 1) {
-                keys.removeAll(common);
-            }
-            own.computeIfAbsent(keys, k -> new ArrayList<>()).add(type.syntax());
-        }
-        own.forEach((keys, syntaxes) -> keys("Keys of " + String.join(", ", syntaxes) + ":", keys));
+        keysByTypes().forEach((owners, keys) -> keys(owners.size() == types.size() && owners.size() > 1
+            ? "Keys of every port:" : "Keys of " + String.join(", ", owners) + ":", keys));
         keys("Keys of this program:", others);
         return text.toString();
     }
 
-    private Set<PortType.Key> common() {
-        Set<PortType.Key> common = new LinkedHashSet<>(types.isEmpty() ? List.of() : types.get(0).keys());
-        types.forEach(type -> common.retainAll(type.keys()));
-        return common;
+    /** The keys of each group of types that share them, those of the largest group first. */
+    private Map<List<String>, Set<PortType.Key>> keysByTypes() {
+        Map<PortType.Key, List<String>> owners = new LinkedHashMap<>();
+        for (PortType type : types) {
+            type.keys().forEach(key -> owners.computeIfAbsent(key, k -> new ArrayList<>()).add(type.syntax()));
+        }
+        Map<List<String>, Set<PortType.Key>> groups = new LinkedHashMap<>();
+        owners.entrySet().stream().sorted(Comparator.comparingInt(entry -> -entry.getValue().size()))
+            .forEach(entry -> groups.computeIfAbsent(entry.getValue(), k -> new LinkedHashSet<>()).add(entry.getKey()));
+        return groups;
     }
 
     private void keys(String title, Iterable<PortType.Key> keys) {

@@ -26,7 +26,8 @@ final class InterfaceKeys {
             InterfaceChannelOption.MTU, TapSettings.MIN_MTU, kind.maxMtu()));
         keys.addAll(List.of(own));
         keys.addAll(List.of(
-            new PortKey<>("ip", "192.0.2.1/24+2001:db8::1/64", "IP addresses of the interface; needs CAP_NET_ADMIN",
+            new PortKey<>("ip", "ADDRESS/LENGTH[+ADDRESS/LENGTH]...", "IP addresses of the interface with the lengths"
+                + " of their prefixes, as in 192.0.2.1/24+2001:db8::1/64; needs CAP_NET_ADMIN",
                 InterfaceChannelOption.ADDRESSES, IpPrefix::parseAll),
             PortKey.flag("up", "set the interface up or down; needs CAP_NET_ADMIN to change",
                 InterfaceChannelOption.UP),

@@ -26,7 +26,7 @@ public final class TapTransport implements FrameTransport {
 
     /** Of this transport, and of {@link VmnetTransport}. */
     static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TAP,
-        new PortKey<>("mac", "02:00:5e:10:00:01", "the Ethernet address of the host's side",
+        new PortKey<>("mac", "ADDRESS", "the Ethernet address of the host's side, such as 02:00:5e:10:00:01",
             TapChannelOption.MAC_ADDRESS, MacAddress::parse));
 
     /** Called by {@link java.util.ServiceLoader}. */
@@ -40,7 +40,8 @@ public final class TapTransport implements FrameTransport {
 
     @Override
     public String description() {
-        return "a tap: an Ethernet interface of this host; tap:tap%d for a number that the kernel chooses";
+        return "a tap, an Ethernet interface of this host; tap:tap%d for a number that the kernel chooses; tap0 is read"
+            + " as tap:tap0";
     }
 
     @Override

@@ -33,7 +33,8 @@ public final class TunTransport implements FrameTransport {
 
     @Override
     public String description() {
-        return "a TUN device: an interface of this host for IP packets; tun:tun%d for a number that the kernel chooses";
+        return "a TUN device, an interface of this host for IP packets; tun:tun%d for a number that the kernel chooses;"
+            + " tun0 is read as tun:tun0";
     }
 
     @Override

@@ -127,7 +127,7 @@ class InterfaceAddressesTest extends RealTapTest {
     @ValueSource(strings = {"192.0.2.1", "192.0.2.1/24+", "192.0.2.1/24;192.0.2.2/24"})
     void aKeyThatIsWrittenWronglyIsExplained(String text) {
         assertThatThrownBy(() -> FramePorts.parse("tap:t0,ip=" + text)).hasMessageContainingAll("character 11",
-            "is no value for ip: expected 192.0.2.1/24+2001:db8::1/64 (");
+            "is no value for ip: expected ADDRESS/LENGTH[+ADDRESS/LENGTH]... (");
     }
 
     @Test

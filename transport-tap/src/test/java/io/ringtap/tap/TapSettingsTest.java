@@ -117,7 +117,7 @@ class TapSettingsTest {
         "tap:               | 0  | needs a name",
         "tap:a/b            | 0  | character 2",
         "tap:t0,mtu=67      | 11 | expected 68-65521",
-        "tap:t0,mac=02:00   | 11 | expected 02:00:5e:10:00:01",
+        "tap:t0,mac=02:00   | 11 | write it as 02:00:5e:10:00:01",
         "tap:t0,speed=1     | 7  | tap:NAME takes vnet, offloads, mtu, mac",
         "tap:t0,owner=-1    | 13 | expected 0 or more",
     })
