@@ -192,7 +192,7 @@ abstract class InterfaceDevice implements TapDevice {
     /** The end of a sentence that begins with the name of the device. */
     String whyRefused(DropReason reason) {
         return switch (reason) {
-            case DOWN -> " is down: set it up with '" + upCommand() + "'";
+            case DOWN -> " is down: set it up, as with '" + upCommand() + "'";
             case NO_BUFFERS -> " refused a frame: the kernel has no memory for it";
             case TOO_LONG -> " refused a frame: it is too long";
             default -> " refused a frame: " + kind.malformed();
