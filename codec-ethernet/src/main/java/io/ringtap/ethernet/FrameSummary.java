@@ -9,14 +9,19 @@ import io.netty.util.NetUtil;
 
 /**
  * One line about a frame, in the words {@code tcpdump -e -n} has for it. Reads any bytes: where a header is cut short
- * it says so with tcpdump's {@code [|name]} and stops.
+ * it says so with tcpdump's {@code [|name]} and stops. Any thread.
  */
-final class FrameSummary {
+public final class FrameSummary {
     private FrameSummary() {
     }
 
-    /** The Ethernet header and, where it is IPv4, IPv6 or ARP, what it carries. */
-    static void append(StringBuilder out, ByteBuf buf, int offset) {
+    /**
+     * Appends the Ethernet header and, where it is IPv4, IPv6 or ARP, what it carries.
+     *
+     * @param buf holds the frame up to its writer index; left as it is
+     * @param offset where the destination address begins
+     */
+    public static void append(StringBuilder out, ByteBuf buf, int offset) {
         appendHeader(out, buf, offset);
         int payload = EthernetFrame.payloadOffset(buf, offset);
         if (payload < 0) {
@@ -39,6 +44,16 @@ final class FrameSummary {
             default -> {
             }
         }
+    }
+
+    /**
+     * Appends an IP packet of either version without an Ethernet header, as it passes through a TUN device.
+     *
+     * @param buf holds the packet up to its writer index; left as it is
+     * @param offset where the IP header begins
+     */
+    public static void appendIp(StringBuilder out, ByteBuf buf, int offset) {
+        IpSummary.append(out, buf, offset);
     }
 
     /** Addresses, tags, type and length. */

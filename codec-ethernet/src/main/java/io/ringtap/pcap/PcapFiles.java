@@ -16,6 +16,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +39,12 @@ final class PcapFiles {
     private final ByteBuf out = Unpooled.directBuffer(BUFFER_BYTES);
     private WritableByteChannel file;
     private String name;
+    /** The name of this file, or of the one that it continues. */
+    private Path base;
+    /** How many files have continued that one. */
     private int number;
+    private long periodBegin;
+    private int periods;
     private long fileBytes;
     private boolean hasPackets;
 
@@ -46,8 +52,11 @@ final class PcapFiles {
         this.settings = settings;
         this.clock = clock;
         try {
-            if (settings.rotateBytes > 0) {
-                refuseToMix(settings.path);
+            if (settings.path != null) {
+                beginPeriod(settings.rotateNanos > 0 ? clock.getAsLong() : 0);
+            }
+            if (settings.rotateBytes > 0 || settings.rotateNanos > 0) {
+                refuseToMix(base);
             }
             openNext();
         } catch (Throwable cause) {
@@ -64,8 +73,16 @@ final class PcapFiles {
     /** Appends a packet block; the caller keeps its reference. */
     void write(ByteBuf block) throws IOException {
         long size = fileBytes + out.readableBytes() + block.readableBytes();
-        if (settings.rotateBytes > 0 && hasPackets && size > settings.rotateBytes) {
-            rotate();
+        long now = PcapngBlocks.packetNanos(block, block.readerIndex());
+        if (settings.rotateNanos > 0 && now - periodBegin >= settings.rotateNanos
+            && (settings.maxPeriods == 0 || periods < settings.maxPeriods)) {
+            finish();
+            beginPeriod(now);
+            continueInNext();
+        } else if (settings.rotateBytes > 0 && hasPackets && size > settings.rotateBytes) {
+            finish();
+            number++;
+            continueInNext();
         }
         if (out.readableBytes() + block.readableBytes() > BUFFER_BYTES) {
             flush();
@@ -74,8 +91,21 @@ final class PcapFiles {
         hasPackets = true;
     }
 
-    private void rotate() throws IOException {
-        finish();
+    /** Sets the name for this time; where that does not change the name, the file continues the one before. */
+    private void beginPeriod(long now) {
+        periodBegin = now;
+        periods++;
+        Path named = settings.rotateNanos == 0 ? settings.path
+            : TimedName.at(settings.path, periodBegin, ZoneId.systemDefault());
+        if (named.equals(base)) {
+            number++;
+        } else {
+            base = named;
+            number = 0;
+        }
+    }
+
+    private void continueInNext() throws IOException {
         try {
             openNext();
         } catch (NoSuchFileException e) {
@@ -155,12 +185,13 @@ final class PcapFiles {
             file = settings.channel;
             name = settings.name;
         } else {
-            Path path = number == 0 ? settings.path : numbered(settings.path, number);
+            Path path = number == 0 ? base : numbered(base, number);
             file = number == 0 ? CaptureFile.createOrReplace(path) : CaptureFile.create(path);
             name = path.toString();
+            // A name may come again, as %H does a day later.
+            written.remove(path);
             written.add(path);
         }
-        number++;
         fileBytes = 0;
         hasPackets = false;
         PcapngBlocks.writeSectionHeader(out);

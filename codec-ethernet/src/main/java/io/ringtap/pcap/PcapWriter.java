@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -272,6 +274,8 @@ public final class PcapWriter implements Closeable {
         int linkType = PcapLinkType.ETHERNET;
         int snapLength = MAX_SNAP_LENGTH;
         long rotateBytes;
+        long rotateNanos;
+        int maxPeriods;
         int maxFiles;
         private long queueBytes = 16 << 20;
         private Consumer<Throwable> onFailure;
@@ -307,6 +311,34 @@ public final class PcapWriter implements Closeable {
             if (bytes > 0 && path == null) {
                 throw new UnsupportedOperationException("only files rotate, and this is " + name);
             }
+            return this;
+        }
+
+        /**
+         * How long a file is written to: a frame that comes later begins a new one. In the name of the file,
+         * conversions of strftime(3) such as {@code %H%M%S} stand for the time at which a file begins; a file whose
+         * name is that of the one before is numbered, as by {@link #rotateBytes}. Zero, the default, is no bound.
+         *
+         * @throws IllegalArgumentException if the name has a conversion that is not known
+         * @throws UnsupportedOperationException if there is no file to rotate
+         */
+        public Builder rotateEvery(Duration period) {
+            rotateNanos = ObjectUtil.checkPositiveOrZero(period.toNanos(), "period");
+            if (rotateNanos > 0) {
+                if (path == null) {
+                    throw new UnsupportedOperationException("only files rotate, and this is " + name);
+                }
+                TimedName.at(path, 0, ZoneOffset.UTC);
+            }
+            return this;
+        }
+
+        /**
+         * How many times {@link #rotateEvery} begins a file, the first one counted: the last one takes all the rest. 0,
+         * the default, is no bound.
+         */
+        public Builder maxPeriods(int periods) {
+            maxPeriods = ObjectUtil.checkPositiveOrZero(periods, "periods");
             return this;
         }
 

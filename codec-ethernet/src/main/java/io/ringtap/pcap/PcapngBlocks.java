@@ -100,6 +100,12 @@ final class PcapngBlocks {
         return buf.getIntLE(at + PACKET_INTERFACE_OFFSET);
     }
 
+    /** When a packet of a block that was made by {@link #writePacket} was captured, in nanoseconds since 1970. */
+    static long packetNanos(ByteBuf buf, int at) {
+        int time = at + PACKET_INTERFACE_OFFSET + Integer.BYTES;
+        return (long) buf.getIntLE(time) << 32 | buf.getIntLE(time + Integer.BYTES) & 0xffff_ffffL;
+    }
+
     static int padded(int length) {
         return length + 3 & ~3;
     }

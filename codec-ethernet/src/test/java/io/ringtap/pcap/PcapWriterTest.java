@@ -31,6 +31,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -179,6 +184,91 @@ class PcapWriterTest {
         }
         assertThat(files()).extracting(f -> f.getFileName().toString()).containsExactly("ring_00008", "ring_00009");
         assertThat(new PcapngDump(dir.resolve("ring_00009")).packets().get(0).data()).isEqualTo(bytes(9, 700));
+    }
+
+    private static String at(String pattern, long nanos) {
+        return DateTimeFormatter.ofPattern(pattern)
+            .format(Instant.ofEpochSecond(0, nanos).atZone(ZoneId.systemDefault()));
+    }
+
+    /** Writes a frame every five seconds, of which a file takes ten. */
+    private void writeInPeriods(PcapWriter.Builder builder) throws IOException {
+        try (PcapWriter writer = builder.rotateEvery(Duration.ofSeconds(10)).open(clock::get)) {
+            PcapInterface tap0 = writer.addInterface("tap0");
+            for (int i = 0; i < 5; i++) {
+                clock.set(TIME + i * 5_000_000_000L);
+                tap0.write(ALLOC, frame(i, 60), 0, FrameDirection.INBOUND);
+            }
+        }
+    }
+
+    @Test
+    void beginsANewFileWhenTheTimeOfOneIsOver() throws IOException {
+        writeInPeriods(PcapWriter.to(dir.resolve("t-%Y%m%d_%H%M%S-%s.pcapng")));
+        List<String> names = new ArrayList<>();
+        for (int period = 0; period < 3; period++) {
+            long begin = TIME + period * 10_000_000_000L;
+            names.add(at("'t-'yyyyMMdd_HHmmss'-'", begin) + begin / 1_000_000_000L + ".pcapng");
+        }
+        assertThat(files()).extracting(f -> f.getFileName().toString()).containsExactlyElementsOf(names);
+        assertThat(new PcapngDump(dir.resolve(names.get(0))).packets()).hasSize(2);
+        assertThat(new PcapngDump(dir.resolve(names.get(1))).packets()).hasSize(2);
+        assertThat(new PcapngDump(dir.resolve(names.get(2))).packets()).hasSize(1);
+        assertThat(new PcapngDump(dir.resolve(names.get(2))).packets().get(0).data()).isEqualTo(bytes(4, 60));
+    }
+
+    @Test
+    void theLastPeriodHasNoEnd() throws IOException {
+        writeInPeriods(PcapWriter.to(dir.resolve("t")).maxPeriods(2));
+        assertThat(files()).extracting(f -> f.getFileName().toString()).containsExactly("t", "t_00001");
+        assertThat(new PcapngDump(dir.resolve("t")).packets()).hasSize(2);
+        assertThat(new PcapngDump(dir.resolve("t_00001")).packets()).hasSize(3);
+    }
+
+    @Test
+    void numbersFilesOfOneNameThatFollowEachOther() throws IOException {
+        writeInPeriods(PcapWriter.to(dir.resolve("t.pcapng")));
+        assertThat(files()).extracting(f -> f.getFileName().toString())
+            .containsExactly("t.pcapng", "t_00001.pcapng", "t_00002.pcapng");
+    }
+
+    @Test
+    void rotatesBySizeWithinAPeriod() throws IOException {
+        // Each file takes one frame.
+        writeInPeriods(PcapWriter.to(dir.resolve("t-%s")).rotateBytes(200));
+        long first = TIME / 1_000_000_000L;
+        assertThat(files()).extracting(f -> f.getFileName().toString()).containsExactly("t-" + first,
+            "t-" + first + "_00001", "t-" + (first + 10), "t-" + (first + 10) + "_00001", "t-" + (first + 20));
+    }
+
+    @Test
+    void aNameThatComesAgainReplacesItsFile() throws IOException {
+        // Two names in turn, and the third file has the name of the first.
+        try (PcapWriter writer = PcapWriter.to(dir.resolve("t-%S")).rotateEvery(Duration.ofSeconds(30)).maxFiles(2)
+            .open(clock::get)) {
+            PcapInterface tap0 = writer.addInterface("tap0");
+            for (int i = 0; i < 3; i++) {
+                clock.set(TIME + i * 30_000_000_000L);
+                tap0.write(ALLOC, frame(i, 60), 0, FrameDirection.INBOUND);
+            }
+        }
+        Path last = dir.resolve("t-" + at("ss", TIME));
+        assertThat(files()).hasSize(2).contains(last);
+        assertThat(new PcapngDump(last).packets()).singleElement()
+            .satisfies(packet -> assertThat(packet.data()).isEqualTo(bytes(2, 60)));
+    }
+
+    @Test
+    void knowsTheConversionsOfNames() {
+        Path pattern = Path.of("%Y %y %m %d %j %H %I %M %S %p %a %A %b %B %Z %z %F %T %R %s %%x");
+        assertThat(TimedName.at(pattern, TIME, ZoneOffset.UTC)).hasToString("2023 23 11 14 318 22 10 13 20 PM Tue"
+            + " Tuesday Nov November Z +0000 2023-11-14 22:13:20 22:13 1700000000 %x");
+        assertThatThrownBy(() -> PcapWriter.to(Path.of("t%Q")).rotateEvery(Duration.ofSeconds(1)))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("no conversion %Q is known: use %Y");
+        assertThatThrownBy(() -> PcapWriter.to(Path.of("t%")).rotateEvery(Duration.ofSeconds(1)))
+            .hasMessage("the name ends in %");
+        assertThatThrownBy(() -> PcapWriter.to(new SmallDisk(10), "the pipe").rotateEvery(Duration.ofSeconds(1)))
+            .isInstanceOf(UnsupportedOperationException.class);
     }
 
     private List<Path> files() throws IOException {
