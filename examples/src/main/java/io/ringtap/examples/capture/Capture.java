@@ -40,7 +40,7 @@ final class Capture implements AutoCloseable {
      */
     static Capture open(EventLoopGroup group, FramePort port, PcapWriter.Builder file, long count)
         throws IOException, InterruptedException {
-        Capture capture = new Capture(OpenPort.open(group, port));
+        Capture capture = new Capture(OpenPort.open(group, port, System.err));
         try {
             capture.begin(file, count);
             return capture;

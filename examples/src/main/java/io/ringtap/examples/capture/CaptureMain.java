@@ -28,6 +28,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -36,30 +37,43 @@ import java.util.concurrent.TimeoutException;
 
 /** The command line of the capture. */
 @Command(name = "capture", mixinStandardHelpOptions = true, versionProvider = ExampleCommand.Version.class,
-    sortOptions = false, description = {"Writes the frames that arrive at a port to a file, or sends those of a file"
-            + " into a port.", "",
-        "For example: capture tap:t0,up=on --write t0.pcapng; capture tap:t0,up=on --read t0.pcapng --rate 1000",
-        "It runs until it is stopped, or until there is as much as asked for."})
+    sortOptions = false, description = {"Prints the frames that arrive at a port, writes them to a file, or sends those"
+            + " of a file into a port.", "",
+        "For example: capture -i tap:t0,up=on; capture -i tap:t0 -w t0.pcapng; capture -i tap:t0 -r t0.pcapng --rate"
+            + " 1000",
+        "It runs until it is stopped, or until there is as much as asked for.", "",
+        "It has no filter expressions. tcpdump has: capture -i tap:t0 -w - | tcpdump -r - 'icmp or arp'", ""})
 public final class CaptureMain implements PortCommand {
     private static final String STDOUT = "-";
 
-    @Parameters(paramLabel = "PORT", description = "BACKEND:NAME[,key=value]..., such as tap:t0,up=on.")
-    private String port;
+    @Parameters(paramLabel = "PORT", arity = "0..1", description = "BACKEND:NAME[,key=value]..., such as"
+        + " tap:t0,up=on.")
+    private String positional;
+
+    @Option(names = {"-i", "--interface"}, paramLabel = "PORT", description = "The same, as tcpdump takes it.")
+    private String option;
 
     @Option(names = {"-w", "--write"}, paramLabel = "FILE", description = "The pcapng file to write, - for the standard"
-        + " output, as in: capture tap:t0 -w - | tcpdump -r -")
+        + " output. Without it and --read, a line is printed for each frame.")
     private String write;
 
-    @Option(names = {"-s", "--snap-length"}, paramLabel = "BYTES", description = "With --write: the"
-        + " most that is kept of a frame. Default: " + PcapWriter.MAX_SNAP_LENGTH + ".")
+    @Option(names = {"-s", "--snap-length"}, paramLabel = "BYTES", description = "The most that is kept of a frame that"
+        + " is captured. Default: " + PcapWriter.MAX_SNAP_LENGTH + ".")
     private Integer snapLength;
 
-    @Option(names = "--rotate", paramLabel = "MIB", description = "With --write: the size at which a new file begins,"
-        + " in MiB; 0 for never, the default. Numbered files of an earlier capture have to be moved away before.")
-    private Integer rotate;
+    @Option(names = {"-C", "--rotate"}, paramLabel = "SIZE", converter = FileSize.class, description = "With --write:"
+        + " the size at which a new file begins, in millions of bytes, or with K, M or G in KiB, MiB or GiB; 0 for"
+        + " never, the default. Files are numbered: t0.pcapng, t0_00001.pcapng. Those of an earlier capture have to be"
+        + " moved away before.")
+    private Long rotate;
 
-    @Option(names = "--files", paramLabel = "N", description = "With --rotate: how many files are kept; 0 for all, the"
-        + " default.")
+    @Option(names = {"-G", "--rotate-seconds"}, paramLabel = "SECONDS", description = "With --write: after how long a"
+        + " new file begins, with the next frame; 0 for never, the default. FILE may hold conversions of strftime, such"
+        + " as t0-%%H%%M%%S.pcapng; a file whose name is that of the one before is numbered.")
+    private Integer rotateSeconds;
+
+    @Option(names = {"-W", "--files"}, paramLabel = "N", description = "With -C: how many files are kept, the newest;"
+        + " with -G: after how many the capture ends. 0 for no bound, the default.")
     private Integer files;
 
     @Option(names = {"-c", "--count"}, paramLabel = "N", defaultValue = "0",
@@ -86,6 +100,10 @@ public final class CaptureMain implements PortCommand {
     @Option(names = "--rate", paramLabel = "PPS", description = "With --read: so many frames a second, evenly.")
     private Double rate;
 
+    @Option(names = "--stats", paramLabel = "SECONDS", defaultValue = "10", description = "With --read: how often to"
+        + " say how far it is, 0 for never. Default: ${DEFAULT-VALUE}.")
+    private int stats;
+
     @Mixin
     private LoopOption loop;
 
@@ -111,30 +129,37 @@ public final class CaptureMain implements PortCommand {
 
     @Override
     public Integer call() throws Exception {
-        require((write == null) != (read == null), "one of --write and --read is needed, and not both");
-        require(write != null || snapLength == null && rotate == null && files == null,
-            "--snap-length, --rotate and --files go with --write");
+        require((positional == null) != (option == null), positional == null
+            ? "a PORT is needed" : "two ports are given, " + positional + " and -i " + option);
+        require(write == null || read == null, "either --write or --read");
+        require(read == null || snapLength == null, "--snap-length goes with a capture");
+        require(write != null || rotate == null && rotateSeconds == null && files == null,
+            "-C, -G and -W go with --write");
         require(read != null || speed == null && rate == null && maxGap == null,
             "--speed, --rate and --max-gap go with --read");
-        require(orZero(rotate) >= 0 && orZero(files) >= 0 && count >= 0 && duration >= 0 && orZero(maxGap) >= 0,
-            "no option takes a number below 0");
+        require(orZero(rotateSeconds) >= 0 && orZero(files) >= 0 && count >= 0 && duration >= 0 && stats >= 0
+            && orZero(maxGap) >= 0, "no option takes a number below 0");
         require(snapLength == null || snapLength >= 1 && snapLength <= PcapWriter.MAX_SNAP_LENGTH,
             "--snap-length " + snapLength + ": 1 to " + PcapWriter.MAX_SNAP_LENGTH);
-        require(orZero(files) == 0 || orZero(rotate) > 0, "--files goes with --rotate");
+        boolean bySize = rotate != null && rotate > 0;
+        require(orZero(files) == 0 || bySize != orZero(rotateSeconds) > 0,
+            "-W goes with either -C or -G: with both it would not be known what it counts");
         require(speed == null || rate == null, "either --speed or --rate");
         require(speed == null || speed >= 0, "--speed " + speed + ": 0 or more");
         require(rate == null || rate > 0, "--rate " + rate + ": above 0");
         require(maxGap == null || rate == null && (speed == null || speed > 0),
             "--max-gap goes with the recorded pace, which --rate and --speed 0 leave");
-        require(orZero(rotate) == 0 || !STDOUT.equals(write), "--rotate needs a file to write to");
+        require(!bySize && orZero(rotateSeconds) == 0 || !STDOUT.equals(write), "-C and -G need a file to write to");
         FramePort where = parsePort();
         try (StopSignal stop = new StopSignal()) {
             EventLoopGroup group = loop.newGroup(1);
             try {
-                if (write != null) {
-                    capture(group, where, stop);
-                } else {
+                if (read != null) {
                     replay(group, where, stop);
+                } else if (write != null) {
+                    capture(group, where, file(), STDOUT.equals(write) ? System.err : System.out, stop);
+                } else {
+                    print(group, where, stop);
                 }
                 return CommandLine.ExitCode.OK;
             } finally {
@@ -143,12 +168,28 @@ public final class CaptureMain implements PortCommand {
         }
     }
 
-    private void capture(EventLoopGroup group, FramePort where, StopSignal stop) throws Exception {
-        boolean toStdout = write.equals(STDOUT);
-        PrintStream report = toStdout ? System.err : System.out;
-        PcapWriter.Builder file = toStdout
-            ? PcapWriter.to(new FileOutputStream(FileDescriptor.out).getChannel(), "the standard output")
-            : PcapWriter.to(Path.of(write)).rotateBytes((long) orZero(rotate) << 20).maxFiles(orZero(files));
+    private PcapWriter.Builder file() {
+        if (STDOUT.equals(write)) {
+            return PcapWriter.to(new FileOutputStream(FileDescriptor.out).getChannel(), "the standard output");
+        }
+        boolean byTime = orZero(rotateSeconds) > 0;
+        try {
+            return PcapWriter.to(Path.of(write)).rotateBytes(rotate == null ? 0 : rotate)
+                .rotateEvery(Duration.ofSeconds(orZero(rotateSeconds))).maxPeriods(byTime ? orZero(files) : 0)
+                .maxFiles(byTime ? 0 : orZero(files));
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "-w " + write + ": " + e.getMessage());
+        }
+    }
+
+    private void print(EventLoopGroup group, FramePort where, StopSignal stop) throws Exception {
+        try (PacketPrinter printer = PacketPrinter.start(System.out, ZoneId.systemDefault())) {
+            capture(group, where, printer.capture(), System.err, stop);
+        }
+    }
+
+    private void capture(EventLoopGroup group, FramePort where, PcapWriter.Builder file, PrintStream report,
+                         StopSignal stop) throws Exception {
         if (snapLength != null) {
             file.snapLength(snapLength);
         }
@@ -156,7 +197,7 @@ public final class CaptureMain implements PortCommand {
         boolean gone;
         try (capture) {
             report.println("capturing " + capture.port().name());
-            await(CompletableFuture.anyOf(stop.requested(), capture.over()));
+            await(CompletableFuture.anyOf(stop.requested(), capture.over()), 0, () -> { });
             gone = !capture.channel().isActive();
         } finally {
             // The file is complete from here on, and the counters are those in it.
@@ -171,7 +212,8 @@ public final class CaptureMain implements PortCommand {
         Replay replay = Replay.open(group, where, read, this::settings);
         try (replay) {
             System.out.println("sending " + read + " to " + replay.port().name());
-            await(CompletableFuture.anyOf(stop.requested(), replay.over()));
+            await(CompletableFuture.anyOf(stop.requested(), replay.over()), stats,
+                () -> System.err.println(replay.progress()));
         } finally {
             // What was on its way has arrived or failed from here on.
             System.out.println(replay.counters());
@@ -201,19 +243,35 @@ public final class CaptureMain implements PortCommand {
         return factor == 0 ? replay : replay.atRecordedPace(factor);
     }
 
-    private void await(CompletableFuture<Object> over) throws Exception {
-        try {
-            over.get(duration == 0 ? Long.MAX_VALUE : duration, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            // As long as was asked for.
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
+    /** Waits for the end, or as long as was asked for, and does something every so many seconds. */
+    private void await(CompletableFuture<Object> over, int interval, Runnable work) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds());
+        while (true) {
+            long left = seconds() == 0 ? Long.MAX_VALUE : end - System.nanoTime();
+            try {
+                over.get(Math.min(left, interval == 0 ? left : TimeUnit.SECONDS.toNanos(interval)),
+                    TimeUnit.NANOSECONDS);
+                return;
+            } catch (TimeoutException e) {
+                if (seconds() != 0 && System.nanoTime() - end >= 0) {
+                    return;
+                }
+                work.run();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof Exception cause ? cause : e;
+            }
         }
+    }
+
+    /** How long it runs at most, 0 for no bound. */
+    private long seconds() {
+        long ofFiles = (long) orZero(rotateSeconds) * orZero(files);
+        return ofFiles == 0 ? duration : duration == 0 ? ofFiles : Math.min(duration, ofFiles);
     }
 
     private FramePort parsePort() {
         try {
-            return FramePorts.parse(port);
+            return FramePorts.parse(positional == null ? option : positional);
         } catch (PortSyntaxException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
         }

@@ -14,6 +14,7 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.examples.PortErrors;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.SocketAddress;
 
 /**
@@ -24,11 +25,13 @@ import java.net.SocketAddress;
  */
 record OpenPort(FrameChannel channel, String name, PortErrors errors) {
     /**
-     * Opens a port that does not read yet, and whose pipeline has nothing but {@link PortErrors}.
+     * Opens a port that does not read yet, and whose pipeline has nothing but {@link LinkNews} and {@link PortErrors}.
      *
+     * @param news where to say that it is down
      * @throws IOException if it cannot be opened, naming it and the cause
      */
-    static OpenPort open(EventLoopGroup group, FramePort port) throws IOException, InterruptedException {
+    static OpenPort open(EventLoopGroup group, FramePort port, PrintStream news)
+        throws IOException, InterruptedException {
         PortErrors errors = new PortErrors(port.toString());
         ChannelFuture bound = port.bootstrap(group).option(ChannelOption.AUTO_READ, false)
             .handler(new ChannelInitializer<>() {
@@ -44,6 +47,7 @@ record OpenPort(FrameChannel channel, String name, PortErrors errors) {
                 + (cause.getMessage() == null ? cause : cause.getMessage()), cause);
         }
         FrameChannel channel = (FrameChannel) bound.channel();
+        channel.pipeline().addFirst(new LinkNews(port, news));
         SocketAddress address = channel.localAddress();
         return new OpenPort(channel, address == null ? port.toString() : address.toString(), errors);
     }

@@ -4,6 +4,7 @@
  */
 package io.ringtap.examples.capture;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannel;
@@ -12,9 +13,11 @@ import io.ringtap.pcap.PcapReader;
 import io.ringtap.pcap.PcapReplay;
 import io.ringtap.virtio.LinkLayer;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
@@ -30,6 +33,7 @@ import java.util.function.UnaryOperator;
  */
 final class Replay implements AutoCloseable {
     private static final long POLL_MILLIS = 2;
+    private static final int READ_BYTES = 64 << 10;
     /** How long a stopped replay waits to hear of frames that are on their way. */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -37,15 +41,18 @@ final class Replay implements AutoCloseable {
     private final OpenPort port;
     private final FrameChannel channel;
     private final Path file;
+    private final CountedInput input;
     private final PcapReader reader;
     private final PcapReplay replay;
     private final Thread thread;
     private volatile DeviceDrops atTheEnd;
 
-    private Replay(OpenPort port, Path file, PcapReader reader, UnaryOperator<PcapReplay> settings) {
+    private Replay(OpenPort port, Path file, CountedInput input, PcapReader reader,
+                   UnaryOperator<PcapReplay> settings) {
         this.port = port;
         channel = port.channel();
         this.file = file;
+        this.input = input;
         this.reader = reader;
         replay = settings.apply(new PcapReplay(reader, channel, channel.vnetHeaderLength())
             .linkTypes(linkType -> LinkTypes.fits(linkType, channel.linkLayer())));
@@ -61,18 +68,19 @@ final class Replay implements AutoCloseable {
      */
     static Replay open(EventLoopGroup group, FramePort port, Path file, UnaryOperator<PcapReplay> settings)
         throws IOException, InterruptedException {
-        PcapReader reader = read(file);
+        CountedInput input = openFile(file);
+        PcapReader reader = read(file, input);
         OpenPort open = null;
         boolean begun = false;
         try {
-            open = OpenPort.open(group, port);
+            open = OpenPort.open(group, port, System.err);
             LinkLayer layer = open.channel().linkLayer();
             OptionalInt linkType = reader.linkType();
             if (linkType.isPresent() && !LinkTypes.fits(linkType.getAsInt(), layer)) {
                 throw new IOException(file + " has packets of " + LinkTypes.name(linkType.getAsInt()) + ", and "
                     + open.name() + " takes " + LinkTypes.wanted(layer) + ": nothing was sent");
             }
-            Replay replay = new Replay(open, file, reader, settings);
+            Replay replay = new Replay(open, file, input, reader, settings);
             replay.thread.start();
             begun = true;
             return replay;
@@ -86,9 +94,9 @@ final class Replay implements AutoCloseable {
         }
     }
 
-    private static PcapReader read(Path file) throws IOException {
+    private static CountedInput openFile(Path file) throws IOException {
         try {
-            return PcapReader.open(file);
+            return new CountedInput(Files.newInputStream(file));
         } catch (NoSuchFileException e) {
             throw new IOException(file + " cannot be read: there is no such file", e);
         } catch (AccessDeniedException e) {
@@ -96,6 +104,34 @@ final class Replay implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException(file + " cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private static PcapReader read(Path file, CountedInput input) throws IOException {
+        boolean begun = false;
+        try {
+            PcapReader reader = new PcapReader(new BufferedInputStream(input, READ_BYTES),
+                UnpooledByteBufAllocator.DEFAULT);
+            begun = true;
+            return reader;
+        } catch (IOException e) {
+            throw new IOException(file + " cannot be read: " + e.getMessage(), e);
+        } finally {
+            if (!begun) {
+                input.close();
+            }
+        }
+    }
+
+    /** How far it is, in one line. Any thread. */
+    String progress() {
+        long size;
+        try {
+            size = Files.isRegularFile(file) ? Files.size(file) : 0;
+        } catch (IOException e) {
+            size = 0;
+        }
+        return file + (size == 0 ? "" : ", " + Math.min(100, input.bytes() * 100 / size) + " % read") + ": "
+            + replay.sent() + " frames sent, " + replay.failed() + " not sent";
     }
 
     private void run() {

@@ -198,7 +198,7 @@ class CaptureTest {
             .isInstanceOf(IOException.class).hasMessageContaining("no pcap or pcapng file");
         assertThatThrownBy(() -> Capture.open(group, FramePorts.parse("tap:t0,netns=none"), PcapWriter.to(file), 1))
             .isInstanceOf(IOException.class).hasMessageContaining("tap:t0,netns=none cannot be opened");
-        assertThat(ExampleCommand.run(new CaptureMain(), "tap:t0")).isEqualTo(2);
+        assertThat(ExampleCommand.run(new CaptureMain())).isEqualTo(2);
         assertThat(ExampleCommand.run(new CaptureMain(), "tap:t0", "-w", "a", "-r", "b")).isEqualTo(2);
         assertThat(ExampleCommand.run(new CaptureMain(), "tap:t0", "-w", "a", "--rate", "5")).isEqualTo(2);
         assertThat(ExampleCommand.run(new CaptureMain(), "no:t0", "-w", "a")).isEqualTo(2);
