@@ -251,6 +251,11 @@ abstract class MemorySuite extends ChannelTests {
         }
 
         @Override
+        public ByteBuf getBytes(int index, byte[] target, int targetIndex, int length) {
+            throw new OutOfMemoryError("on purpose");
+        }
+
+        @Override
         public ByteBuf getBytes(int index, ByteBuf target, int targetIndex, int length) {
             throw new OutOfMemoryError("on purpose");
         }
