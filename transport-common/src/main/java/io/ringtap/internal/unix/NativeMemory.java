@@ -16,6 +16,8 @@ import java.nio.ByteOrder;
  * collector once unreachable, or by {@link #free}. It works where Netty's Unsafe is off. Not thread safe.
  */
 public final class NativeMemory {
+    private static final boolean FREES_AT_ONCE = freesAtOnce();
+
     private final ByteBuffer buffer;
     private final long address;
 
@@ -52,10 +54,26 @@ public final class NativeMemory {
      * Gives the memory back now instead of when the garbage collector comes by; where the JVM has no means to, the
      * collector does. Nothing may use it any more, native code included. Repeating this is harmless.
      */
+    public void free() {
+        if (FREES_AT_ONCE) {
+            freeNow(buffer);
+        }
+    }
+
     // What has taken the place of the deprecated method frees only what Netty has allocated.
     @SuppressWarnings("deprecation")
-    public void free() {
-        PlatformDependent.freeDirectBuffer(buffer);
+    private static void freeNow(ByteBuffer direct) {
+        PlatformDependent.freeDirectBuffer(direct);
+    }
+
+    /** JDK 24 and later let nobody free a buffer at once unless {@code --sun-misc-unsafe-memory-access=allow} is set. */
+    private static boolean freesAtOnce() {
+        try {
+            freeNow(ByteBuffer.allocateDirect(1));
+            return true;
+        } catch (UnsupportedOperationException e) {
+            return false;
+        }
     }
 
     /** Fills it with zeroes. */
