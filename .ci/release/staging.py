@@ -86,6 +86,8 @@ def check_sources(sources):
         version = text(module.pom, "version") or text(module.pom, "parent/version")
         if version != "${revision}":
             yield f"{where}: the version is {version}, where every module has ${{revision}}"
+        if module is not modules[0] and text(module.pom, "properties/revision"):
+            yield f"{where}: a version of its own in the property revision, which the parent has"
         for name in ("name", "description"):
             if not text(module.pom, name):
                 yield f"{where}: no {name}"

@@ -276,6 +276,11 @@ class StagingTest(unittest.TestCase):
         self.change(self.sources / "lib/pom.xml", "<version>${revision}</version>", "<version>1</version>")
         self.assertEqual(["lib/pom.xml: the version is 1, where every module has ${revision}"], self.faults())
 
+    def test_names_a_revision_of_its_own(self):
+        self.change(self.sources / "lib/pom.xml", "<dependencies>",
+                    "<properties><revision>1</revision></properties><dependencies>")
+        self.assertEqual(["lib/pom.xml: a version of its own in the property revision, which the parent has"], self.faults())
+
     def test_two_builds_are_the_same_but_for_signatures_and_metadata(self):
         other = self.release / "other"
         shutil.copytree(self.staged, other)
