@@ -66,7 +66,7 @@ public final class NativeMemory {
         PlatformDependent.freeDirectBuffer(direct);
     }
 
-    /** JDK 24 and later let nobody free a buffer at once unless {@code --sun-misc-unsafe-memory-access=allow} is set. */
+    /** From JDK 24 on, a buffer can only be freed at once with {@code --sun-misc-unsafe-memory-access=allow}. */
     private static boolean freesAtOnce() {
         try {
             freeNow(ByteBuffer.allocateDirect(1));
