@@ -17,9 +17,9 @@ import io.ringtap.virtio.VnetHeaderLength;
 import java.util.Map;
 import java.util.Objects;
 
-/** What a {@link NetmapChannel} is configured with, checked all at once by its bind. */
+/** The configuration of a {@link NetmapChannel}, all of which bind checks. */
 final class DefaultNetmapChannelConfig extends DefaultFrameChannelConfig implements NetmapChannelConfig {
-    /** What two read rounds bring. */
+    /** As many frames as two read rounds bring. */
     private static final int DEFAULT_LENT_BUFFERS = 1024;
 
     private volatile NetmapDriver driver;
@@ -189,7 +189,7 @@ final class DefaultNetmapChannelConfig extends DefaultFrameChannelConfig impleme
         return this;
     }
 
-    /** Checks what was set, all at once. */
+    /** Checks everything that was set. */
     void requireValid() {
         VnetHeaderLength header = getVnetHeader();
         if (header.bytes() > VnetHeaderLength.MERGEABLE.bytes()) {

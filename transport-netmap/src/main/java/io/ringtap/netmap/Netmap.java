@@ -12,14 +12,15 @@ import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import java.util.List;
 
 /**
- * Whether this machine's kernel has netmap for this process. It is looked at anew each time, as the module may be
- * loaded meanwhile. The {@linkplain EmbeddedNetmap embedded} netmap is there always.
+ * The netmaps that ports can be opened on, and whether the kernel of this machine has netmap for this process. That is
+ * checked with every call, as the kernel module may be loaded meanwhile. The {@linkplain EmbeddedNetmap embedded}
+ * netmap is always available.
  */
 public final class Netmap {
     private Netmap() {
     }
 
-    /** Whether the kernel has netmap, and lets this process open it. */
+    /** Whether the kernel has netmap and this process may open it. */
     public static boolean isAvailable() {
         return unavailabilityCause() == null;
     }
@@ -36,17 +37,17 @@ public final class Netmap {
         }
     }
 
-    /** What is missing, and in its message what to do about it; {@code null} if the kernel's netmap is available. */
+    /** What is missing, with advice in the message; {@code null} if the kernel's netmap is available. */
     public static Throwable unavailabilityCause() {
         return KernelNetmap.INSTANCE.unavailabilityCause();
     }
 
-    /** The netmap of this machine's kernel, whether or not there is one: if not, opening a port on it fails. */
+    /** The netmap of this machine's kernel, whether or not it exists. If it does not, opening a port on it fails. */
     public static NetmapDriver kernel() {
         return KernelNetmap.INSTANCE;
     }
 
-    /** The netmap inside this JVM. */
+    /** The netmap inside this JVM that ports opened by name use. */
     public static EmbeddedNetmap embedded() {
         return JvmNetmap.shared();
     }
@@ -56,7 +57,10 @@ public final class Netmap {
         return new JvmNetmap();
     }
 
-    /** Ports whose channel is closed and which stay open until the buffers they lent are released, by name. */
+    /**
+     * The names of the ports whose channel is closed, and which stay open until the buffers that they lent are
+     * released.
+     */
     public static List<String> pinnedPorts() {
         return OpenPorts.pinned();
     }

@@ -10,7 +10,8 @@ import java.net.SocketAddress;
 import java.util.Objects;
 
 /**
- * The name of a netmap port, with what of it to bind and how. The grammar is libnetmap's ({@code nmport_parse}):
+ * The name of a netmap port, and which of its rings to bind in which way. The grammar is that of libnetmap ({@code
+ * nmport_parse}), with two additions of Ringtap at the end:
  * <pre>
  *   netmap:IFNAME | vale[ID]:PORT        a network interface | a port of the VALE switch vale[ID]
  *   ... {PIPE | }PIPE                    the master | slave end of a pipe that belongs to that port
@@ -18,9 +19,12 @@ import java.util.Objects;
  *   /[xztrRT]                            exclusive, zero-copy monitor of both, monitor tx, monitor rx, rx only, tx only
  *   &#64;N                                   share the memory region with that id
  *   &#64;share=PORT  &#64;conf:rings=2,slots=512  &#64;extmem=FILE      options, last
+ *
+ *   netmap-raw:IFNAME                    all rings of the interface with exactly this name, see {@link #raw}
+ *   [...],shared=on,driver=embedded      what the address of a bound channel adds; brackets only around a comma
  * </pre>
- * Immutable; two are equal when they ask for the same. {@link #toString()} gives a text that {@link #parse} reads back
- * to an equal address.
+ * Immutable. Two addresses are equal when they ask for the same. {@link #toString()} gives a text that {@link #parse}
+ * reads back to an equal address.
  */
 public final class NetmapAddress extends SocketAddress {
     private static final long serialVersionUID = 1L;
@@ -75,32 +79,33 @@ public final class NetmapAddress extends SocketAddress {
     }
 
     /**
-     * All rings of the interface with exactly this name, which may hold what the grammar gives a meaning to:
-     * {@code br-lan}.
+     * All rings of the interface with exactly this name, which may contain characters that have a meaning in the
+     * grammar, as {@code br-lan} does.
      *
-     * @throws IllegalArgumentException if the name is empty, too long for the kernel, or holds a slash or a space
+     * @throws IllegalArgumentException if the name is empty, too long for the kernel, or contains a slash or a space
      */
     public static NetmapAddress raw(String interfaceName) {
         return new NetmapNameParser(interfaceName).raw();
     }
 
-    /** This address, of a netmap that opens it, alone or so that others may open it as well. */
+    /** This address on a netmap, and whether others may open the same rings. */
     NetmapAddress on(String by, boolean sharedWithOthers) {
         return new NetmapAddress(portName, raw, mode, ring, flags, memoryId, sharedPort, counts, externalMemory,
             by, sharedWithOthers);
     }
 
     /**
-     * The netmap that opened it, {@code kernel} or {@code embedded}, in the address of a bound channel; the one to open
-     * it on, or {@code null} for whichever this machine has, in an address that was read.
+     * The netmap, {@code kernel} or {@code embedded}. In the address of a bound channel it is the one that has the
+     * port. In an address that was read it is the one to open the port on, or {@code null} for whichever this machine
+     * has.
      */
     public String driver() {
         return driver;
     }
 
     /**
-     * Whether others may have the same rings open, as with {@link NetmapChannelOption#SHARED}: so it is in the address
-     * of a channel that was bound so, and in one that was read from a text with {@code ,shared=on}.
+     * Whether others may have the same rings open, as with {@link NetmapChannelOption#SHARED}. It is {@code true} in
+     * the address of a channel that was bound so, and in one that was read from a text with {@code ,shared=on}.
      */
     public boolean isShared() {
         return shared;
@@ -142,14 +147,14 @@ public final class NetmapAddress extends SocketAddress {
     }
 
     /**
-     * Whether the address asks for its rings alone. A channel does so in any case, unless {@link
+     * Whether the address asks for its rings exclusively. A channel always does so, unless {@link
      * NetmapChannelOption#SHARED} is set.
      */
     public boolean isExclusive() {
         return (flags & Register.EXCLUSIVE) != 0;
     }
 
-    /** Whether it shows what passes through the rings of the port, instead of binding them. */
+    /** Whether it shows the frames that pass through the rings of the port, instead of binding these rings. */
     public boolean isMonitor() {
         return (flags & Register.MONITOR) != 0;
     }
@@ -169,7 +174,7 @@ public final class NetmapAddress extends SocketAddress {
         return counts;
     }
 
-    /** The memory given from outside, or {@code null}. */
+    /** The external memory to use, or {@code null}. */
     public NetmapExternalMemory externalMemory() {
         return externalMemory;
     }
@@ -189,16 +194,16 @@ public final class NetmapAddress extends SocketAddress {
     }
 
     /**
-     * The address in the grammar above, in one canonical order; a {@linkplain #raw raw} one as {@code
-     * netmap-raw:br-lan}. That of a bound channel ends with {@code ,shared=on} if it was bound so, and with {@code
-     * ,driver=} and the netmap it is of; what stands before is in brackets if it holds a comma. {@link #parse} reads
-     * all of them, and so do Ringtap's port names.
+     * The address in the grammar above, in one canonical order. The address of a bound channel ends with {@code
+     * ,shared=on} if it was bound so, and with {@code ,driver=} and the name of the netmap; the part before is in
+     * brackets if it contains a comma. {@link #parse} and the names of ports in {@link io.ringtap.channel.FramePorts}
+     * read all of them.
      */
     @Override
     public String toString() {
         String name = name();
         String suffix = (shared ? ",shared=on" : "") + (driver == null ? "" : ",driver=" + driver);
-        // The file of @extmem= goes on to the end of the text, whatever stands there.
+        // The file of @extmem= extends to the end of the text or bracket, whatever it contains.
         boolean needsBrackets = suffix.isEmpty() ? raw && NetmapNameSuffix.begin(name) != name.length()
             : name.indexOf(',') >= 0 || externalMemory != null;
         return (needsBrackets ? '[' + name + ']' : name) + suffix;

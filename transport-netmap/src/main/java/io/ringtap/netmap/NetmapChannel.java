@@ -36,29 +36,33 @@ import java.util.concurrent.TimeUnit;
  *     .bind(NetmapAddress.parse("vale0:1")).sync().channel();
  * }</pre>
  *
- * <p>Where the kernel has no netmap, VALE ports and pipes are those of the {@linkplain
- * io.ringtap.netmap.embedded.EmbeddedNetmap netmap in this JVM}, on any event loop; {@code localAddress()} says which.
+ * <p>If the kernel has no netmap, VALE ports and pipes are those of the {@linkplain
+ * io.ringtap.netmap.embedded.EmbeddedNetmap netmap in this JVM}, on any event loop. {@link #localAddress()} says which
+ * netmap it is.
  *
  * <p>A port has one owner: a second channel on the same rings, in this program or another, is refused with EBUSY unless
  * both set {@link NetmapChannelOption#SHARED}.
  *
- * <p>{@code maxMessagesPerRead} is 512 frames unless set. A received frame may be a buffer of netmap's own, lent until
- * it is released ({@link NetmapChannelOption#LENT_BUFFERS}); written to a channel whose port shares the memory region,
- * it is passed on without a copy. In a {@link io.ringtap.ethernet.FrameBatch} such a frame is not even a buffer until a
- * handler asks for it. Writability is no promise of delivery on a VALE switch: it takes every frame, and
- * drops those that find their receiver full.
+ * <p>{@code maxMessagesPerRead} is 512 frames unless set. A received frame may be a buffer of netmap, lent until it is
+ * released ({@link NetmapChannelOption#LENT_BUFFERS}). If it is written to a channel whose port shares the memory
+ * region, it is passed on without a copy. In a {@link io.ringtap.ethernet.FrameBatch} such a frame becomes a buffer
+ * only when a handler asks for it. The {@linkplain io.ringtap.netmap package documentation} says who owns a slot and a
+ * buffer when.
+ *
+ * <p>On a VALE switch, a writable channel does not mean that frames are delivered: the switch takes every frame, and
+ * drops those whose receiver is full.
  */
 public final class NetmapChannel extends AbstractFrameChannel {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(NetmapChannel.class);
 
     private static final long WATCH_SECONDS = 1;
-    /** A frame is cheap here, and a round has two system calls whatever it brings. */
+    /** Frames are cheap here, and a round has two system calls regardless of their number. */
     private static final int FRAMES_A_ROUND = 512;
 
     private final DefaultNetmapChannelConfig config;
     private Future<?> watch;
 
-    /** A channel on whichever netmap this machine has. */
+    /** A channel on the kernel's netmap if this machine has one, and on the one in this JVM otherwise. */
     public NetmapChannel() {
         super(FRAMES_A_ROUND);
         config = new DefaultNetmapChannelConfig(this);
@@ -74,7 +78,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
         return (NetmapAddress) super.localAddress();
     }
 
-    /** Ethernet always. */
+    /** Always Ethernet. */
     @Override
     public LinkLayer linkLayer() {
         return LinkLayer.ETHERNET;
@@ -85,25 +89,27 @@ public final class NetmapChannel extends AbstractFrameChannel {
         return NetmapIdentity.of((NetmapAddress) bound, config.getDriver());
     }
 
-    /** How many received frames were handed up without a copy; 0 when not bound. Any thread. */
+    /**
+     * How many received frames were passed to the pipeline without a copy; 0 if the channel is not bound. Any thread.
+     */
     public long lentFrames() {
         NetmapDevice open = (NetmapDevice) device();
         return open == null ? 0 : open.pool().lent();
     }
 
-    /** How many received frames were copied; 0 when not bound. Any thread. */
+    /** How many received frames were copied; 0 if the channel is not bound. Any thread. */
     public long copiedFrames() {
         NetmapDevice open = (NetmapDevice) device();
         return open == null ? 0 : open.pool().copied();
     }
 
-    /** How many written frames were passed on without a copy; 0 when not bound. Any thread. */
+    /** How many written frames were passed on without a copy; 0 if the channel is not bound. Any thread. */
     public long swappedFrames() {
         NetmapDevice open = (NetmapDevice) device();
         return open == null ? 0 : open.pool().swapped();
     }
 
-    /** An embedded port waits on no descriptor. */
+    /** An embedded port has no descriptor to wait on. */
     @Override
     protected boolean needsDescriptor() {
         return false;
@@ -128,7 +134,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
         try {
             port.heldBy(this);
             setHeader(port, header);
-            // The emulated adapter of a card takes each slot for a frame of its own.
+            // The emulated adapter of a card takes each slot as a frame of its own.
             NetmapDevice device = new NetmapDevice(port, address.on(driver.name(), shared), header,
                 address.isVale() || address.isPipe(), config.getAllocator());
             done = true;
@@ -175,8 +181,8 @@ public final class NetmapChannel extends AbstractFrameChannel {
     }
 
     /**
-     * The kernel wakes nobody when an interface goes, and keeps its removal waiting until the last has closed it; nor
-     * when the port goes that a monitor shows.
+     * Starts a periodic check. When an interface is removed, the kernel wakes nobody, and the removal waits until the
+     * last user has closed the interface. It wakes nobody either when the port is closed that a monitor shows.
      */
     @Override
     protected void deviceAttached(IoEventLoop loop, DescriptorWaiter waiter) {
@@ -204,7 +210,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
         }
     }
 
-    /** A pipe carries the header with the frame, and asks nobody; both ends have to agree on it. */
+    /** A pipe transports the header with the frame and does not look at it, so both ends have to agree on it. */
     private static void setHeader(NetmapPort port, int header) throws NetmapException {
         NetmapAddress address = port.address();
         NetmapFile file = port.file();

@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What is done to ports by name, without opening them; upstream has {@code vale-ctl} for it.
+ * Operations on ports by name, without opening a channel. The netmap distribution has {@code vale-ctl} for them.
  *
  * <pre>{@code
  * NetmapControl control = new NetmapControl(Netmap.kernel());
@@ -25,25 +25,25 @@ import java.util.Set;
  * control.detach(NetmapAddress.parse("vale0:eth0"));
  * }</pre>
  *
- * <p>Every call opens the netmap device, asks, and closes it again; each throws {@link NetmapException}, with
- * ENOENT if the kernel has no netmap. Any thread.
+ * <p>Every call opens the netmap device, makes a request, and closes the device again. Each throws {@link
+ * NetmapException} with ENOENT if the kernel has no netmap. Any thread.
  */
 public final class NetmapControl {
     private final NetmapBackend driver;
 
-    /** For the ports of a netmap. */
+    /** Operations on the ports of a netmap. */
     public NetmapControl(NetmapDriver driver) {
         this.driver = NetmapBackend.of(Objects.requireNonNull(driver, "driver"));
     }
 
     /**
-     * Attaches a port to the switch in its name: {@code vale0:eth0} the network interface or persistent port {@code
-     * eth0}, which then belongs to the switch; {@code vale0:eth0*} as well, and the host goes on using it through a
-     * port of its own, {@code vale0:eth0^}.
+     * Attaches a port to the switch in its name. {@code vale0:eth0} attaches the network interface or persistent port
+     * {@code eth0}, which then belongs to the switch. {@code vale0:eth0*} does the same, and the host continues to use
+     * the interface through a port of its own, {@code vale0:eth0^}.
      *
-     * @param port its rings, slots and memory region are those to ask for
+     * @param port the port; its rings, slots and memory region are those to ask for
      * @throws NetmapException EBUSY if it is attached or open already; EINVAL if there is no such interface or memory
-     *     region, or the name is none of a switch; ENOMEM if the switch has no port left
+     *     region, or the name is not that of a port of a switch; ENOMEM if the switch has no free port
      */
     public void attach(NetmapAddress port) throws NetmapException {
         try (NetmapFile file = driver.open()) {
@@ -55,7 +55,7 @@ public final class NetmapControl {
      * Undoes {@link #attach}.
      *
      * @throws NetmapException ENXIO if there is no such port; EBUSY if it cannot be detached now; EINVAL if the name is
-     *     none of a switch
+     *     not that of a port of a switch
      */
     public void detach(NetmapAddress port) throws NetmapException {
         try (NetmapFile file = driver.open()) {
@@ -71,10 +71,10 @@ public final class NetmapControl {
     }
 
     /**
-     * Makes a persistent port, a network interface that is there to be attached to a switch.
+     * Creates a persistent port: a network interface that can be attached to a switch. It stays until {@link #destroy}.
      *
-     * @param name as any interface's
-     * @throws NetmapException EEXIST if there is such an interface; EINVAL if the name is none of an interface
+     * @param name an interface name
+     * @throws NetmapException EEXIST if there is such an interface; EINVAL if no interface can have the name
      */
     public void create(String name, NetmapRingCounts counts) throws NetmapException {
         try (NetmapFile file = driver.open()) {
@@ -95,7 +95,8 @@ public final class NetmapControl {
     }
 
     /**
-     * The rings, slots and memory region of a port; of one that is not there what it would have.
+     * The rings, slots and memory region of a port. If a virtual port does not exist, they are those that it would
+     * have.
      *
      * @throws NetmapException ENXIO if there is no such interface
      */
@@ -107,7 +108,7 @@ public final class NetmapControl {
     }
 
     /**
-     * The vnet header that is on each frame of a port now.
+     * The vnet header that each frame of a port has now.
      *
      * @throws NetmapException ENXIO if there is no such port
      */
@@ -118,11 +119,12 @@ public final class NetmapControl {
     }
 
     /**
-     * The vnet headers that a port can be given, found by giving it each in turn and then the one it had. So it is for
-     * before the port is in use: whoever sends or receives meanwhile sees the headers change. A port of the kernel that
-     * once had a header goes on, without one, to take frames of a whole buffer uncut, until it is made anew.
+     * The vnet headers that a port can have. They are found by setting each in turn, and the previous one again at the
+     * end, so this has to be called before the port is in use: others who send or receive meanwhile see the headers
+     * change. A port of the kernel that once had a header accepts frames of a whole buffer, which are not segmented,
+     * until it is created anew.
      *
-     * @throws NetmapException ENXIO if there is no such port; whatever the port refuses but a length
+     * @throws NetmapException ENXIO if there is no such port; any error of the port that is not about a length
      */
     public Set<VnetHeaderLength> probeHeaders(NetmapAddress port) throws NetmapException {
         Set<VnetHeaderLength> possible = EnumSet.noneOf(VnetHeaderLength.class);
@@ -152,7 +154,7 @@ public final class NetmapControl {
             file.headerLength(name, length.bytes());
             return true;
         } catch (NetmapException e) {
-            // A port that is none of a switch can be given no header at all, and says ENXIO.
+            // A port that does not belong to a switch can have no header, and reports ENXIO.
             if (e.error() == NetmapError.EINVAL || e.error() == NetmapError.ENXIO) {
                 return false;
             }

@@ -5,33 +5,33 @@
 package io.ringtap.netmap;
 
 /**
- * The errors netmap answers with, by the name they have on every system; what each means here is netmap(4)'s and the
- * module's own.
+ * The errors of netmap, by the names that they have on every system. What each means is described in netmap(4) and by
+ * the kernel module.
  */
 public enum NetmapError {
-    /** A request that makes no sense, a ring or memory region that is not there, a name that cannot be. */
+    /** The request is invalid, there is no such ring or memory region, or no port can have the name. */
     EINVAL("invalid request"),
-    /** No such port; or a call on a descriptor that is bound to none. */
+    /** There is no such port, or the descriptor is bound to none. */
     ENXIO("no such port"),
-    /** No such pipe. */
+    /** There is no such pipe. */
     ENODEV("no such device"),
-    /** The descriptor is bound already, or somebody owns the rings exclusively. */
+    /** The descriptor is bound already, or somebody else has the rings. */
     EBUSY("in use"),
-    /** The port went away; or it has a vnet header and the program did not say that it accepts one. */
+    /** The port was removed, or it has a vnet header and the program has not said that it accepts one. */
     EIO("input/output error"),
-    /** Memory, or the ports of a switch, ran out. */
+    /** There is no more memory, or the switch has no free port. */
     ENOMEM("out of memory or ports"),
-    /** This netmap cannot do that. */
+    /** This netmap does not support the request. */
     EOPNOTSUPP("not supported"),
     /** The request with its options is longer than 4096 bytes. */
     EMSGSIZE("request too long"),
-    /** No right to the device. */
+    /** The process may not open the device. */
     EACCES("permission denied"),
-    /** No netmap on this machine; or no such switch. */
+    /** There is no netmap on this machine, or no such switch. */
     ENOENT("not there"),
     /** There is an interface of that name already. */
     EEXIST("exists already"),
-    /** Any other; the message has its number. */
+    /** Any other error; the message has its number. */
     OTHER("error");
 
     private final String meaning;

@@ -6,18 +6,16 @@ package io.ringtap.netmap;
 
 import java.io.IOException;
 
-/**
- * netmap refused, or what it wrote into the shared memory makes no sense.
- */
+/** netmap has refused a request, or what it has written into the shared memory is invalid. */
 public final class NetmapException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final NetmapError error;
 
     /**
-     * An error that has a name.
+     * An error for which a few words are enough.
      *
-     * @param what the port and what was tried of it
+     * @param what the port and what was tried with it
      */
     public NetmapException(String what, NetmapError error) {
         super(what + ": " + error.meaning() + " (" + error + ')');
@@ -25,16 +23,16 @@ public final class NetmapException extends IOException {
     }
 
     /**
-     * An error that needs saying.
+     * An error that has to be explained.
      *
-     * @param message the whole message: what was wrong, and what to do
+     * @param message the whole message: what is wrong, and what to do
      */
     public NetmapException(NetmapError error, String message) {
         super(message);
         this.error = error;
     }
 
-    /** Which error it was. */
+    /** The error. */
     public NetmapError error() {
         return error;
     }

@@ -7,19 +7,19 @@ package io.ringtap.netmap;
 import java.io.Serializable;
 
 /**
- * The {@code @extmem} option: netmap memory that lies in a file, huge pages mostly, instead of in the kernel. A number
- * of 0 leaves the choice to netmap. Ports that name the same file share one region, also those of other programs. The
- * embedded netmap refuses it with EOPNOTSUPP, as does a kernel whose netmap was built without it.
+ * The {@code @extmem} option: memory for netmap that lies in a file, mostly of huge pages, instead of in the kernel. A
+ * number of 0 leaves the choice to netmap. Ports that name the same file share one region, including those of other
+ * programs. The embedded netmap refuses the option with EOPNOTSUPP, as does a kernel whose netmap was built without it.
  *
- * <p>An object of netmap's must not lie across two pages of memory that are no neighbours, so outside of huge pages a
- * ring should not be longer than a page: {@code ring-size=4096} and 240 slots at most.
+ * <p>An object of netmap must not lie across two pages that are not adjacent in physical memory. So without huge pages,
+ * a ring should not be longer than a page: {@code ring-size=4096} and at most 240 slots.
  *
  * @param file the file to map
- * @param interfaces how many {@code netmap_if} it holds
+ * @param interfaces how many {@code netmap_if} it contains
  * @param interfaceSize bytes of each
- * @param rings how many rings it holds
+ * @param rings how many rings it contains
  * @param ringSize bytes of each
- * @param buffers how many buffers it holds
+ * @param buffers how many buffers it contains
  * @param bufferSize bytes of each
  */
 public record NetmapExternalMemory(String file, int interfaces, int interfaceSize, int rings, int ringSize,
@@ -34,7 +34,7 @@ public record NetmapExternalMemory(String file, int interfaces, int interfaceSiz
         append(text, "ring-size", ringSize);
         append(text, "buf-num", buffers);
         append(text, "buf-size", bufferSize);
-        // A file name may hold a comma only where no key can follow.
+        // A file name may contain a comma only where no key can follow.
         return text.length() == fileOnly ? "@extmem=" + file : text.toString();
     }
 

@@ -12,7 +12,7 @@ public enum NetmapMode {
     ALL_NIC(1),
     /** The rings of the host's own network stack: {@code ^}. */
     HOST(2),
-    /** Both: {@code *}. A channel reads what comes to either, and writes to the card. */
+    /** Both: {@code *}. A channel reads the frames of both and writes to the card. */
     NIC_AND_HOST(3),
     /** One pair of rings: {@code -N}. */
     ONE_NIC(4),

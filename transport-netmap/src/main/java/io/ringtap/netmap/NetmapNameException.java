@@ -5,8 +5,8 @@
 package io.ringtap.netmap;
 
 /**
- * A text that is no netmap port name. The message quotes the text, says which character is wrong and what could stand
- * there instead.
+ * A text is not the name of a netmap port. The message quotes the text, and says which character is wrong and what
+ * could be there instead.
  */
 public final class NetmapNameException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
@@ -18,7 +18,7 @@ public final class NetmapNameException extends IllegalArgumentException {
         this.index = index;
     }
 
-    /** Where in the text the problem stands, from 0; the text's length when something is missing at its end. */
+    /** The index of the problem in the text, from 0; the length of the text if something is missing at its end. */
     public int index() {
         return index;
     }

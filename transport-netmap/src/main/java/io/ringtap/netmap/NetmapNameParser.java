@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the grammar of {@link NetmapAddress} from left to right, once. What a bound channel adds to its name,
- * {@code ,shared=on} and {@code ,driver=}, is found first: the name ends before it.
+ * Reads the grammar of {@link NetmapAddress} from left to right, once. The parts {@code ,shared=on} and {@code
+ * ,driver=}, which a bound channel adds to its name, are found first; the name ends before them.
  */
 final class NetmapNameParser {
     /** The letters after the slash, in the order an address writes them. */
@@ -32,13 +32,13 @@ final class NetmapNameParser {
 
     private static final String SEPARATORS = "-*^/@";
     private static final int MAX_U16 = 0xffff;
-    /** The text behind it is a file, with all of its commas. */
+    /** The text after it is the name of a file, with all of its commas. */
     private static final String WHOLE_FILE = "@extmem=";
 
     private final String text;
     /** Where the name ends. */
     private int limit;
-    /** Where the name of the interface begins, behind {@code netmap:}; -1 if it is a port of a switch. */
+    /** Where the name of the interface begins, after {@code netmap:}; -1 if it is a port of a switch. */
     private int interfaceName = -1;
     private int at;
 
@@ -60,7 +60,7 @@ final class NetmapNameParser {
         at = bracketed ? 1 : 0;
         boolean raw = text.startsWith(NetmapAddress.RAW_PREFIX, at);
         if (bracketed) {
-            // The last one: what may follow has none.
+            // The last bracket is the right one, as what may follow contains none.
             limit = text.lastIndexOf(']');
             if (limit < 0) {
                 throw wrong(0, "the bracket is not closed");
@@ -80,7 +80,7 @@ final class NetmapNameParser {
             String port = port(limit);
             rings();
             while (!atEnd() && flagsOrMemory()) {
-                // One part after the other, in either order.
+                // The parts may come in either order.
             }
             while (!atEnd()) {
                 option();
@@ -90,7 +90,7 @@ final class NetmapNameParser {
         return address.on(suffix.driver(), suffix.isShared());
     }
 
-    /** Reads a name that means itself, from here to the limit. */
+    /** Reads a raw name, from the current index to the limit. */
     NetmapAddress raw() {
         if (at == limit) {
             throw wrong(at, "the name of the interface is missing");
@@ -109,8 +109,8 @@ final class NetmapNameParser {
     }
 
     /**
-     * What to say to somebody whose interface may be called what was read as a name and a ring; empty where nobody's
-     * can be.
+     * Advice for somebody whose interface has a name that was read as a name and a ring; empty if no interface can have
+     * it.
      */
     static String hyphenHint(NetmapAddress address) {
         return address.isRaw() || address.isVale() || address.isPipe() || address.mode() != NetmapMode.ONE_NIC ? ""
@@ -123,7 +123,7 @@ final class NetmapNameParser {
             + (name.indexOf(',') < 0 ? NetmapAddress.RAW_PREFIX + name : '[' + NetmapAddress.RAW_PREFIX + name + ']');
     }
 
-    /** How to write the whole rest as the name of an interface, where it can be one. */
+    /** Advice on how the whole rest is written as the name of an interface; empty if no interface can have it. */
     private String rawHint() {
         if (interfaceName < 0 || interfaceName == limit || limit - interfaceName >= Header.NAME_SIZE) {
             return "";
@@ -138,7 +138,7 @@ final class NetmapNameParser {
             ? "; a port of a switch is written " + name : hint(name, ";");
     }
 
-    /** The name as the kernel is given it: a scope of {@code netmap:} goes, one of {@code vale0:} stays. */
+    /** The name that is given to the kernel: without {@code netmap:}, but with the switch, as in {@code vale0:1}. */
     private String port(int end) {
         int start = at;
         boolean vale = text.startsWith(NetmapAddress.VALE_PREFIX, at);
@@ -165,7 +165,7 @@ final class NetmapNameParser {
             char c = text.charAt(at);
             if (c == '{' || c == '}') {
                 if (brace >= 0) {
-                    throw wrong(at, "a pipe of a pipe there is not");
+                    throw wrong(at, "a pipe cannot have a pipe");
                 }
                 if (at == name) {
                     throw wrong(at, "a pipe belongs to a port, whose name is missing");
@@ -297,11 +297,12 @@ final class NetmapNameParser {
     }
 
     /**
-     * Where the value of each key begins. What stands after {@code =} at once belongs to the default key, whole.
+     * Where the value of each key begins. Everything after an {@code =} that follows the option at once belongs to the
+     * default key.
      */
     private Map<String, Integer> keys(String name, String defaultKey, List<String> known, int end) {
         if (at == end) {
-            throw wrong(at, "option '" + name + "' says nothing: add ':key=value'");
+            throw wrong(at, "option '" + name + "' is empty: add ':key=value'");
         }
         if (text.charAt(at) == '=') {
             if (defaultKey == null) {
@@ -353,7 +354,7 @@ final class NetmapNameParser {
     private NetmapExternalMemory extmem(Map<String, Integer> positions, int end) {
         int start = positions.get("file");
         int stop = start;
-        // After "extmem=" the whole rest is the file, commas and all.
+        // After "extmem=", the whole rest is the file, including commas.
         boolean wholeRest = text.charAt(start - 1) == '=' && text.startsWith("extmem=", start - "extmem=".length());
         while (stop < end && (wholeRest || text.charAt(stop) != ',')) {
             stop++;

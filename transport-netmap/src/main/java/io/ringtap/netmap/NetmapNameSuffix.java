@@ -14,7 +14,7 @@ final class NetmapNameSuffix {
     private Boolean shared;
 
     /**
-     * Reads all that stands from an index to the end of a text.
+     * Reads everything from an index to the end of a text.
      *
      * @throws NetmapNameException if it is anything else
      */
@@ -46,7 +46,7 @@ final class NetmapNameSuffix {
         return value;
     }
 
-    /** Where the first such part begins in a text without brackets; the text's length if there is none. */
+    /** Where the first of these parts begins in a text without brackets; the length of the text if there is none. */
     static int begin(String text) {
         int first = text.length();
         for (String key : new String[] {DRIVER, SHARED}) {

@@ -7,8 +7,8 @@ package io.ringtap.netmap;
 import java.io.Serializable;
 
 /**
- * The {@code @conf} option: how many rings, and slots in each, to ask for. 0 leaves the choice to netmap; a port that
- * exists keeps what it has.
+ * The {@code @conf} option: how many rings, and slots in each ring, to ask for. 0 leaves the choice to netmap. A port
+ * that exists already keeps its numbers.
  *
  * @param txRings transmit rings
  * @param rxRings receive rings
@@ -19,7 +19,7 @@ import java.io.Serializable;
  */
 public record NetmapRingCounts(int txRings, int rxRings, int hostTxRings, int hostRxRings, int txSlots, int rxSlots)
     implements Serializable {
-    /** Everything as netmap chooses. */
+    /** All numbers are chosen by netmap. */
     public static final NetmapRingCounts DEFAULT = new NetmapRingCounts(0, 0, 0, 0, 0, 0);
 
     /** The option as an address writes it; empty for {@link #DEFAULT}. */

@@ -62,7 +62,7 @@ class KernelMonitorTest {
             assertThat(sent.frames).isEmpty();
             assertThat(received.frames).isEmpty();
             assertThat(out.writeAndFlush(frame(60)).await().cause()).isInstanceOf(FrameRefusedException.class)
-                .hasMessageContaining("receiving alone");
+                .hasMessageContaining("receiving only");
             out.close().sync();
             in.close().sync();
             // The port goes on without those who watched it.

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 
 /**
  * Ports {@code netmap:NAME} and {@code valeX:Y} in the grammar of {@link NetmapAddress}, and {@code netmap-raw:NAME}
- * for an interface whose name that grammar cannot express. Made by {@link java.util.ServiceLoader}.
+ * for an interface whose name that grammar cannot express. Created by {@link java.util.ServiceLoader}.
  */
 public final class NetmapTransport implements FrameTransport {
     private static final String NIC_PREFIX = "netmap:";

@@ -7,19 +7,19 @@ package io.ringtap.netmap.embedded;
 import io.ringtap.netmap.NetmapDriver;
 
 /**
- * A netmap inside this JVM: {@code valeX:Y} is a port of a switch, {@code NAME&#123;ID} and {@code
- * NAME&#125;ID} are the ends of a pipe. A port comes into being when it is first opened and goes when the last channel
- * that has it open is closed, and a switch goes with its last port; persistent ports stay attached until they are
- * detached. There are no other network interfaces here, and no host rings and no monitors.
+ * A netmap inside this JVM. {@code valeX:Y} is a port of a switch; {@code NAME&#123;ID} and {@code NAME&#125;ID} are
+ * the ends of a pipe. A port is created when it is first opened, and removed when the last channel that has it open is
+ * closed. A switch is removed with its last port. Persistent ports stay attached until they are detached. There are no
+ * other network interfaces, no rings of a host and no monitors.
  *
- * <p>The memory is direct memory, and as much as is asked for: 2048 bytes for each slot of a port or of one end of a
- * pipe, and for each buffer to lend. A memory region grows when another port or pipe is opened in it and finds no
- * room, up to some 250 times, and is freed with its last user. When the direct memory of the JVM is used up, fewer
- * buffers are lent first; when there is no room for the rings either, opening the port fails with ENOMEM.
+ * <p>It uses direct memory, and no more than is asked for: 2048 bytes for each slot of a port or of one end of a pipe,
+ * and for each buffer to lend. A memory region grows when another port or pipe is opened in it and finds no room, up to
+ * some 250 times, and is freed with its last user. When the JVM cannot allocate more direct memory, fewer buffers are
+ * lent; when there is no room for the rings either, opening the port fails with ENOMEM.
  *
- * <p>{@link io.ringtap.netmap.Netmap#embedded()} is the one that ports opened by name meet in; each that {@link
+ * <p>Ports that are opened by name use {@link io.ringtap.netmap.Netmap#embedded()}. Each netmap that {@link
  * io.ringtap.netmap.Netmap#newEmbedded()} makes has switches and pipes of its own. All methods may be called from any
- * thread. Implemented by Ringtap alone.
+ * thread. Implemented by Ringtap only.
  */
 public interface EmbeddedNetmap extends NetmapDriver {
     /**

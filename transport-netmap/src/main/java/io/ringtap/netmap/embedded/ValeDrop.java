@@ -4,23 +4,26 @@
  */
 package io.ringtap.netmap.embedded;
 
-/** Why a switch did not deliver a frame: the key of its drop counters. */
+/** Why a switch did not deliver a frame. Its drop counters have these keys. */
 public enum ValeDrop {
-    /** The receiver's ring was full: a switch never makes a sender wait. */
+    /** The ring of the receiver was full. A switch never makes a sender wait. */
     NO_SPACE,
     /** The receiver has no receive ring bound. */
     NOT_RECEIVING,
-    /** It is for the port it came from, or there is no other port. */
+    /** The destination is the port that the frame came from, or there is no other port. */
     NO_DESTINATION,
-    /** Shorter than an Ethernet header. */
+    /** The frame is shorter than an Ethernet header. */
     SHORT,
-    /** A slot held an index of no buffer, more bytes than a buffer, or an indirect buffer; or more than 64 slots. */
+    /**
+     * A slot held an index that is not valid, a length that exceeds the buffer, or an indirect buffer; or the frame has
+     * more than 64 slots.
+     */
     BAD_SLOT,
-    /** The vnet header is not wholly in the first fragment. */
+    /** The vnet header does not lie wholly in the first fragment. */
     BAD_HEADER,
     /**
-     * The vnet header asks for what cannot be done for a receiver without one: it contradicts the frame, or names what
-     * is unknown.
+     * The vnet header asks for something that cannot be done for a receiver without a header: it contradicts the frame,
+     * or it has values that are not known.
      */
     OFFLOAD
 }

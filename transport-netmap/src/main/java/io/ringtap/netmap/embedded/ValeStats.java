@@ -7,13 +7,13 @@ package io.ringtap.netmap.embedded;
 import java.util.Map;
 
 /**
- * What a switch has done so far. A frame that is flooded is one frame and as many copies as there are other ports;
- * every copy, and every frame that led to none, is either delivered or counted as a drop. A super-frame that is cut for
- * its receiver is one copy.
+ * What a switch has done so far. A frame that is flooded counts as one frame and as one copy for each of the other
+ * ports. Every copy, and every frame that led to no copy, is either delivered or counted as a drop. A super-frame that
+ * is segmented for its receiver counts as one copy.
  *
  * @param frames frames that ports have sent
- * @param delivered copies put into receive rings
- * @param drops copies, or frames without any, that were not, by reason; every reason is there
+ * @param delivered copies that were put into receive rings
+ * @param drops copies, or frames without any copy, that were not delivered, by reason; every reason is present
  */
 public record ValeStats(long frames, long delivered, Map<ValeDrop, Long> drops) {
     /** The sum over all reasons. */

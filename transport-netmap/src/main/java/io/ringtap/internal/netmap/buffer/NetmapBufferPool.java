@@ -23,54 +23,65 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Lends received frames to the pipeline without copying them: the slot is given a spare buffer, and the full one goes
- * up as a {@link ByteBuf} whose last release, on any thread, makes it a spare. Written to a port of the same memory
- * region, such a frame is put into a slot by its index, and what was in the slot becomes the spare instead.
+ * Lends received frames to the pipeline without copying them. The slot of a frame is given a spare buffer, and the full
+ * buffer is passed on as a {@link ByteBuf}. When the last reference to it is released, on any thread, the buffer
+ * becomes a spare. If the frame is written to a port of the same memory region, its buffer is put into a transmit slot
+ * by its index, and the buffer that was in that slot becomes the spare instead.
  *
- * <p>There are as many lent buffers as the port was granted extra ones; beyond that frames are copied. The port of a
- * channel that is closed stays open, pinned, until the last lent buffer is back.
+ * <p>The port lends as many buffers as it was granted extra ones; further frames are copied. When a channel is closed
+ * while buffers are lent, its port stays open, or <em>pinned</em>, until the last of them is back.
  *
- * <p>A release does nothing here while the port is open: lending looks whether the buffer lent longest ago has been
- * released meanwhile, and so pays neither for a lock nor for an atomic operation of its own.
+ * <p>A release calls nothing here while the port is open. Lending looks at whether the buffer that was lent longest ago
+ * has been released meanwhile, so a release needs neither a lock nor another atomic operation.
  *
- * <p>In a batch a frame is lent without an object: its handle is the {@link Slot#word} of its slot. Of handles
- * the pool knows only how many are out; they come back on the event loop without a lock, from elsewhere with one. On
- * the event loop, but where said.
+ * <p>In a batch a frame is lent without an object: its handle is the {@link Slot#word} of its slot. The pool only
+ * counts the handles that are out. They come back on the event loop without a lock, and from other threads with one.
+ *
+ * <p>Used on the event loop, except where stated.
  */
 public final class NetmapBufferPool implements DeviceMemory {
-    /** How many buffers a port can be asked for to lend. */
+    /** The largest number of buffers that a port can be asked to lend. */
     public static final int MAX_CAPACITY = 65536;
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(NetmapBufferPool.class);
-    /** How many held buffers are looked at for one that is free, for each frame, when there are no spares. */
+    /** If there are no spares, this many lent buffers are examined for each frame, to find one that was released. */
     private static final int SEARCH = 16;
-    /** How many frames are lent to a batch, or go out of it, at a time. */
+    /** The largest number of frames that are lent to a batch, or written from one, at a time. */
     private static final int RUN = 256;
 
     private final NetmapPort port;
     private final NetmapExtraBuffers spares;
-    /** For their bytes alone; {@code null} if the port receives nothing. */
+    /** For access to the bytes of frames; {@code null} if the port receives nothing. */
     private final NetmapBuffers buffers;
     private final LeakSampler leaks = new LeakSampler();
-    /** Every buffer that was lent once has its object, which is used again; one whose leaks are tracked is loose. */
+    /**
+     * The object of each buffer that was lent before, which is used again. An object that has a leak record is used
+     * once, and is called loose.
+     */
     private final IntObjectHashMap<NetmapByteBuf> objects = new IntObjectHashMap<>();
-    /** A queue of those that were lent and not yet seen to be back; the oldest in front, but for long held ones. */
+    /**
+     * A queue of the buffers that are lent and were not seen to be back; the oldest is in front, except for those that
+     * are held for long.
+     */
     private final NetmapByteBuf[] queue;
     private int first;
     private int queued;
-    /** What was in the slots of a run. */
+    /** What was in the slots that are exchanged together. */
     private final long[] exchanged = new long[RUN];
     private final AtomicLong lent = new AtomicLong();
     private final AtomicLong copied = new AtomicLong();
     private final AtomicLong swapped = new AtomicLong();
-    /** The event loop that the port is served on; {@code null} between two. A thread finds its own here or none. */
+    /**
+     * The event loop that serves the port; {@code null} while the channel changes its loop. A thread that reads it sees
+     * its own event loop only if that is the one.
+     */
     private EventLoop loop;
-    /** How many handles are out, those {@link #back} among them. */
+    /** How many handles are out, including those in {@link #back}. */
     private int placesOut;
     private volatile boolean closed;
-    /** What came back on other threads; under the lock, as what follows. */
+    /** The handles that came back on other threads. These and the following fields are guarded by the lock. */
     private final int[] back;
     private volatile int backCount;
-    /** How many are still out after closing. */
+    /** How many buffers and handles are still out after the pool was closed. */
     private int outstanding;
 
     public NetmapBufferPool(NetmapPort port) {
@@ -81,7 +92,7 @@ public final class NetmapBufferPool implements DeviceMemory {
         back = new int[spares.capacity()];
     }
 
-    /** The port has come to an event loop, or left it, with {@code null}. On that loop. */
+    /** The event loop that serves the port from now on; {@code null} when it stops. Called on that event loop. */
     public void servedBy(EventLoop now) {
         loop = now;
     }
@@ -91,7 +102,7 @@ public final class NetmapBufferPool implements DeviceMemory {
         return mine != null && mine.inEventLoop() && !closed;
     }
 
-    /** How many buffers it has to lend. Any thread. */
+    /** How many buffers it can lend. Any thread. */
     public int capacity() {
         return spares.capacity();
     }
@@ -112,8 +123,8 @@ public final class NetmapBufferPool implements DeviceMemory {
     }
 
     /**
-     * The frame that {@link NetmapRxRing#next()} found, as a buffer of the pipeline's; {@code null} if it has to be
-     * copied. The frame's slot has another buffer now, and is still to be released.
+     * The frame that {@link NetmapRxRing#next()} found, as a buffer for the pipeline; {@code null} if it has to be
+     * copied. The slot of the frame has another buffer now, and still has to be released.
      */
     public NetmapByteBuf lend(NetmapRxRing ring) {
         int spare = ring.frameSlots() == 1 ? spare() : 0;
@@ -137,7 +148,7 @@ public final class NetmapBufferPool implements DeviceMemory {
         return hold(frame, ring.fragmentOffset(0), ring.fragmentLength(0));
     }
 
-    /** The object of a buffer that is to be lent: one of its own if its leak is to be noticed. */
+    /** The object for a buffer that will be lent: a loose one if it gets a leak record. */
     private NetmapByteBuf object(int index) {
         if (leaks.isDue()) {
             return newBuffer(index, true).tracked();
@@ -155,7 +166,8 @@ public final class NetmapBufferPool implements DeviceMemory {
             return frame.lend(offset, length);
         }
         if (frame.isQueued()) {
-            // It was swapped away, and its buffer has come round before its return was seen. It keeps its place.
+            // The frame was swapped, and its buffer was received again before its return was noticed. It stays in the
+            // queue.
             spares.put(frame.returns());
         } else {
             queue[at(queued++)] = frame;
@@ -169,9 +181,9 @@ public final class NetmapBufferPool implements DeviceMemory {
     }
 
     /**
-     * Lends frames to a batch, and gives their slots back, until there are no spares or a frame is not alone in a slot.
+     * Lends frames to a batch and releases their slots, until there are no spares or a frame takes several slots.
      *
-     * @return how many there were
+     * @return how many frames were lent
      */
     public int lend(NetmapRxRing ring, FrameBatch batch, int max) {
         int wanted = Math.min(Math.min(max, RUN), ring.available());
@@ -182,7 +194,8 @@ public final class NetmapBufferPool implements DeviceMemory {
             }
         }
         int possible = Math.min(wanted, spares.count());
-        // First, as frames that were taken out of their slots would be lost if there were no memory for their handles.
+        // This comes first: if there is no memory for the handles, frames that were taken out of their slots would be
+        // lost.
         batch.ensureRoom(this, possible);
         int count = ring.exchange(exchanged, spares, possible);
         batch.add(this, exchanged, count);
@@ -191,7 +204,10 @@ public final class NetmapBufferPool implements DeviceMemory {
         return count;
     }
 
-    /** Without the lock where there is nothing: who runs short of buffers asks for each frame. */
+    /**
+     * Takes back what came on other threads. It takes the lock only if there is something, as it is called for each
+     * frame while spares are short.
+     */
     private void collectAny() {
         if (backCount != 0) {
             collect();
@@ -217,8 +233,9 @@ public final class NetmapBufferPool implements DeviceMemory {
     }
 
     /**
-     * {@inheritDoc} On another thread than the port's, and where its leak is to be noticed, it is an object of its own,
-     * whose handle stays out: it costs some 250 bytes, where those of the port's thread are used again.
+     * {@inheritDoc} On other threads than the one that serves the port, and for a frame with a leak record, the buffer
+     * is a loose object, and its handle stays out. It takes some 250 bytes; the objects on the thread of the port are
+     * used again.
      */
     @Override
     public NetmapByteBuf take(long handle) {
@@ -245,7 +262,7 @@ public final class NetmapBufferPool implements DeviceMemory {
         }
     }
 
-    /** Returns whether nothing is out any more of a pool that is closed. */
+    /** Returns whether the pool is closed and nothing is out any more. */
     private synchronized boolean giveBackElsewhere(long[] handles, int from, int to) {
         int count = backCount;
         for (int i = from; i < to; i++) {
@@ -255,7 +272,10 @@ public final class NetmapBufferPool implements DeviceMemory {
         return closed && (outstanding -= to - from) == 0;
     }
 
-    /** A buffer nobody has, if one is soon found: that of the oldest frame, which is still in the cache, first. */
+    /**
+     * A free buffer, if one is soon found; 0 if not. That of the oldest frame comes first, as it is still in the CPU's
+     * cache.
+     */
     private int spare() {
         if (queued != 0 && queue[first].isBack()) {
             return takeFirst();
@@ -273,7 +293,7 @@ public final class NetmapBufferPool implements DeviceMemory {
             if (frame.isBack()) {
                 return takeFirst();
             }
-            // Held for long: behind the others with it, so that it does not stand in their way.
+            // It is held for long, so it is moved behind the others.
             first = at(1);
             queue[at(queued - 1)] = frame;
         }
@@ -295,7 +315,7 @@ public final class NetmapBufferPool implements DeviceMemory {
     }
 
     /**
-     * Puts a lent frame into a slot by index, if it is the whole of a buffer of the same region and nobody else has it.
+     * Puts a lent frame into a slot by its index, if it is a whole buffer of the same region with one reference.
      *
      * @return {@code false} if it has to be copied, or there is no room
      */
@@ -313,8 +333,8 @@ public final class NetmapBufferPool implements DeviceMemory {
     }
 
     /**
-     * Puts lent frames of a batch into slots by index, if they are in the memory of a port of the same region. Their
-     * handles are no longer the batch's.
+     * Puts lent frames of a batch into slots by their indices, if they lie in the memory of a port of the same region.
+     * Their handles no longer belong to the batch.
      *
      * @return how many, from the first one on; the others have to be copied, or there is no room
      */
@@ -337,15 +357,15 @@ public final class NetmapBufferPool implements DeviceMemory {
             giveBack(new long[] {Slot.word(frame.returns(), 0, 0)}, 0, 1);
             return;
         }
-        // Read after the reference count was written, as close() writes it before it reads the count: one of us sees
-        // the other.
+        // The flag is read after the reference count was written, and close() writes the flag before it reads the
+        // count, so at least one of the two threads sees the other.
         if (closed && isLast(frame)) {
             closePort();
         }
     }
 
     private synchronized boolean isLast(NetmapByteBuf frame) {
-        // A thread that comes late may find its frame seen, and even lent again, before.
+        // If this thread is late, the return of the frame may have been noticed before, and it may even be lent again.
         if (!frame.isQueued() || frame.isSettled() || !frame.isBack()) {
             return false;
         }

@@ -9,16 +9,16 @@ import io.ringtap.internal.netmap.ring.RegionBuf;
 import java.nio.ByteBuffer;
 
 /**
- * A packet buffer lent to the pipeline: of fixed memory, and back in its pool when released, by whomever and on
- * whichever thread. Being released is all it takes to be back: the pool sees it by the reference count.
+ * A packet buffer that is lent to the pipeline. It is back in its pool as soon as it is released, on any thread: the
+ * pool reads its reference count.
  *
- * <p>A loose one is used but once: it is an object of one hand-out, which the pool does not know, so that it may have a
- * leak record.
+ * <p>A loose object is used once. The pool does not keep it, and is told of its release. Only a loose one has a leak
+ * record.
  */
 final class NetmapByteBuf extends RegionBuf {
     private final NetmapBufferPool pool;
     private final boolean loose;
-    /** What goes back to the pool: the buffer itself, or what it was swapped for. */
+    /** The index that goes back to the pool: that of the buffer itself, or of the one that it was swapped for. */
     private int returns;
     private boolean queued;
     private boolean settled;
@@ -29,7 +29,7 @@ final class NetmapByteBuf extends RegionBuf {
         this.loose = loose;
     }
 
-    /** Gives it out with a frame in it. On the event loop, while nobody has it. */
+    /** Lends it with a frame in it. On the event loop, while nobody has it. */
     NetmapByteBuf lend(int offset, int length) {
         setIndex(offset, offset + length);
         markReaderIndex();
@@ -39,13 +39,13 @@ final class NetmapByteBuf extends RegionBuf {
         return this;
     }
 
-    /** Begins the leak record of a loose one. */
+    /** Begins the leak record of a loose object. */
     NetmapByteBuf tracked() {
         track();
         return this;
     }
 
-    /** Begins the leak record of a loose one if the detector's own sampling says so. Any thread. */
+    /** Begins the leak record of a loose object if the sampling of Netty's detector says so. Any thread. */
     NetmapByteBuf sampled() {
         trackSampled();
         return this;
@@ -55,37 +55,39 @@ final class NetmapByteBuf extends RegionBuf {
         return pool;
     }
 
-    /** Whether it is used but once, and tells the pool itself that it is back. */
+    /** Whether it is used once, and tells the pool itself of its release. */
     boolean isLoose() {
         return loose;
     }
 
-    /** Whether nobody else has a part of it and it was not swapped away, so that its memory may go. */
+    /**
+     * Whether it has one reference, was not swapped and still has its own memory, so that its buffer can be given away.
+     */
     boolean isWhole() {
         return refCnt() == 1 && returns == index() && !isReplaced();
     }
 
-    /** It was put into a slot, and is good for nothing but its release, which returns another buffer. */
+    /** Its buffer was put into a slot. It can only be released from now on, and its release returns another buffer. */
     void becomes(int other) {
         returns = other;
     }
 
-    /** Whether nobody has it. What its last holder did to it is seen by who was told so. */
+    /** Whether it was released. What its last holder wrote into it is visible to the thread that sees this. */
     boolean isBack() {
         return refCnt() == 0;
     }
 
-    /** The buffer that comes back with it. */
+    /** The index of the buffer that comes back with it. */
     int returns() {
         return returns;
     }
 
-    /** Whether it can be lent once more. */
+    /** Whether it can be lent again. */
     boolean isReusable() {
         return isBack() && !isReplaced();
     }
 
-    /** Whether the pool waits for it to come back. The pool's event loop's. */
+    /** Whether it is in the pool's queue of lent buffers. Used on the pool's event loop. */
     boolean isQueued() {
         return queued;
     }
@@ -94,7 +96,7 @@ final class NetmapByteBuf extends RegionBuf {
         queued = now;
     }
 
-    /** Whether the pool, which is closing, has counted it as back. Under the pool's lock. */
+    /** Whether the pool, which is closing, has counted it as back. Guarded by the lock of the pool. */
     boolean isSettled() {
         return settled;
     }
@@ -106,7 +108,7 @@ final class NetmapByteBuf extends RegionBuf {
     @Override
     protected void deallocate() {
         closeTrack();
-        // Nothing that changes: with the count at 0 it is the pool's, and may be lent again before this line.
+        // Nothing may be written here: the reference count is 0, so the pool may have lent it again before this line.
         pool.released(this);
     }
 }

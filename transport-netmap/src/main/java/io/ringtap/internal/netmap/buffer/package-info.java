@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * Received frames lent to the pipeline without a copy, and passed on by the index of their buffer.
+ * Received frames that are lent to the pipeline without a copy, and passed on by the index of their buffer. The package
+ * documentation of {@code io.ringtap.netmap} has a table of who owns a buffer when.
  */
 package io.ringtap.internal.netmap.buffer;

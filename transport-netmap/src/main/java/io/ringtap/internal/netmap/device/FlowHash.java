@@ -7,8 +7,8 @@ package io.ringtap.internal.netmap.device;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Spreads flows over rings: frames with the same Ethernet and IP addresses give the same number. Ports do not count, so
- * that the fragments of a datagram stay together.
+ * Spreads flows over rings: frames with the same Ethernet and IP addresses give the same number. The port numbers of
+ * UDP and TCP do not count, so that the fragments of a datagram stay together.
  */
 final class FlowHash {
     private static final int ETHERNET_HEADER = 14;
@@ -22,7 +22,7 @@ final class FlowHash {
     private FlowHash() {
     }
 
-    /** A number from 0 to {@code rings - 1}, for a frame behind a header. */
+    /** A number from 0 to {@code rings - 1} for a frame that begins with a vnet header of a length. */
     static int of(ByteBuf frame, int header, int rings) {
         int at = frame.readerIndex() + header;
         int room = frame.readableBytes() - header;

@@ -36,13 +36,14 @@ import java.util.EnumSet;
 import java.util.List;
 
 /**
- * A netmap port as a frame device: all its rings, one RXSYNC when they have run empty, one TXSYNC for all frames of a
- * flush. On the event loop, but where said.
+ * A netmap port as a frame device. It serves all rings of the port, and makes one RXSYNC when they are empty and one
+ * TXSYNC for all frames of a flush. Used on the event loop, except where stated.
  */
 public final class NetmapDevice implements FrameDevice {
     /**
-     * What the kernel's switch does right for a receiver without a header: it makes UDP datagrams of their own out of
-     * the fragments of UFO, drops USO without a word, and leaves CWR on every segment of ECN.
+     * The offloads that the kernel's switch handles correctly for a receiver without a header. It does not handle the
+     * others: it turns the fragments of UFO into separate UDP datagrams, drops USO frames silently, and leaves the flag
+     * CWR on every segment of ECN.
      */
     private static final VirtioNetOffloads KERNEL_VALE_TAKES = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
         VirtioNetOffload.TSO4, VirtioNetOffload.TSO6);
@@ -70,10 +71,10 @@ public final class NetmapDevice implements FrameDevice {
     private NativeMemory pollfd;
     private NativeMemory noTime;
     private boolean closed;
-    /** Slots were given back that netmap has not been told of, so that a sync may bring new frames. */
+    /** Slots were released since the last sync, so a sync may bring new frames. */
     private boolean unsynced;
     private boolean unsent;
-    /** A sync has found the card down, and none since has succeeded. */
+    /** A sync has found the card down, and none has succeeded since. */
     private boolean down;
     private NetmapTxRing fullRing;
     private int availableWhenFull;
@@ -96,7 +97,7 @@ public final class NetmapDevice implements FrameDevice {
         tooLong = new FrameRefusedException(DropReason.TOO_LONG, localAddress + " refused a frame: it is longer than "
             + longest + " bytes");
         receiveOnly = new FrameRefusedException(DropReason.REFUSED, localAddress + " refused a frame: it is open for "
-            + "receiving alone");
+            + "receiving only");
         isDown = new FrameRefusedException(DropReason.DOWN, localAddress + " refused a frame: the interface is down; "
             + "set it up with 'ip link set dev " + localAddress.portName() + " up', or with ifconfig");
     }
@@ -134,21 +135,22 @@ public final class NetmapDevice implements FrameDevice {
         return backend;
     }
 
-    /** netmap itself looks at no header but on a switch, and then at that of a frame for a port without one alone. */
+    /** netmap looks at a header on a switch only, and only at that of a frame for a port without a header. */
     private VirtioNetBackend backend(VnetHeaderLength length) {
         if (length == VnetHeaderLength.NONE) {
             return VirtioNetBackend.PLAIN;
         }
         VirtioNetOffloads takes = !localAddress.isVale() || localAddress.isPipe() ? VirtioNetOffloads.NONE
             : descriptor() >= 0 ? KERNEL_VALE_TAKES : VirtioNetOffloads.ALL;
-        // Whoever is at the other end, or another port of the switch, puts in what it likes.
+        // The other end of a pipe, or another port of the switch, may send frames with any offload.
         return new VirtioNetBackend(EnumSet.of(length), takes, VirtioNetOffloads.ALL, false);
     }
 
     @Override
     public void read(FrameSink sink) throws IOException {
         List<NetmapRxRing> rings = port.rxRings();
-        // A poll of the descriptor has synchronized them already, so the memory may know more than was looked at.
+        // A poll of the descriptor may have synchronized the rings, so the memory may have newer indices than were
+        // read.
         port.reloadReceive();
         boolean synced = false;
         while (true) {
@@ -179,7 +181,7 @@ public final class NetmapDevice implements FrameDevice {
         }
     }
 
-    /** Returns {@code false} if the card is down: it may come up again. */
+    /** Returns {@code false} if the card is down. It may come up again. */
     private boolean rxSync() throws NetmapException {
         try {
             port.file().rxSync();
@@ -191,7 +193,7 @@ public final class NetmapDevice implements FrameDevice {
         return true;
     }
 
-    /** Returns {@code false} if the card is down, and then what was written stays in the rings until it is up. */
+    /** Returns {@code false} if the card is down. The frames that were written stay in the rings until it is up. */
     private boolean txSync() throws NetmapException {
         try {
             port.file().txSync();
@@ -205,16 +207,16 @@ public final class NetmapDevice implements FrameDevice {
         return true;
     }
 
-    /** A card that is set down has its rings stopped, and syncs fail as if it were gone. */
+    /** When a card is set down, its rings are stopped, and syncs fail as if the card were gone. */
     private void requireDown(NetmapException failed) throws NetmapException {
-        // Once it is known to be down, the look once a second tells when it goes.
+        // Once the card is known to be down, the check once a second finds out whether it is gone.
         if (failed.error() != NetmapError.EIO || !isInterface() || !down && !isThere()) {
             throw failed;
         }
         down = true;
     }
 
-    /** Whether there is an interface of its name, or nobody can tell. */
+    /** Whether there is an interface of this name, or that cannot be found out. */
     private boolean isThere() {
         try {
             return NetworkInterface.getByName(localAddress.portName()) != null;
@@ -235,7 +237,7 @@ public final class NetmapDevice implements FrameDevice {
             frame = length <= receiveCapacity ? sink.allocate(receiveCapacity) : allocator.directBuffer(length);
             ring.read(frame);
         }
-        // Before a handler sees the frame: it may close the channel.
+        // The slot is released before a handler sees the frame, as the handler may close the channel.
         ring.release();
         return frame;
     }
@@ -246,7 +248,7 @@ public final class NetmapDevice implements FrameDevice {
         }
     }
 
-    /** Whether another round of reading has something to do at once. */
+    /** Whether another round of reading would find something at once. */
     boolean hasMoreToRead() {
         if (closed) {
             return false;
@@ -292,7 +294,8 @@ public final class NetmapDevice implements FrameDevice {
 
     @Override
     public int writeHandles(FrameBatch frames, int max) {
-        // Which of several rings a frame belongs to, its bytes tell: those go one by one.
+        // With several rings, the bytes of a frame decide which ring it goes to, so those frames are written one by
+        // one.
         int count = outgoingRings == 1 && !down ? pool.swap(port.txRings().get(0), frames, max) : 0;
         unsent |= count != 0;
         return count;
@@ -306,12 +309,12 @@ public final class NetmapDevice implements FrameDevice {
         return false;
     }
 
-    /** The same ring for all frames of a flow, so that they stay in order. */
+    /** The ring of a frame: the same for all frames of a flow, so that they stay in order. */
     private NetmapTxRing ringOf(ByteBuf frame) {
         return port.txRings().get(FlowHash.of(frame, vnetHeaderLength, outgoingRings));
     }
 
-    /** Whether the ring that was full has more room than it had. */
+    /** Whether the ring that was full has more room now. */
     boolean hasRoomAgain() {
         if (closed || fullRing == null) {
             return !closed;
@@ -319,7 +322,7 @@ public final class NetmapDevice implements FrameDevice {
         try {
             port.txSync();
         } catch (IOException e) {
-            // The flush that follows finds the port gone, and says so.
+            // The flush that follows finds that the port is gone and reports it.
             return true;
         }
         return fullRing.available() > availableWhenFull;
@@ -342,7 +345,10 @@ public final class NetmapDevice implements FrameDevice {
         return descriptor() >= 0 && (localAddress.flags() & Register.MONITOR) != 0;
     }
 
-    /** Why a monitor sees no more; {@code null} if it still may. Its syncs succeed for ever, a poll tells. */
+    /**
+     * Why a monitor will see no more frames; {@code null} if it still may. Its syncs always succeed, so a poll has to
+     * tell.
+     */
     public IOException blind() {
         if (pollfd == null) {
             pollfd = NativeMemory.allocate(POLLFD);
@@ -350,10 +356,13 @@ public final class NetmapDevice implements FrameDevice {
         }
         pollfd.buffer().putInt(0, descriptor()).putShort(POLLFD_EVENTS, POLLIN).putShort(POLLFD_REVENTS, (short) 0);
         return SystemCalls.poll(pollfd, 1, noTime) > 0 && (pollfd.buffer().getShort(POLLFD_REVENTS) & POLLERR) != 0
-            ? new NetmapException(NetmapError.EIO, localAddress + " sees no more: its port was closed") : null;
+            ? new NetmapException(NetmapError.EIO, localAddress + " sees no more frames: its port was closed") : null;
     }
 
-    /** Why an interface is gone; {@code null} if it is there, be it down, when it cannot be synchronized either. */
+    /**
+     * Why an interface is gone; {@code null} if it is there. An interface that is down cannot be synchronized either,
+     * and is not gone.
+     */
     public IOException gone() {
         try {
             if (port.rxRings().isEmpty()) {
@@ -362,7 +371,7 @@ public final class NetmapDevice implements FrameDevice {
                 port.rxSync();
             }
             if (down) {
-                // It is up: what was written before it went down goes on its way.
+                // The card is up again: now send what was written before it went down.
                 txSync();
             }
             return null;
@@ -398,12 +407,12 @@ public final class NetmapDevice implements FrameDevice {
         }
     }
 
-    /** What stands in the rings, and was taken for sent, goes with them otherwise. */
+    /** Sends what is still in the rings. Its promises have succeeded, and it would be lost with the rings. */
     private void syncLast() {
         try {
             endOfFlush();
         } catch (IOException gone) {
-            // Nobody is left who could be told; the port was, or is about to be, found gone.
+            // There is nobody left to tell; the port was found gone before, or will be.
             return;
         }
     }

@@ -12,8 +12,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The readiness of a port without a descriptor, on any event loop: a task that the other side's sync puts there, one at
- * a time however many frames come.
+ * The readiness of a port that has no descriptor, on any event loop. The sync of the other side puts a task into the
+ * event loop; there is at most one such task at a time, however many frames arrive.
  */
 final class NetmapReadiness implements Readiness, Runnable {
     private final NetmapDevice device;
@@ -42,7 +42,7 @@ final class NetmapReadiness implements Readiness, Runnable {
             try {
                 loop.execute(this);
             } catch (RejectedExecutionException e) {
-                // The loop is closing, and closes the channel.
+                // The event loop is closing, and closes the channel.
                 scheduled.set(false);
             }
         }
@@ -68,7 +68,7 @@ final class NetmapReadiness implements Readiness, Runnable {
         wantRead = read;
         wantWrite = write;
         if (more) {
-            // What came while nobody wanted it has signalled already.
+            // Frames that arrived while nobody wanted them have called signal() already.
             signal();
         }
     }

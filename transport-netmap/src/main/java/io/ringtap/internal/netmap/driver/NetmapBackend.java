@@ -7,12 +7,12 @@ package io.ringtap.internal.netmap.driver;
 import io.ringtap.netmap.NetmapDriver;
 import io.ringtap.netmap.NetmapException;
 
-/** What every {@link NetmapDriver} is to Ringtap itself: a netmap device that can be opened. Any thread. */
+/** A netmap device that can be opened. Every {@link NetmapDriver} of Ringtap is one. Any thread. */
 public interface NetmapBackend extends NetmapDriver {
     /**
-     * The backend that a driver is.
+     * A driver as what it is inside Ringtap.
      *
-     * @throws IllegalArgumentException if it is a class of somebody else's
+     * @throws IllegalArgumentException if it is an object of a class that is not Ringtap's
      */
     static NetmapBackend of(NetmapDriver driver) {
         if (driver instanceof NetmapBackend backend) {

@@ -9,15 +9,15 @@ import io.netty.util.AbstractReferenceCounted;
 import java.nio.ByteBuffer;
 
 /**
- * A memory region that a port shares with netmap. Offsets are 64 bits wide, since a region can be larger than a
- * {@link ByteBuffer}. Whoever reads or writes it holds a reference; with the last one it is unmapped, and touching a
- * window after that reaches into memory that is not there.
+ * A memory region that a port shares with netmap. Offsets have 64 bits, since a region can be larger than a {@link
+ * ByteBuffer}. Everyone who reads or writes it holds a reference. The region is unmapped with the last reference, and
+ * access to a window after that reaches memory that is not there.
  */
 public abstract class NetmapMemory extends AbstractReferenceCounted {
     private volatile long size;
 
     /**
-     * A region with one reference, its maker's.
+     * A region with one reference, which belongs to its creator.
      *
      * @param size its length in bytes
      */
@@ -30,26 +30,29 @@ public abstract class NetmapMemory extends AbstractReferenceCounted {
         return size;
     }
 
-    /** Sets the length, which is larger than before. */
+    /** Sets a new length, which is larger than the one before. */
     protected final void size(long now) {
         size = now;
     }
 
-    /** The length that the region may grow to: what it has, unless it says otherwise. */
+    /** The largest length that the region can grow to; its present length unless it can grow. */
     public long maxSize() {
         return size();
     }
 
-    /** The bytes of two multiples of this need not stand together; a power of two. */
+    /**
+     * The size of the parts that a region may consist of, a power of two. Memory on both sides of a multiple of it need
+     * not be contiguous.
+     */
     public int windowSize() {
         return 1 << 30;
     }
 
     /**
-     * How many bytes from an offset on may be those of buffers, where the buffers of the region begin at it or before.
-     * A region that grows may have places without memory.
+     * How many bytes from an offset on may be those of buffers, where the buffers of the region begin at the offset or
+     * before it. A region that grows may have ranges without memory.
      *
-     * @param max the most to look for, up to the next multiple of {@link #windowSize()}
+     * @param max how many bytes to look for at most, up to the next multiple of {@link #windowSize()}
      */
     public int bufferBytes(long offset, int max) {
         return (int) Math.max(0, Math.min(max, size() - offset));
@@ -67,7 +70,7 @@ public abstract class NetmapMemory extends AbstractReferenceCounted {
         return map(offset, length);
     }
 
-    /** The same, the bounds being checked. */
+    /** As {@link #window}, after the bounds were checked. */
     protected abstract ByteBuffer map(long offset, int length);
 
     @Override

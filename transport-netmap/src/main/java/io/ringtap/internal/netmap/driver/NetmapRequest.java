@@ -11,7 +11,7 @@ import io.ringtap.netmap.NetmapMode;
 import io.ringtap.netmap.NetmapRingCounts;
 
 /**
- * What {@link NetmapFile#register} is asked for: the input of {@code NETMAP_REQ_REGISTER}.
+ * The input of {@link NetmapFile#register}, that of {@code NETMAP_REQ_REGISTER}.
  *
  * @param portName the port as netmap knows it
  * @param mode which rings to bind
@@ -19,12 +19,12 @@ import io.ringtap.netmap.NetmapRingCounts;
  * @param flags bits of {@link NetmapLayout.Register}
  * @param memoryId the region to share, or 0
  * @param counts how many rings and slots to ask for
- * @param extraBuffers how many buffers to ask for beyond those in the slots
+ * @param extraBuffers how many buffers to ask for in addition to those in the slots
  * @param externalMemory the memory to use, or {@code null} for netmap's own
  */
 public record NetmapRequest(String portName, NetmapMode mode, int ring, int flags, int memoryId,
                             NetmapRingCounts counts, int extraBuffers, NetmapExternalMemory externalMemory) {
-    /** What an address asks for, with more flags and a number of extra buffers. */
+    /** The request for an address, with additional flags and a number of extra buffers. */
     public static NetmapRequest of(NetmapAddress address, int flags, int memoryId, int extraBuffers) {
         return new NetmapRequest(address.portName(), address.mode(), address.ring(), address.flags() | flags, memoryId,
             address.counts(), extraBuffers, address.externalMemory());

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * What a netmap can be asked for: the seam between the kernel's netmap and the embedded one below, and the code that
- * moves frames above.
+ * What a netmap can be asked for: the interface between the code that moves frames, above, and the kernel's netmap and
+ * the embedded one, below.
  */
 package io.ringtap.internal.netmap.driver;

@@ -17,11 +17,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a file has of a port: some of its rings, a {@code netmap_if} that lists them, and extra buffers. Made and undone
- * under the lock of the {@link JvmNetmap}.
+ * What one file has bound of a port: some of its rings, a {@code netmap_if} that lists them, and extra buffers. It is
+ * made and undone under the lock of the {@link JvmNetmap}.
  */
 final class EmbeddedBinding {
-    /** What a channel asks for at most. */
+    /** The most that a channel asks for. */
     private static final int MAX_EXTRA_BUFFERS = 65536;
 
     private final EmbeddedPort port;
@@ -36,7 +36,7 @@ final class EmbeddedBinding {
     /**
      * Binds a file.
      *
-     * @throws NetmapException if it may not be, and then nothing is
+     * @throws NetmapException if netmap refuses; nothing is bound then
      */
     EmbeddedBinding(EmbeddedPort port, NetmapRequest request, EmbeddedFile file) throws NetmapException {
         this.port = port;
@@ -54,7 +54,7 @@ final class EmbeddedBinding {
         }
         boolean noTx = (request.flags() & Register.RX_RINGS_ONLY) != 0;
         boolean noRx = (request.flags() & Register.TX_RINGS_ONLY) != 0;
-        // A direction that has fewer rings serves with its first.
+        // A direction that has no ring of this number uses its first ring.
         firstTx = one && ring < tx ? ring : 0;
         endTx = noTx ? firstTx : one ? firstTx + 1 : tx;
         firstRx = one && ring < rx ? ring : 0;
@@ -83,7 +83,7 @@ final class EmbeddedBinding {
         throws NetmapException {
         if (ring.isBusy(exclusive)) {
             throw new NetmapException(request.portName() + (ring.isBusy(false) ? ": its rings are bound exclusively"
-                : ": its rings are bound already, and exclusively is how they were asked for"), NetmapError.EBUSY);
+                : ": its rings are bound already, and were to be bound exclusively"), NetmapError.EBUSY);
         }
     }
 
@@ -93,7 +93,7 @@ final class EmbeddedBinding {
         nifp = memory.newInterface(request.portName());
         int tx = port.txRings().length;
         int rx = port.rxRings().length;
-        // Rings to a host, which are never bound: the kernel says one as well.
+        // The count includes the rings to a host, which are never bound here. The kernel reports one such ring as well.
         ByteBuffer bytes = memory.window(nifp, If.size(tx + rx + 2));
         byte[] name = port.name().getBytes(StandardCharsets.US_ASCII);
         bytes.put(If.NAME, name, 0, Math.min(name.length, If.NAME_SIZE - 1));
@@ -119,15 +119,15 @@ final class EmbeddedBinding {
         registration = new NetmapRegistration(nifp, memory.size(), port.counts(), memory.id(), granted);
     }
 
-    /** How many extra buffers are granted at most. */
+    /** The largest number of extra buffers that a request can be granted. */
     static int extraBuffers(NetmapRequest request) {
         return Math.min(request.extraBuffers(), MAX_EXTRA_BUFFERS);
     }
 
     /**
-     * Lets others have the rings.
+     * Unbinds the rings, so that others can bind them.
      *
-     * @return {@code false} if they were released before, and nothing is done
+     * @return {@code false} if they were unbound before; nothing is done then
      */
     boolean releaseRings(EmbeddedFile file) {
         if (!hasRings) {
@@ -146,11 +146,13 @@ final class EmbeddedBinding {
         return true;
     }
 
-    /** Gives back the rest, after the rings, which may be another's by then. */
+    /**
+     * Frees the memory of the binding. The rings have been unbound before, and another file may have bound them since.
+     */
     void freeMemory() {
         EmbeddedMemory memory = port.memory();
         int index = memory.window(nifp, If.RING_OFS).getInt(If.BUFS_HEAD);
-        // A list that comes back to where it was ends with a buffer that is free already.
+        // A program may have written a list with a loop. Such a list ends at a buffer that is free already.
         while (memory.freeBuffer(index)) {
             index = memory.bytes(index).getInt(memory.buffer(index));
         }

@@ -18,11 +18,14 @@ import java.util.List;
 /** One open of the {@link JvmNetmap}. */
 final class EmbeddedFile implements NetmapFile {
     private final JvmNetmap netmap;
-    /** Whom the sync under way has to wake, once it has let go of the lock. */
+    /** The files that the current sync has to wake, after it has released the lock. */
     private final List<EmbeddedFile> toSignal = new ArrayList<>();
     private EmbeddedBinding binding;
     private volatile Runnable callback;
-    /** Called, and no sync since: no need to call again. Guarded by the lock of the port. */
+    /**
+     * The callback was called and no sync has followed, so it need not be called again. Guarded by the lock of the
+     * port.
+     */
     private boolean signalled;
     private boolean ringsReleased;
 
@@ -88,7 +91,9 @@ final class EmbeddedFile implements NetmapFile {
         signalOthers();
     }
 
-    /** Notes that another file has something to do; under the lock of the port, which is that of the other's too. */
+    /**
+     * Notes that another file has to be woken. The caller holds the lock of the port, which guards the other file too.
+     */
     void willSignal(EmbeddedFile other) {
         if (!other.signalled && other != this) {
             other.signalled = true;

@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A region of direct memory that grows: it consists of segments, and another one is added when a port, a pipe or lent
- * buffers find no room in those there are. Segments stay until the region goes with its last user, and what was given
- * back in them is used again first.
+ * A region of direct memory that grows. It consists of segments, and another segment is added when the existing ones
+ * have no room for a port, a pipe or lent buffers. Segments stay until the last user of the region releases it. What is
+ * freed in them is used again first.
  *
  * <pre>
  *   offset  0                                   n windows
@@ -27,12 +27,14 @@ import java.util.List;
  *   index   0 1 2 ...                           n * buffers of a window ...
  * </pre>
  *
- * <p>Buffer i begins at offset i * 2048 throughout. A segment begins with a window, all of which are of one size, so
- * that the index tells the window and the window the segment; behind the end of a segment there is nothing up to the
- * next window. The first segment lies within the first window, so that a region that never grew has but one.
+ * <p>Buffer i begins at offset i * 2048 in every segment. All windows have the same size, and each segment begins at
+ * the start of a window, so the index of a buffer gives its window, and the window gives the segment. Between the end
+ * of a segment and the next window there is no memory. The first segment lies within the first window, so a region that
+ * never grew has one window only.
  *
- * <p>What is in use is under the lock of the {@link JvmNetmap}; the memory itself is read and written from any
- * thread, each part by its owner. Who has an index has it from somebody who saw its segment being added.
+ * <p>The records of what is in use are guarded by the lock of the {@link JvmNetmap}. The memory itself is read and
+ * written from any thread, each part by its owner. A thread that has an index received it from a thread that saw the
+ * segment being added.
  */
 final class EmbeddedMemory extends NetmapMemory {
     static final int BUFFER_SIZE = 2048;
@@ -45,16 +47,19 @@ final class EmbeddedMemory extends NetmapMemory {
     private final ByteBufAllocator allocator;
     private final List<EmbeddedSegment> segments = new ArrayList<>();
     private final int windowShift;
-    /** For each window the segment's bytes, the index of the segment's first buffer, and the index after its last. */
+    /**
+     * For each window: the bytes of its segment, the index of the first buffer of the segment, and the index after its
+     * last.
+     */
     private final ByteBuffer[] windows = new ByteBuffer[MAX_WINDOWS];
     private final int[] first = new int[MAX_WINDOWS];
     private final int[] end = new int[MAX_WINDOWS];
     private int windowCount;
 
     /**
-     * A region without memory yet.
+     * A region that has no memory yet.
      *
-     * @param buffers how many buffers the first segment is going to have
+     * @param buffers how many buffers the first segment will have
      */
     EmbeddedMemory(int id, ByteBufAllocator allocator, int buffers) {
         super(0);
@@ -66,11 +71,11 @@ final class EmbeddedMemory extends NetmapMemory {
     }
 
     /**
-     * Makes sure that there is room for so many rings and buffers.
+     * Makes sure that there is room for a number of rings and buffers.
      *
      * @param slots how many slots each ring has
      * @param extraBuffers how many more buffers are wanted, if there is memory for them too
-     * @throws NetmapException ENOMEM if the direct memory of this JVM does not hold them
+     * @throws NetmapException ENOMEM if the JVM cannot allocate enough direct memory
      */
     void reserve(String port, int rings, int slots, int buffers, int extraBuffers) throws NetmapException {
         int missingRings = rings;
@@ -89,7 +94,7 @@ final class EmbeddedMemory extends NetmapMemory {
                 add(port, missingRings, slots, all);
                 return;
             } catch (NetmapException noMemory) {
-                // What can be lent is a matter of speed, and a port without it still works.
+                // Lent buffers only make a port faster; it works without them.
                 if (lent == 0) {
                     if (missingRings == 0 && missingBuffers <= 0) {
                         return;
@@ -103,7 +108,8 @@ final class EmbeddedMemory extends NetmapMemory {
     private void add(String port, int rings, int slots, int buffers) throws NetmapException {
         int reserved = segments.isEmpty() ? NetmapLayout.FIRST_BUFFER : 0;
         int count = buffers + reserved;
-        // 32 rings of 4096 slots, 32 more that share their buffers, and 64 Ki to lend are the most: 388 MiB.
+        // The largest segment has 32 rings of 4096 slots, 32 more rings that share their buffers, and 65536 buffers to
+        // lend: 388 MiB.
         long bytes = EmbeddedSegment.bytes(count, rings, slots);
         int more = (int) ((bytes - 1 >> windowShift) / BUFFER_SIZE) + 1;
         if (windowCount + more > MAX_WINDOWS) {
@@ -136,14 +142,14 @@ final class EmbeddedMemory extends NetmapMemory {
         return id;
     }
 
-    /** Where a buffer begins in {@link #bytes}, by its index, or -1 if there is none with it. */
+    /** The offset of a buffer in {@link #bytes}, by its index; -1 if there is no such buffer. */
     int buffer(int index) {
         int window = index >> windowShift;
         return index >= NetmapLayout.FIRST_BUFFER && window < MAX_WINDOWS && index < end[window]
             ? (index - first[window]) * BUFFER_SIZE : -1;
     }
 
-    /** What a buffer is in, for absolute access only: one that {@link #buffer} finds. */
+    /** The memory that contains a buffer, for absolute access only. The index is one that {@link #buffer} finds. */
     ByteBuffer bytes(int index) {
         return windows[index >> windowShift];
     }
@@ -166,9 +172,9 @@ final class EmbeddedMemory extends NetmapMemory {
     }
 
     /**
-     * The offset of a new {@code netmap_if}, zeroed.
+     * The offset of a new {@code netmap_if}, filled with zeros.
      *
-     * @throws NetmapException ENOMEM if the direct memory of this JVM holds no more
+     * @throws NetmapException ENOMEM if the JVM cannot allocate more direct memory
      */
     long newInterface(String port) throws NetmapException {
         while (true) {
@@ -182,7 +188,7 @@ final class EmbeddedMemory extends NetmapMemory {
         }
     }
 
-    /** The offset of a new ring, zeroed; -1 if there is no room for one of so many slots. */
+    /** The offset of a new ring, filled with zeros; -1 if there is no room for a ring of so many slots. */
     long newRing(int slots) {
         for (EmbeddedSegment segment : segments) {
             int within = segment.newRing(slots);
@@ -193,7 +199,7 @@ final class EmbeddedMemory extends NetmapMemory {
         return -1;
     }
 
-    /** Takes a {@code netmap_if} or a ring back. */
+    /** Frees a {@code netmap_if} or a ring. */
     void free(long offset) {
         EmbeddedSegment segment = segment(window(offset));
         segment.free((int) (offset - offset(segment, 0)));
@@ -215,15 +221,16 @@ final class EmbeddedMemory extends NetmapMemory {
     }
 
     /**
-     * Takes a buffer back.
+     * Frees a buffer.
      *
-     * @return {@code false} if the index is out of range or free already: a program's mistake
+     * @return {@code false} if the index is out of range or the buffer is free already, which is a mistake of the
+     *     program
      */
     boolean freeBuffer(int index) {
         return buffer(index) >= 0 && segment(index >> windowShift).freeBuffer(index);
     }
 
-    /** How many buffers are in somebody's hands, the reserved ones not counted. */
+    /** How many buffers are in use, without the reserved ones. */
     int usedBuffers() {
         int used = -NetmapLayout.FIRST_BUFFER;
         for (EmbeddedSegment segment : segments) {
@@ -237,7 +244,7 @@ final class EmbeddedMemory extends NetmapMemory {
         return segments.size();
     }
 
-    /** How many bytes stand together at the beginning. */
+    /** The size of the first segment in bytes. */
     int firstSegmentSize() {
         return segments.get(0).bytes().capacity();
     }

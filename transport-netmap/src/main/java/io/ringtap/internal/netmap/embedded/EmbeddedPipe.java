@@ -8,15 +8,16 @@ import io.ringtap.netmap.NetmapException;
 import io.ringtap.netmap.NetmapRingCounts;
 
 /**
- * A pipe: two ends that come and go together. An end that closed leaves what it sent for the other, and finds what it
- * was sent when it is opened again; the pipe goes when neither is open. It is its own lock.
+ * A pipe. Both ends are created and removed together. When one end is closed, the other end can still read what it
+ * sent, and an end that is opened again finds what it was sent meanwhile. The pipe is removed when neither end is open.
+ * The pipe object is its own lock.
  */
 final class EmbeddedPipe {
     private final PipeEnd master;
     private final PipeEnd slave;
     private final Runnable whenUnused;
 
-    /** A pipe whose master end has these rings, and whose slave end has them the other way round. */
+    /** A pipe whose master end has these rings; its slave end has the same with the two directions exchanged. */
     EmbeddedPipe(String parent, String id, EmbeddedMemory memory, NetmapRingCounts counts, Runnable whenUnused)
         throws NetmapException {
         this.whenUnused = whenUnused;
@@ -54,7 +55,7 @@ final class EmbeddedPipe {
         return slave;
     }
 
-    /** An end has no file any more. */
+    /** The last file of an end was closed. */
     void endUnused() {
         if (master.files().isEmpty() && slave.files().isEmpty()) {
             free();
@@ -70,8 +71,9 @@ final class EmbeddedPipe {
     }
 
     /**
-     * A slot that went over stands in the rings of both ends, and who holds the buffer is the one that has the slot:
-     * the reader from what it has not given back up to what was sent, the sender all others.
+     * After a transfer both ends have the same buffer in a slot of their rings, but only one of them owns it: the
+     * reader owns the buffers from the first slot that it has not given back up to the last that was sent, the sender
+     * owns all others.
      */
     private static void freeBuffers(PipeEnd from, PipeEnd to) {
         for (int i = 0; i < from.txRings().length; i++) {

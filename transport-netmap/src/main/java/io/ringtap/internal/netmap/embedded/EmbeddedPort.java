@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A port that files are bound to, several at a time: the kernel's {@code netmap_adapter}. Bound and unbound under the
- * lock of the {@link JvmNetmap}, synchronized under {@link #lock()}.
+ * A port, to which several files can be bound at a time: the kernel's {@code netmap_adapter}. Files are bound and
+ * unbound under the lock of the {@link JvmNetmap}; syncs run under {@link #lock()}.
  */
 abstract class EmbeddedPort {
     private final String name;
@@ -52,12 +52,12 @@ abstract class EmbeddedPort {
         return rxRings;
     }
 
-    /** The files bound to it; guarded by {@link #lock()}. */
+    /** The files bound to this port; guarded by {@link #lock()}. */
     final List<EmbeddedFile> files() {
         return files;
     }
 
-    /** Whether it stays without being open; under the lock of the netmap. */
+    /** Whether the port is attached, and so exists although nobody has it open; under the lock of the netmap. */
     final boolean isAttached() {
         return attached;
     }
@@ -66,7 +66,7 @@ abstract class EmbeddedPort {
         attached = now;
     }
 
-    /** Whether somebody has it open, or it stays all the same; under the lock of the netmap. */
+    /** Whether the port is open or attached; under the lock of the netmap. */
     final boolean isUsed() {
         return attached || !files.isEmpty();
     }
@@ -80,7 +80,7 @@ abstract class EmbeddedPort {
         }
     }
 
-    /** Gives back what {@link #createRings()} made, also when it came only half way. */
+    /** Frees the rings that {@link #createRings()} has made, also if it failed before it had made all of them. */
     final void freeRings() {
         for (EmbeddedRing[] rings : new EmbeddedRing[][] {txRings, rxRings}) {
             for (EmbeddedRing ring : rings) {
@@ -91,11 +91,11 @@ abstract class EmbeddedPort {
         }
     }
 
-    /** Bytes of vnet header on each frame. */
+    /** The length of the vnet header on each frame, in bytes. */
     abstract int headerLength();
 
     /**
-     * Sets the header.
+     * Sets the length of the vnet header.
      *
      * @throws NetmapException ENXIO unless it is a port of a switch
      */
@@ -103,18 +103,21 @@ abstract class EmbeddedPort {
         throw new NetmapException("vnet header of " + name + ", which is no port of a switch", NetmapError.ENXIO);
     }
 
-    /** What a sync of any of its files holds. */
+    /** The lock that a sync of any of its files holds. */
     abstract Object lock();
 
-    /** Sends what stands before head; under the lock. */
+    /** Sends the frames in the slots before head. The caller holds the lock. */
     abstract void txSync(EmbeddedRing ring, int index, int head, EmbeddedFile by);
 
-    /** Takes read slots back; under the lock. */
+    /** Takes the slots that the program has read back. The caller holds the lock. */
     abstract void rxSync(EmbeddedRing ring, int index, int head, EmbeddedFile by);
 
-    /** Frames for this port that found its rings full; -1 where it cannot happen. Under the lock. */
+    /**
+     * How many frames for this port were dropped because its rings were full; -1 if that cannot happen. The caller
+     * holds the lock.
+     */
     abstract long receivedDrops();
 
-    /** Called when the last file has gone; under the lock of the netmap. */
+    /** Called when the last file was unbound; under the lock of the netmap. */
     abstract void unused();
 }

@@ -14,25 +14,25 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 
 /**
- * A ring from netmap's side: the kernel's {@code netmap_kring}. It keeps copies of the indices; those in the shared
- * memory are the program's word, checked at the begin of each sync and put back if they make no sense. Under the lock
- * of its port.
+ * A ring as netmap sees it: the kernel's {@code netmap_kring}. It keeps its own copies of the indices. Those in the
+ * shared memory are written by the program; each sync checks them first and resets them if they are out of range. Under
+ * the lock of its port.
  */
 final class EmbeddedRing {
     private final EmbeddedMemory memory;
-    /** The ring itself, not its buffers. */
+    /** The memory of the ring itself, without its buffers. */
     private final ByteBuffer bytes;
-    /** The slots, two numbers for each. */
+    /** The slots, two numbers for each slot. */
     private final LongBuffer words;
     private final long offset;
     private final int slots;
     private final boolean transmit;
 
-    /** The first slot not yet taken back from the program. */
+    /** The first slot that has not been taken back from the program. */
     private int taken;
-    /** The first slot not given to the program: what tail will be. */
+    /** The first slot that the program does not own: the value of tail after the next sync. */
     private int given;
-    /** Tail as the program was told it last. */
+    /** The value of tail that the program was given last. */
     private int told;
     private int users;
     private boolean exclusive;
@@ -65,9 +65,9 @@ final class EmbeddedRing {
     }
 
     /**
-     * Gives every slot a buffer.
+     * Puts a buffer into every slot.
      *
-     * @throws NetmapException ENOMEM if the region has too few; those that were given stay in their slots
+     * @throws NetmapException ENOMEM if the region has too few; the buffers that were found stay in their slots
      */
     void fillWithBuffers() throws NetmapException {
         for (int slot = 0; slot < slots; slot++) {
@@ -81,14 +81,14 @@ final class EmbeddedRing {
         }
     }
 
-    /** Takes over the buffers of the ring at the other end of a pipe, slot for slot. */
+    /** Puts the buffers of the ring at the other end of a pipe into the same slots of this ring. */
     void shareBuffersOf(EmbeddedRing other) {
         for (int slot = 0; slot < slots; slot++) {
             copySlot(other, slot);
         }
     }
 
-    /** Gives the buffers of the slots from one up to another back to the region. */
+    /** Frees the buffers in the slots from one slot up to another. */
     void freeBuffers(int from, int to) {
         int slot = from;
         do {
@@ -97,12 +97,12 @@ final class EmbeddedRing {
         } while (slot != to);
     }
 
-    /** Gives the ring, without its buffers, back to the region. */
+    /** Frees the ring, without its buffers. */
     void free() {
         memory.free(offset);
     }
 
-    /** Where it is in the region. */
+    /** The offset of the ring in the region. */
     long offset() {
         return offset;
     }
@@ -111,7 +111,9 @@ final class EmbeddedRing {
         return slots;
     }
 
-    /** Whether somebody has it exclusively, or somebody has it and exclusively is asked for. */
+    /**
+     * Whether the ring cannot be bound: it is bound exclusively, or it is bound and would have to be bound exclusively.
+     */
     boolean isBusy(boolean wantExclusive) {
         return exclusive || wantExclusive && users > 0;
     }
@@ -132,14 +134,14 @@ final class EmbeddedRing {
     }
 
     /**
-     * Begins a sync: looks at head and cur.
+     * Begins a sync: reads and checks head and cur.
      *
-     * @return head; or, when the program put them where they cannot be, where they were before, to which they go back
+     * @return head; if an index is out of range, the previous head, to which both are reset
      */
     int begin() {
         int head = bytes.getInt(Ring.HEAD);
         int cur = bytes.getInt(Ring.CUR);
-        // A transmit ring may be used up to the tail the program knows, a receive ring up to that as well.
+        // In both directions the program may use the slots up to the tail that it was given.
         int window = distance(taken, told);
         if (head < 0 || head >= slots || cur < 0 || cur >= slots || distance(taken, head) > window
             || distance(taken, cur) > window || distance(taken, cur) < distance(taken, head)) {
@@ -150,7 +152,7 @@ final class EmbeddedRing {
         return head;
     }
 
-    /** Ends a sync: tells the program the new tail. */
+    /** Ends a sync: writes the new tail for the program. */
     void end() {
         told = given;
         bytes.putInt(Ring.TAIL, given);
@@ -177,7 +179,7 @@ final class EmbeddedRing {
         given = slot;
     }
 
-    /** How many slots of a receive ring can still be filled: all but those the program has, and one. */
+    /** How many slots of a receive ring can still be filled: all but one that do not belong to the program. */
     int space() {
         return slots - 1 - distance(taken, given);
     }
@@ -195,7 +197,7 @@ final class EmbeddedRing {
         return n < 0 ? n + slots : n;
     }
 
-    /** All of a slot but its pointer, as {@link Slot#word}. */
+    /** All of a slot but its pointer, as {@link Slot#word} makes it. */
     long word(int slot) {
         return words.get(slot << 1);
     }
@@ -204,7 +206,7 @@ final class EmbeddedRing {
         words.put(slot << 1, Slot.word(Slot.bufferIndex(word(slot)), length, flags));
     }
 
-    /** Takes note of a buffer that was exchanged: the mark is for netmap, and goes. */
+    /** Clears the mark by which the program says that it has exchanged the buffer. The mark is meant for netmap. */
     void seen(int slot, long word) {
         int flags = Slot.flags(word);
         if ((flags & Slot.BUF_CHANGED) != 0) {
@@ -212,7 +214,7 @@ final class EmbeddedRing {
         }
     }
 
-    /** Where the slot's buffer begins in {@link #bytes(int)}, or -1 if its index is of none. */
+    /** The offset of the slot's buffer in {@link #bytes(int)}; -1 if the slot holds no valid index. */
     int buffer(int slot) {
         return bufferOf(word(slot));
     }
@@ -222,7 +224,7 @@ final class EmbeddedRing {
         return memory.buffer(Slot.bufferIndex(word));
     }
 
-    /** The memory that the slot's buffer is in, for absolute access only. */
+    /** The memory that contains the slot's buffer, for absolute access only. */
     ByteBuffer bytes(int slot) {
         return bytesOf(word(slot));
     }
@@ -232,7 +234,9 @@ final class EmbeddedRing {
         return memory.bytes(Slot.bufferIndex(word));
     }
 
-    /** Copies the slot, not the data, from the same place in a ring of the same region. Returns its {@link #word}. */
+    /**
+     * Copies the slot, without its data, from the same place in a ring of the same region. Returns its {@link #word}.
+     */
     long copySlot(EmbeddedRing from, int slot) {
         long word = from.word(slot);
         words.put(slot << 1, word);

@@ -13,13 +13,14 @@ import java.nio.ByteOrder;
 import java.util.BitSet;
 
 /**
- * One block of an {@link EmbeddedMemory}, with its three pools: buffers first, then {@code netmap_if}s, then rings.
- * Offsets are from its beginning. Under the lock of the {@link JvmNetmap}, but for the bytes.
+ * One block of an {@link EmbeddedMemory}, with three pools: first the buffers, then the {@code netmap_if}s, then the
+ * rings. Offsets are relative to the beginning of the segment. Everything but the bytes is guarded by the lock of the
+ * {@link JvmNetmap}.
  */
 final class EmbeddedSegment {
     private static final int CACHE_LINE = 64;
     private static final int INTERFACE_SIZE = align(If.size(2 * JvmNetmap.MAX_RINGS + 2));
-    /** So many bindings of its ports, before there has to be another segment for more of them. */
+    /** How many bindings of its ports a segment has room for. More of them need another segment. */
     private static final int INTERFACES = 16;
 
     private final ByteBuf memory;
@@ -33,7 +34,7 @@ final class EmbeddedSegment {
      * A segment in memory of {@link #bytes(int, int, int)} bytes, which it frees.
      *
      * @param firstBuffer the index of its first buffer
-     * @param reserved how many buffers at the beginning are nobody's
+     * @param reserved how many buffers at the beginning are never handed out
      */
     EmbeddedSegment(ByteBuf memory, int firstBuffer, int bufferCount, int reserved, int ringCount, int slots) {
         this.memory = memory;
@@ -57,7 +58,7 @@ final class EmbeddedSegment {
         return (value + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     }
 
-    /** All of it, for absolute access only. */
+    /** The whole memory, for absolute access only. */
     ByteBuffer bytes() {
         return bytes;
     }
@@ -74,7 +75,7 @@ final class EmbeddedSegment {
         return buffers.free;
     }
 
-    /** How many rings of so many slots it has room for. */
+    /** How many rings of so many slots there is room for. */
     int freeRings(int slots) {
         return Ring.size(slots) > rings.size ? 0 : rings.free;
     }
@@ -85,17 +86,17 @@ final class EmbeddedSegment {
         return taken < 0 ? -1 : firstBuffer + taken;
     }
 
-    /** Returns {@code false} if it is free already. */
+    /** Returns {@code false} if the buffer is free already. */
     boolean freeBuffer(int index) {
         return buffers.release(index - firstBuffer);
     }
 
-    /** The offset of a new {@code netmap_if}, zeroed; -1 if there is none. */
+    /** The offset of a new {@code netmap_if}, filled with zeros; -1 if there is none. */
     int newInterface() {
         return zeroed(interfaces.take(), interfaces);
     }
 
-    /** The offset of a new ring, zeroed; -1 if there is none for so many slots. */
+    /** The offset of a new ring, filled with zeros; -1 if there is no room for so many slots. */
     int newRing(int slots) {
         return freeRings(slots) == 0 ? -1 : zeroed(rings.take(), rings);
     }
@@ -112,7 +113,7 @@ final class EmbeddedSegment {
         memory.setZero((index - firstBuffer) * EmbeddedMemory.BUFFER_SIZE, EmbeddedMemory.BUFFER_SIZE);
     }
 
-    /** Takes a {@code netmap_if} or a ring back. */
+    /** Frees a {@code netmap_if} or a ring. */
     void free(int offset) {
         Pool pool = offset < rings.base ? interfaces : rings;
         pool.release((offset - pool.base) / pool.size);
@@ -122,14 +123,14 @@ final class EmbeddedSegment {
         memory.release();
     }
 
-    /** Objects of one size, found by a bit each. */
+    /** Objects of one size, with one bit for each. */
     private static final class Pool {
         final int base;
         final int size;
         final int count;
         final BitSet used;
         int free;
-        /** All before it are used. */
+        /** All objects before this one are in use. */
         private int hint;
 
         Pool(int base, int size, int count) {

@@ -23,16 +23,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The {@link EmbeddedNetmap}: its switches, pipes, persistent ports and memory regions, by name. Its monitor is
- * the lock for everything that opens, binds or closes ports; a sync takes the lock of its switch or pipe alone.
+ * The {@link EmbeddedNetmap}: its switches, pipes, persistent ports and memory regions, by name. The monitor of this
+ * object guards everything that opens, binds or closes ports; a sync takes the lock of its switch or pipe only.
  */
 public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
-    /** As in the kernel, {@code NM_BDG_MAXRINGS}; a larger number asked for becomes this one. */
+    /** As in the kernel, {@code NM_BDG_MAXRINGS}. If more rings are asked for, the port has this number. */
     static final int MAX_RINGS = 16;
     /** As in the kernel, {@code NM_BDG_MAXSLOTS}. */
     static final int MAX_SLOTS = 4096;
     private static final int DEFAULT_SLOTS = 1024;
-    /** A ring of one slot could never hold anything. */
+    /** One slot always stays empty, so a ring of one slot could never hold anything. */
     private static final int MIN_SLOTS = 2;
     private static final int MAX_PORT_NAME = 15;
     private static final String VALE = "vale";
@@ -44,7 +44,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
     /** The persistent ports, by name. */
     private final Map<String, Persistent> persistent = new HashMap<>();
     private final Map<Integer, Region> regions = new HashMap<>();
-    /** The region of each port that is open or has pipes, by the name of the port. */
+    /** The memory region of each port that is open or has pipes, by the name of the port. */
     private final Map<String, Region> regionOf = new HashMap<>();
     private int lastId = 1;
 
@@ -53,12 +53,12 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
         this(UnpooledByteBufAllocator.DEFAULT);
     }
 
-    /** The same, with its memory from an allocator. */
+    /** A netmap without any port, which allocates its memory with an allocator. */
     JvmNetmap(ByteBufAllocator allocator) {
         this.allocator = allocator;
     }
 
-    /** The one of this JVM. */
+    /** The one that ports opened by name use. */
     public static JvmNetmap shared() {
         return SHARED;
     }
@@ -82,7 +82,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
         return vale == null ? null : vale.stats();
     }
 
-    /** The port of a name. */
+    /** The port with a name. */
     synchronized EmbeddedPort port(String name) throws NetmapException {
         EmbeddedPort port = ports.get(name);
         if (port == null) {
@@ -97,7 +97,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
             EmbeddedMemory memory = port.memory();
             return new NetmapRegistration(0, memory.size(), port.counts(), memory.id(), 0);
         }
-        // What the port would be: made, looked at and gone again.
+        // To tell what the port would be, it is created, examined and removed again.
         try (EmbeddedFile file = new EmbeddedFile(this)) {
             NetmapRegistration would = file.register(new NetmapRequest(name, NetmapMode.ALL_NIC, 0,
                 0, 0, NetmapRingCounts.DEFAULT, 0, null));
@@ -125,7 +125,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
                     + "not accepted", NetmapError.EIO);
             }
             EmbeddedBinding binding = new EmbeddedBinding(port, request, file);
-            // The memory has to stay for what was lent of it, also when the port has gone.
+            // The memory has to stay for the buffers that were lent of it, even when the port has been removed.
             regions.get(port.memory().id()).users++;
             done = true;
             return binding;
@@ -136,7 +136,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
         }
     }
 
-    /** The port goes with the last who has rings of it. */
+    /** Unbinds the rings of a file. The port is removed when no file has rings of it any more. */
     synchronized void releaseRings(EmbeddedFile file, EmbeddedBinding binding) {
         if (binding.releaseRings(file) && !binding.port().isUsed()) {
             binding.port().unused();
@@ -208,7 +208,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
         EmbeddedPort port = port(name);
         if (!port.isAttached() || !port.files().isEmpty()) {
             throw new NetmapException(name + (port.isAttached() ? ": somebody has it open"
-                : ": it was never attached, and goes with the last who has it open"), NetmapError.EBUSY);
+                : ": it was never attached, and is removed when the last user closes it"), NetmapError.EBUSY);
         }
         port.attached(false);
         port.unused();
@@ -248,7 +248,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
         return createVale(request, name, name.substring(0, colon));
     }
 
-    /** The kernel finds no switch for such a name, and says that there is none left. */
+    /** The kernel finds no switch for such a name and reports that there is no free one, which is ENOMEM. */
     private static void requireSwitchName(String name, int colon) throws NetmapException {
         boolean good = name.length() - colon - 1 <= MAX_PORT_NAME && colon < name.length() - 1;
         for (int i = 0; i < colon; i++) {
@@ -352,7 +352,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
         return Math.max(counts.txSlots(), counts.rxSlots());
     }
 
-    /** The region of a port and its pipes, which is shared by them; to be released once for each call. */
+    /** The memory region that a port and its pipes share. It has to be released once for each call. */
     private Region region(String port, NetmapRequest request, int buffers) throws NetmapException {
         Region region = regionOf.get(port);
         if (region == null) {
@@ -394,11 +394,11 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
         }
     }
 
-    /** What a persistent port asks for when it is attached. */
+    /** What a persistent port will ask for when it is attached. */
     private record Persistent(NetmapRingCounts counts, int memoryId) {
     }
 
-    /** A region, and how many ports, pipes and bindings are in it. */
+    /** A memory region, and how many ports, pipes and bindings use it. */
     private static final class Region {
         final EmbeddedMemory memory;
         final Map<String, Integer> byPort = new HashMap<>();

@@ -8,14 +8,17 @@ import io.ringtap.internal.netmap.layout.NetmapLayout.Slot;
 import io.ringtap.netmap.NetmapRingCounts;
 
 /**
- * One end of a pipe. Nothing is copied: a slot goes over with its buffer, and the emptied one comes back when the
- * reader gives it up, so a slow reader stops the sender and nothing is lost. A frame goes over whole or waits for its
- * end.
+ * One end of a pipe. No data is copied: a filled slot is passed to the other end together with its buffer, and the slot
+ * comes back when the reader has released it. So a slow reader stops the sender, and nothing is lost. A frame of
+ * several slots is passed on only when all of its slots are there.
  */
 final class PipeEnd extends EmbeddedPort {
     private final EmbeddedPipe pipe;
     private PipeEnd peer;
-    /** For each transmit ring, how far the peer has emptied; for each receive ring, how far it has filled. */
+    /**
+     * For each transmit ring: up to which slot the peer has emptied it. For each receive ring: up to which slot the
+     * peer has filled it.
+     */
     private final int[] txEmptied;
     private final int[] rxFilled;
 

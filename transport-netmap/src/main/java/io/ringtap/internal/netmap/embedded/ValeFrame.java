@@ -11,20 +11,20 @@ import io.ringtap.internal.netmap.layout.NetmapLayout.Slot;
 import java.nio.ByteBuffer;
 
 /**
- * The frame a switch has in hand: the fragments it lies in, and how it gets into the slots of a receiver, whose vnet
- * header may have another length. Of the conversions the kernel's VALE makes:
+ * The frame that a switch is forwarding: the fragments that contain it, and how it is copied into the slots of a
+ * receiver, whose vnet header may have another length. The conversions are those of the kernel's VALE:
  * <pre>
  *   sender  receiver
- *   equal            as it is, slot for slot
- *   0       10, 12   a zero header in front
- *   10      12       two zero bytes more
- *   12      10       two bytes less
- *   10, 12  0        taken away, what it asks for being done first: {@link ValeOffloads}
+ *   equal            copied as it is, slot by slot
+ *   0       10, 12   a header of zeros is put in front
+ *   10      12       two zero bytes are added to the header
+ *   12      10       two bytes of the header are removed
+ *   10, 12  0        the header is removed, after what it asks for was done: {@link ValeOffloads}
  * </pre>
  */
 final class ValeFrame {
     private static final int BUFFER = EmbeddedMemory.BUFFER_SIZE;
-    /** What all vnet headers have in common. */
+    /** The part that all vnet headers have in common, in bytes. */
     private static final int COMMON_HEADER = 10;
     private static final int HEADER_FLAGS = 0;
     private static final int HEADER_GSO_TYPE = 1;
@@ -32,7 +32,7 @@ final class ValeFrame {
 
     private final int[] offsets = new int[NetmapLayout.MAX_FRAGMENTS];
     private final int[] lengths = new int[NetmapLayout.MAX_FRAGMENTS];
-    /** What each fragment is in. */
+    /** The memory that contains each fragment. */
     private final ByteBuffer[] parts = new ByteBuffer[NetmapLayout.MAX_FRAGMENTS];
     private int headerLength;
     private int fragments;
@@ -49,7 +49,7 @@ final class ValeFrame {
     /**
      * Adds a fragment.
      *
-     * @param offset where it begins, -1 for one that is wrong
+     * @param offset where it begins, -1 if the slot is not valid
      */
     void add(ByteBuffer bytes, int offset, int length) {
         if (offset < 0 || length > BUFFER || fragments == offsets.length) {
@@ -57,7 +57,8 @@ final class ValeFrame {
             return;
         }
         if (parts[fragments] != bytes) {
-            // Mostly it is the same, and a reference costs the collector more to be told of than to compare.
+            // The fragment is mostly in the same memory as before, and writing a reference costs more than comparing
+            // it, as the garbage collector has to be informed of each write.
             parts[fragments] = bytes;
         }
         offsets[fragments] = offset;
@@ -69,12 +70,12 @@ final class ValeFrame {
         return bad;
     }
 
-    /** What the destination address is in. */
+    /** The memory that contains the destination address. */
     ByteBuffer ethernetBytes() {
         return parts[headerLength == lengths[0] && fragments > 1 ? 1 : 0];
     }
 
-    /** Where it stands in there; -1 unless the header ends within the first fragment or with it. */
+    /** The offset of the destination address; -1 unless the vnet header lies wholly in the first fragment. */
     int ethernet() {
         if (headerLength < lengths[0]) {
             return offsets[0] + headerLength;
@@ -82,23 +83,26 @@ final class ValeFrame {
         return headerLength == lengths[0] && fragments > 1 ? offsets[1] : headerLength == 0 ? offsets[0] : -1;
     }
 
-    /** How many bytes stand together from there on. */
+    /** How many contiguous bytes there are from the destination address on. */
     int ethernetRoom() {
         return headerLength < lengths[0] ? lengths[0] - headerLength : fragments > 1 ? lengths[1] : 0;
     }
 
-    /** Whether the vnet header asks for a checksum, or for the frame to be cut, before a wire may see it. */
+    /**
+     * Whether the vnet header asks for a checksum, or for the frame to be segmented, before the frame is sent without
+     * it.
+     */
     boolean needsOffload() {
         return headerLength != 0 && (parts[0].get(offsets[0] + HEADER_GSO_TYPE) != 0
             || (parts[0].get(offsets[0] + HEADER_FLAGS) & NEEDS_CSUM) != 0);
     }
 
-    /** Bytes of vnet header in front. */
+    /** The length of the vnet header in front, in bytes. */
     int headerLength() {
         return headerLength;
     }
 
-    /** All its bytes, header included. */
+    /** The length in bytes, with the header. */
     int length() {
         return total;
     }
@@ -110,7 +114,7 @@ final class ValeFrame {
         }
     }
 
-    /** How many slots it takes at a receiver. */
+    /** How many slots the frame takes at a receiver. */
     int slotsFor(int receiverHeaderLength) {
         return receiverHeaderLength == headerLength ? fragments
             : (total - headerLength + receiverHeaderLength + BUFFER - 1) / BUFFER;

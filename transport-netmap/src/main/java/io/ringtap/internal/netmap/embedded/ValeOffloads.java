@@ -20,17 +20,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the vnet header of a frame asks for, done by the switch for receivers that have none: the checksum completed,
- * the super-frame cut. Done once for a frame, however many receivers it has. As in the kernel no segment of TCP is
- * longer than 1514 bytes. Better than there: none is longer than the sender's gso_size either; UFO gives IP fragments,
- * and USO works; a header that contradicts its frame leads to a drop, not to a frame with a wrong checksum.
+ * Does what the vnet header of a frame asks for, on behalf of receivers that have no such header: it completes the
+ * checksum and segments the super-frame. This is done once for a frame, however many receivers it has. As in the
+ * kernel, no TCP segment is longer than 1514 bytes.
+ *
+ * <p>It differs from the kernel's VALE where that is wrong: no segment is longer than the gso_size of the sender
+ * either; UFO gives IP fragments, and USO works; a header that contradicts its frame leads to a drop instead of a frame
+ * with a wrong checksum.
  */
 final class ValeOffloads {
-    /** What the kernel calls mfs, of a port that never had a header. */
+    /** The maximum frame size, {@code mfs}, that the kernel uses for a port that never had a header. */
     private static final int MAX_SEGMENT = 1514;
     private static final int BUFFER = EmbeddedMemory.BUFFER_SIZE;
 
-    /** What depends on how long the sender's header is. */
+    /** What depends on the length of the sender's header. */
     private static final class Sender {
         final VirtioNetHeader header;
         final VirtioNetHeaderValidator validator;
@@ -47,17 +50,17 @@ final class ValeOffloads {
     private final Sender mergeable = new Sender(VnetHeaderLength.MERGEABLE);
     private final List<ByteBuf> frames = new ArrayList<>();
     private boolean begun;
-    /** The super-frame that no receiver had room for yet, and in how many segments it would be cut. */
+    /** The super-frame, as long as no receiver has had room for its segments, and the number of these segments. */
     private ByteBuf uncut;
     private int uncutSegments;
 
     /**
-     * Does what a frame asks for, unless it was done already, or makes more segments than the receiver has slots free:
-     * a sender may ask for thousands, all for nothing.
+     * Does what a frame asks for, unless that was done already. It is not done if the frame would become more segments
+     * than the receiver has free slots, as a sender may ask for thousands of segments that nobody could receive.
      *
      * @param space how many slots the receiver has free
-     * @return how many slots the outcome takes, or at least takes if that is more than there are; 0 if it cannot be
-     *     done
+     * @return how many slots the result takes; if these are more than there are free, any number above that; 0 if it
+     *     cannot be done
      */
     int complete(ValeFrame frame, int space) {
         Sender sender = frame.headerLength() == VnetHeaderLength.LEGACY.bytes() ? legacy : mergeable;
@@ -96,7 +99,7 @@ final class ValeOffloads {
         }
         int type = header.gsoType(message, 0) & ~VirtioNetHeader.GSO_ECN;
         int room = MAX_SEGMENT - sender.validator.hdrLen();
-        // The boundaries of datagrams are the sender's.
+        // The sender has chosen the boundaries of its datagrams.
         if (type != VirtioNetHeader.GSO_UDP_L4 && header.gsoSize(message, 0) > room) {
             header.setGsoSize(message, 0, Math.max(0, room));
         }
@@ -121,7 +124,7 @@ final class ValeOffloads {
         return (frame.readableBytes() + BUFFER - 1) / BUFFER;
     }
 
-    /** Puts the outcome into a ring that has room for it. Returns the slot after it. */
+    /** Copies the result into a ring that has room for it. Returns the slot after it. */
     int copyTo(EmbeddedRing ring) {
         int slot = ring.given();
         for (int i = 0; i < frames.size(); i++) {

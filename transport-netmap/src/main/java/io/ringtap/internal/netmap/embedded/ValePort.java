@@ -75,7 +75,7 @@ final class ValePort extends EmbeddedPort {
     @Override
     void txSync(EmbeddedRing ring, int index, int head, EmbeddedFile by) {
         vale.forward(this, index, ring, head, by);
-        // A switch has taken everything: it drops at the receiver, and never makes a sender wait.
+        // A switch takes every frame at once: it drops frames at a full receiver, and a sender never waits.
         ring.taken(head);
         ring.given(ring.previous(head));
     }
@@ -95,7 +95,7 @@ final class ValePort extends EmbeddedPort {
         whenUnused.run();
     }
 
-    /** Gives rings and buffers back to the region. */
+    /** Frees the rings and buffers. */
     void free() {
         for (EmbeddedRing[] rings : new EmbeddedRing[][] {txRings(), rxRings()}) {
             for (EmbeddedRing ring : rings) {

@@ -17,34 +17,38 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A VALE switch: it learns where addresses are, sends frames there, and floods those it has not seen. It is its own
- * lock, and everything in it is under that.
+ * A VALE switch. It learns behind which port each address is, sends frames there, and floods frames whose destination
+ * it has not seen. The switch object is its own lock, and guards everything in it.
  *
- * <p>As in the kernel: unicast goes to the receiver's ring with the number of the sender's, modulo how many there are;
- * flooded frames to ring 0; a chain without end ends with its sync. Better than there: no address takes the place of
- * another, one that is silent is forgotten after a while, and those of a port that leaves at once; and a vnet header
- * added to a full slot goes on in another slot instead of past the end of its buffer.
+ * <p>As in the kernel, a unicast frame goes to the receive ring with the number of the sender's ring, modulo the number
+ * of rings; flooded frames go to ring 0; and a chain of slots that has no end is ended by its sync. It differs from the
+ * kernel's VALE where that is wrong: no address displaces another one; an address that is silent is forgotten after a
+ * while, and those of a port that leaves are forgotten at once; and when a vnet header is added to a full slot, the
+ * frame continues in another slot instead of past the end of its buffer.
  */
 final class ValeSwitch {
     /** As in the kernel, {@code NM_BDG_MAXPORTS}. */
     static final int MAX_PORTS = 254;
-    /** As many addresses as the kernel's switch has places for. */
+    /** The number of addresses, as in the kernel. */
     static final int STATIONS = 1024;
     private static final int ETHERNET_HEADER = 14;
     private static final int ADDRESS = 6;
 
     private final List<ValePort> ports = new ArrayList<>();
     private final MacTable table = new MacTable(STATIONS, MacTable.DEFAULT_AGEING_SECONDS);
-    /** The ports by their number in the table. */
+    /** The ports by their numbers in the table. */
     private final ValePort[] numbered = new ValePort[MAX_PORTS];
     private final ValeFrame frame = new ValeFrame();
     private final ValeOffloads offloads = new ValeOffloads();
     private final long[] drops = new long[ValeDrop.values().length];
     private long frames;
     private long delivered;
-    /** When the frames are switched that are being switched, in {@link MacTable#seconds()}. */
+    /** The time at which the current frames are switched, in {@link MacTable#seconds()}. */
     private int now;
-    /** The addresses of the frame before in one sync, and where it went: nobody else changes the table meanwhile. */
+    /**
+     * The addresses of the previous frame of the same sync, and the port that it went to. They stay valid during a
+     * sync, as nobody else changes the table meanwhile.
+     */
     private boolean decided;
     private long source;
     private long destination;
@@ -139,7 +143,10 @@ final class ValeSwitch {
         }
     }
 
-    /** The port that has the destination, {@code null} if that is a group or is not known; learns the source. */
+    /**
+     * Learns the source address, and returns the port that has the destination; {@code null} if that is a group address
+     * or not known.
+     */
     private ValePort receiver(ValePort from, ByteBuffer bytes, int ethernet) {
         long sender = address(bytes, ethernet + ADDRESS);
         long to = address(bytes, ethernet);
@@ -160,7 +167,7 @@ final class ValeSwitch {
         return (bytes.get(at) & 1) != 0;
     }
 
-    /** The six octets as a number: whichever, as long as it is always the same. */
+    /** The six octets as a number. Their order does not matter, as long as it is always the same. */
     private static long address(ByteBuffer bytes, int at) {
         return Integer.toUnsignedLong(bytes.getInt(at)) | (long) Short.toUnsignedInt(bytes.getShort(at + 4)) << 32;
     }

@@ -3,12 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * A netmap inside the JVM: VALE switches and pipes over the memory layout of the kernel's, so that the code that moves
- * frames through rings cannot tell the two apart. No operating system and no native code.
+ * A netmap inside the JVM: VALE switches and pipes with the memory layout of the kernel's netmap, so that the code that
+ * moves frames through rings cannot tell the two apart. It needs no operating system and no native code.
  *
- * <p>Memory is touched as in the kernel: the slots between head and tail are their owner's, all others this netmap's;
- * head, cur and tail of a ring change only within a sync of its owner; and each side keeps its own copy of the indices,
- * which is the one it believes. A sync takes the lock of the switch or of the pipe, so what one thread filled the other
- * sees.
+ * <p>The memory is used as in the kernel. The slots between head and tail belong to the program, and all others to this
+ * netmap. The head, cur and tail of a ring change only during a sync of the ring's owner. Each side keeps its own copy
+ * of the indices and relies on that copy. A sync takes the lock of the switch or of the pipe, so the other thread sees
+ * what one thread has written.
  */
 package io.ringtap.internal.netmap.embedded;

@@ -22,12 +22,12 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** Requests by NIOCCTRL: a header that points at a body. */
+/** Requests by NIOCCTRL, whose argument is a header that points at a body. */
 final class KernelControl implements KernelRequests {
     private final int fd;
     private final NativeMemory header = NativeMemory.allocate(Header.SIZE);
     private final NativeMemory body = NativeMemory.allocate(Body.ATTACH_SIZE);
-    /** Kept while the kernel reads it. */
+    /** Kept reachable while the kernel reads it. */
     private NativeMemory option;
     private NetmapRegistration result;
 
@@ -49,7 +49,7 @@ final class KernelControl implements KernelRequests {
         try {
             return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header);
         } finally {
-            // The header points at the body and the option, and both are fields of this.
+            // The header points at the body and the option; both are fields of this object.
             Reference.reachabilityFence(this);
         }
     }
@@ -156,7 +156,7 @@ final class KernelControl implements KernelRequests {
             bytes.putInt(Body.LIST_PORT_INDEX, bytes.getInt(Body.LIST_PORT_INDEX) + 1);
             error = call(Header.VALE_LIST, "");
         }
-        // What netmap says after the last.
+        // netmap reports this error after the last port.
         return Errno.ENOENT.is(error) ? 0 : error;
     }
 
@@ -173,7 +173,7 @@ final class KernelControl implements KernelRequests {
 
     @Override
     public int destroy(String name) {
-        // The one request without a body, and netmap refuses one.
+        // This is the only request that has no body, and netmap refuses it if it has one.
         return call(Header.VALE_DELIF, name, 0, 0);
     }
 }

@@ -19,7 +19,10 @@ import io.ringtap.netmap.NetmapRingCounts;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** Requests by NIOCREGIF and NIOCGINFO, for kernels from before API 12: names of 15 characters, numbered pipes. */
+/**
+ * Requests by NIOCREGIF and NIOCGINFO, for kernels before API 12. Names have at most 15 characters there, and pipes
+ * have numbers.
+ */
 final class KernelLegacy implements KernelRequests {
     private static final int PIPE_MASTER = 5;
     private static final int PIPE_SLAVE = 6;
@@ -140,7 +143,7 @@ final class KernelLegacy implements KernelRequests {
             bytes.putShort(Legacy.ARG2, (short) (u16(Legacy.ARG2) + 1));
             error = call(Ioctl.NIOCGINFO, "");
         }
-        // What netmap says after the last.
+        // netmap reports this error after the last port.
         return Errno.ENOENT.is(error) ? 0 : error;
     }
 

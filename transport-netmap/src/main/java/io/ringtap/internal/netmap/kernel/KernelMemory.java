@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The region that the kernel's netmap shares, mapped: its own, or a file that was given to it. */
+/** The mapped region that the kernel's netmap shares: its own memory, or a file that was given to it. */
 final class KernelMemory extends NetmapMemory {
     private final SharedMapping mapping;
 
@@ -29,7 +29,7 @@ final class KernelMemory extends NetmapMemory {
     /**
      * Maps the region of a registered descriptor.
      *
-     * @throws NetmapException if the kernel does not
+     * @throws NetmapException if the kernel refuses
      */
     static KernelMemory map(int fd, long size, String port) throws NetmapException {
         try {
@@ -40,7 +40,7 @@ final class KernelMemory extends NetmapMemory {
     }
 
     /**
-     * Maps a file, as long as it is, for netmap to put a region into.
+     * Maps a whole file, into which netmap will put a region.
      *
      * @throws NetmapException if it cannot be opened or mapped, or is empty
      */
@@ -64,12 +64,12 @@ final class KernelMemory extends NetmapMemory {
         } catch (IOException e) {
             throw new NetmapException(NetmapError.OTHER, what + "the length of " + file + " is unknown: " + e);
         } finally {
-            // The mapping stays.
+            // The mapping stays when the descriptor is closed.
             SystemCalls.close(fd);
         }
     }
 
-    /** Whether the {@code netmap_if} of a port is at an offset; the kernel cuts long names. */
+    /** Whether the {@code netmap_if} of a port is at an offset. The kernel shortens long names. */
     boolean holds(String port, long offset) {
         if (offset < 0 || offset > size() - If.RING_OFS) {
             return false;
@@ -83,7 +83,7 @@ final class KernelMemory extends NetmapMemory {
         return true;
     }
 
-    /** Where it begins. */
+    /** The address at which it begins. */
     long address() {
         return mapping.address();
     }

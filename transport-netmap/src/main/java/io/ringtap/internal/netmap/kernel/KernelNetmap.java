@@ -19,7 +19,8 @@ import io.ringtap.netmap.NetmapException;
 import java.lang.ref.Reference;
 
 /**
- * The netmap of the kernel. It is asked with NIOCCTRL, of API 12 and later; a kernel from before that with NIOCREGIF.
+ * The netmap of the kernel. Requests are made with NIOCCTRL, which exists since API 12, and with NIOCREGIF on older
+ * kernels.
  */
 public final class KernelNetmap implements NetmapBackend {
     /** The kernel of this machine. */
@@ -27,7 +28,11 @@ public final class KernelNetmap implements NetmapBackend {
 
     private final boolean legacy;
 
-    /** @param legacy whether to ask with NIOCREGIF also where NIOCCTRL would do: kernels understand both */
+    /**
+     * A netmap that may be asked to use the old requests.
+     *
+     * @param legacy whether to use NIOCREGIF even if the kernel understands NIOCCTRL, as it understands both
+     */
     public KernelNetmap(boolean legacy) {
         this.legacy = legacy;
     }
@@ -62,7 +67,7 @@ public final class KernelNetmap implements NetmapBackend {
         return new KernelNetmapFile(fd, control ? new KernelControl(fd) : new KernelLegacy(fd));
     }
 
-    /** Why it cannot be opened, and what to do about it; {@code null} if it can. It is tried each time. */
+    /** Why netmap cannot be opened, with advice in the message; {@code null} if it can. Each call tries it. */
     public Throwable unavailabilityCause() {
         try {
             open().close();
@@ -72,7 +77,7 @@ public final class KernelNetmap implements NetmapBackend {
         }
     }
 
-    /** Asks for the global memory region, which is there without any port. */
+    /** Asks for the global memory region, which exists without any port. */
     private static boolean hasControl(int fd) {
         NativeMemory header = NativeMemory.allocate(Header.SIZE);
         NativeMemory body = NativeMemory.allocate(Body.INFO_SIZE);
@@ -82,7 +87,7 @@ public final class KernelNetmap implements NetmapBackend {
         try {
             return SystemCalls.ioctl(fd, Integer.toUnsignedLong(Ioctl.NIOCCTRL), header) >= 0;
         } finally {
-            // The header points at it.
+            // The header points at the body.
             Reference.reachabilityFence(body);
         }
     }

@@ -28,7 +28,7 @@ final class KernelNetmapFile implements NetmapFile {
     private int fd;
     private String port = "no port";
     private NetmapRegistration registration;
-    /** The file that the port's memory lies in, {@code null} if it is netmap's own. */
+    /** The file that contains the port's memory; {@code null} if the memory is netmap's own. */
     private KernelMemory external;
 
     KernelNetmapFile(int fd, KernelRequests requests) {
@@ -44,7 +44,7 @@ final class KernelNetmapFile implements NetmapFile {
         try {
             check("register " + request.portName() + (wanted == null ? "" : wanted.toString()),
                 requests.register(request, given));
-            // The kernel says nothing when the port is there and its memory elsewhere.
+            // If the port exists already, the kernel succeeds without using the memory that was given.
             if (given != null && !given.holds(request.portName(), requests.result().offset())) {
                 throw new NetmapException(NetmapError.EINVAL, request.portName()
                     + " is open already, with other memory than that of " + wanted);

@@ -10,22 +10,22 @@ import io.ringtap.netmap.NetmapRingCounts;
 
 import java.util.List;
 
-/** What the kernel is asked for beyond syncs: in one form or the other. Results are 0 or a negative error number. */
+/** The requests to the kernel except syncs, in one of their two forms. Results are 0 or a negative error number. */
 interface KernelRequests {
     /**
-     * Registers; {@link #result()} tells what the kernel gave.
+     * Registers a port. {@link #result()} has what the kernel granted.
      *
      * @param external the memory that the request gives to netmap, {@code null} for netmap's own
      */
     int register(NetmapRequest request, KernelMemory external);
 
-    /** Asks for a port; {@link #result()} tells what the kernel knows. */
+    /** Asks for information on a port. {@link #result()} has the answer. */
     int portInfo(String port);
 
-    /** What the last successful {@link #register} or {@link #portInfo} gave. */
+    /** The result of the last successful {@link #register} or {@link #portInfo}. */
     NetmapRegistration result();
 
-    /** The header length of a port, or a negative error number. */
+    /** The length of the vnet header of a port, or a negative error number. */
     int headerLength(String port);
 
     int headerLength(String port, int length);

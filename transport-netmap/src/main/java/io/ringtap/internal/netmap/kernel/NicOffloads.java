@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The offloads of a Linux network interface that do not go with netmap: with them the stack or the card makes frames
- * that are longer than a buffer, or leaves checksums undone, and netmap drops such frames without a word.
+ * The offloads of a Linux network interface that do not work with netmap. With them the network stack or the card makes
+ * frames that are longer than a buffer, or leaves checksums incomplete, and netmap drops such frames silently.
  */
 public final class NicOffloads {
     private static final int AF_INET = 2;
@@ -25,7 +25,10 @@ public final class NicOffloads {
     private static final int ETHTOOL_VALUE_SIZE = 8;
     private static final int ETHTOOL_DATA = 4;
 
-    /** As {@code ethtool -K} names them; ETHTOOL_GTSO, GGSO, GGRO and, of ETHTOOL_GFLAGS, ETH_FLAG_LRO. */
+    /**
+     * The names are those of {@code ethtool -K}; the numbers are ETHTOOL_GTSO, ETHTOOL_GGSO, ETHTOOL_GGRO and, in the
+     * result of ETHTOOL_GFLAGS, ETH_FLAG_LRO.
+     */
     private enum Offload {
         tso(0x1e, 1), gso(0x23, 1), gro(0x2b, 1), lro(0x25, 0x8000);
 
@@ -41,7 +44,7 @@ public final class NicOffloads {
     private NicOffloads() {
     }
 
-    /** The names of those that are on; none where the system, or the driver, does not tell. */
+    /** The names of the offloads that are on; empty if the system or the driver does not tell. */
     static List<String> enabled(String interfaceName) {
         List<String> enabled = new ArrayList<>();
         int socket = OperatingSystem.isLinux() && interfaceName.length() < IFR_NAME_SIZE
@@ -49,7 +52,7 @@ public final class NicOffloads {
         if (socket >= 0) {
             try {
                 NativeMemory request = NativeMemory.allocate(IFREQ_SIZE);
-                // Read after each call, and so kept while the kernel writes it.
+                // It is read after each call, and so stays reachable while the kernel writes it.
                 NativeMemory value = NativeMemory.allocate(ETHTOOL_VALUE_SIZE);
                 request.putCString(0, interfaceName);
                 request.buffer().putLong(IFR_DATA, value.address());
@@ -67,11 +70,11 @@ public final class NicOffloads {
         return enabled;
     }
 
-    /** What to say of those that are on, with the command that turns them off; {@code null} if there are none. */
+    /** A warning about the offloads that are on, with the command that turns them off; {@code null} if none is on. */
     public static String warning(String interfaceName) {
         List<String> enabled = enabled(interfaceName);
         return enabled.isEmpty() ? null : interfaceName + " has " + String.join(", ", enabled)
-            + " on, which netmap does not go with: frames will be lost without a word; turn them off with 'ethtool -K "
+            + " on, which netmap does not support: such frames are lost silently; turn them off with 'ethtool -K "
             + interfaceName + " tx off " + String.join(" off ", enabled) + " off'";
     }
 }

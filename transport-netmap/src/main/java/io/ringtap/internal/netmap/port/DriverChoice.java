@@ -9,7 +9,7 @@ import io.ringtap.internal.netmap.kernel.KernelNetmap;
 import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapDriver;
 
-/** Which netmap a port is opened on. */
+/** The choice of the netmap on which a port is opened. */
 public final class DriverChoice {
     private DriverChoice() {
     }
@@ -33,7 +33,7 @@ public final class DriverChoice {
             return named.equals(KernelNetmap.INSTANCE.name()) ? KernelNetmap.INSTANCE : JvmNetmap.shared();
         }
         boolean virtual = address.isVale() || address.isPipe();
-        // A network card is the kernel's or nobody's, and the error of its opening says what is missing.
+        // Only the kernel has network cards, and the error of opening one says what is missing.
         return !virtual || KernelNetmap.INSTANCE.unavailabilityCause() == null ? KernelNetmap.INSTANCE
             : JvmNetmap.shared();
     }

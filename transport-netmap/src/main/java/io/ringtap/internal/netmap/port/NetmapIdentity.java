@@ -12,16 +12,16 @@ import io.ringtap.netmap.NetmapDriver;
  * A netmap port, or some of its rings.
  *
  * @param address the port and its rings
- * @param driver whose port it is
+ * @param driver the netmap that has the port
  */
 public record NetmapIdentity(NetmapAddress address, NetmapDriver driver) implements PortIdentity {
     private static final int NO_RING = -1;
     private static final int ALL_RINGS = -2;
 
     /**
-     * Of a port.
+     * The identity of a port.
      *
-     * @param chosen the netmap that its options ask for, or {@code null} for the one that would be taken
+     * @param chosen the netmap that its options ask for, or {@code null} for the one that would be used
      */
     public static NetmapIdentity of(NetmapAddress address, NetmapDriver chosen) {
         return new NetmapIdentity(address, DriverChoice.of(address, chosen));
@@ -34,7 +34,7 @@ public record NetmapIdentity(NetmapAddress address, NetmapDriver driver) impleme
             && sharesRings(address, netmap.address);
     }
 
-    /** A monitor has rings of its own, which show what passes through another's. */
+    /** Whether both have a ring in common. A monitor has rings of its own, which show the frames of another port. */
     private static boolean sharesRings(NetmapAddress one, NetmapAddress other) {
         return one.isMonitor() || other.isMonitor() ? one.flags() == other.flags() : namesSameRing(one, other);
     }

@@ -26,8 +26,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A bound port: its rings, and the syncs that move frames through them. Taken in stages, the device, the registration,
- * the mapping, the rings, and given back in reverse, also when a stage fails. Used by one thread.
+ * A bound port: its rings, and the syncs that move frames through them. It is opened in stages, the device, the
+ * registration, the mapping and the rings, and released in reverse order, also when a stage fails. Used by one thread,
+ * except where stated.
  */
 public final class NetmapPort implements AutoCloseable {
     private static final int MAX_RINGS = 1024;
@@ -41,7 +42,7 @@ public final class NetmapPort implements AutoCloseable {
     private NetmapRegistration registration;
     private NetmapMemory memory;
     private NetmapExtraBuffers extraBuffers;
-    /** For messages. */
+    /** Who has the port open, for error messages. */
     private volatile Object holder;
     private volatile boolean pinned;
 
@@ -54,10 +55,10 @@ public final class NetmapPort implements AutoCloseable {
     /**
      * Opens, binds and maps a port.
      *
-     * @param flags bits of {@link Register} beyond those in the address; without {@link Register#EXCLUSIVE} others may
-     *     bind the same rings, which their users then move for each other
-     * @param extraBuffers how many buffers to ask for beyond those in the slots; fewer may be granted
-     * @throws NetmapException if netmap refuses, see {@link NetmapFile#register}; nothing stays open
+     * @param flags bits of {@link Register} in addition to those of the address; without {@link Register#EXCLUSIVE}
+     *     others may bind the same rings, and each of the users then moves the indices of all
+     * @param extraBuffers how many buffers to ask for in addition to those in the slots; fewer may be granted
+     * @throws NetmapException if netmap refuses, see {@link NetmapFile#register}; nothing stays open then
      */
     public static NetmapPort open(NetmapDriver driver, NetmapAddress address, int flags, int extraBuffers)
         throws NetmapException {
@@ -123,8 +124,9 @@ public final class NetmapPort implements AutoCloseable {
                 buffers = buffers != null ? buffers : rxRings.get(0).buffers();
             }
         }
-        // The kernel lists both directions even for a binding of one; the other is not ours to move. What a monitor
-        // sees, of either direction, comes by its receive rings, and a sync of the others puts it in error.
+        // The kernel lists the rings of both directions even if one was bound only; those of the other direction must
+        // not be used. A monitor receives the frames of both directions by its receive rings; a sync of its transmit
+        // rings would put the monitor into an error state.
         if ((address.flags() & Register.TX_RINGS_ONLY) != 0) {
             rxRings.clear();
         }
@@ -144,7 +146,7 @@ public final class NetmapPort implements AutoCloseable {
     }
 
     private NetmapException damaged(String what) {
-        return new NetmapException(NetmapError.EIO, address + ": what netmap mapped makes no sense: " + what);
+        return new NetmapException(NetmapError.EIO, address + ": the memory that netmap mapped is not valid: " + what);
     }
 
     /** Says who has it open, by its {@code toString()}. */
@@ -178,24 +180,24 @@ public final class NetmapPort implements AutoCloseable {
         return driver;
     }
 
-    /** What netmap gave. */
+    /** What netmap has granted. */
     public NetmapRegistration registration() {
         return registration;
     }
 
-    /** The open device under the port. */
+    /** The open device. */
     public NetmapFile file() {
         return file;
     }
 
-    /** The region of the port; to be retained by who outlives the port. */
+    /** The memory region of the port. A user that may outlive the port has to retain it. */
     public NetmapMemory memory() {
         return memory;
     }
 
     /**
-     * Whether a buffer of one port may stand in a slot of the other: whether both have their memory in the same region
-     * of the same netmap.
+     * Whether a buffer of this port may be put into a slot of the other one: whether both have their memory in the same
+     * region of the same netmap.
      */
     public boolean sharesRegionWith(NetmapPort other) {
         return registration.memoryId() == other.registration.memoryId() && driver == other.driver;
@@ -207,8 +209,8 @@ public final class NetmapPort implements AutoCloseable {
     }
 
     /**
-     * How many of {@link #txRings} frames are to be spread over: where the host's are bound besides the card's, those
-     * of the card, which come first; else all.
+     * How many of {@link #txRings}, from the first one on, frames are written to. These are the rings of the card if it
+     * has any here, and otherwise all.
      */
     public int outgoingRings() {
         return cardTxRings == 0 ? txRings.size() : Math.min(cardTxRings, txRings.size());
@@ -219,13 +221,13 @@ public final class NetmapPort implements AutoCloseable {
         return rxRings;
     }
 
-    /** The buffers beyond those in the slots. */
+    /** The buffers in addition to those in the slots. */
     public NetmapExtraBuffers extraBuffers() {
         return extraBuffers;
     }
 
     /**
-     * Hands filled transmit slots over and takes free ones, on all rings.
+     * Gives filled transmit slots to netmap and takes free ones back, on all rings.
      *
      * @throws NetmapException if the port is gone
      */
@@ -234,7 +236,7 @@ public final class NetmapPort implements AutoCloseable {
         reloadTransmit();
     }
 
-    /** Looks at what a sync of {@link #file()} has done to the transmit rings. */
+    /** Reads what a sync of {@link #file()} has changed in the transmit rings. */
     public void reloadTransmit() throws NetmapException {
         for (int i = 0; i < txRings.size(); i++) {
             txRings.get(i).reload();
@@ -242,7 +244,7 @@ public final class NetmapPort implements AutoCloseable {
     }
 
     /**
-     * Hands read receive slots back and takes new frames, on all rings.
+     * Gives read receive slots back to netmap and takes new frames, on all rings.
      *
      * @throws NetmapException if the port is gone
      */
@@ -251,14 +253,14 @@ public final class NetmapPort implements AutoCloseable {
         reloadReceive();
     }
 
-    /** Looks at what a sync of {@link #file()} has done to the receive rings. */
+    /** Reads what a sync of {@link #file()} has changed in the receive rings. */
     public void reloadReceive() throws NetmapException {
         for (int i = 0; i < rxRings.size(); i++) {
             rxRings.get(i).reload();
         }
     }
 
-    /** Lets go of the rings and keeps the port: what was lent of its memory stays valid until it is closed. */
+    /** Releases the rings and keeps the port. The lent buffers stay valid until the port is closed. */
     public void stop() {
         txRings.forEach(NetmapRing::detach);
         rxRings.forEach(NetmapRing::detach);
@@ -268,8 +270,8 @@ public final class NetmapPort implements AutoCloseable {
     }
 
     /**
-     * Closes the port. Its memory is unmapped with the last reference to it, at once when nobody kept one. Further
-     * calls do nothing.
+     * Closes the port. Its memory is unmapped with the last reference to it, which is at once if nobody else has one.
+     * Further calls do nothing.
      */
     @Override
     public void close() {

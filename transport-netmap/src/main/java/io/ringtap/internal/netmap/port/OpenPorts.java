@@ -37,7 +37,10 @@ public final class OpenPorts {
         return OPEN.stream().anyMatch(port -> port.isPinned() && isOf(port, driver, address));
     }
 
-    /** Who in this JVM has rings open that an address asks for; empty where nobody has, or it is not known who. */
+    /**
+     * The users of this JVM that have rings open which an address asks for; empty if there are none, or they are not
+     * known.
+     */
     public static List<String> holders(NetmapDriver driver, NetmapAddress address) {
         return OPEN.stream().filter(port -> !port.isPinned() && isOf(port, driver, address)
             && overlap(port.address(), address) && port.holder() != null).map(port -> port.holder().toString())

@@ -14,13 +14,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The packet buffers of a region, by index. A region can exceed what one {@link ByteBuffer} spans, so it is cut into
- * windows that each hold a whole number of buffers, a power of two of them, as a division would cost more than the rest
- * of what is done for a short frame. A region may also grow, by whole windows, which are mapped when an index in one is
- * first asked for. One port's own, for one thread. Indices are ones that {@link #holds} says yes to.
+ * The packet buffers of a region, by index. A region can be larger than a {@link ByteBuffer}, so it is divided into
+ * windows. Each window holds a number of buffers that is a power of two, as a division would cost more than everything
+ * else that is done for a short frame. A region may also grow by whole windows. Such a window is mapped when an index
+ * in it is first used.
+ *
+ * <p>It belongs to one port and is used by one thread, except where stated. Methods take indices for which {@link
+ * #holds} returns true.
  */
 public final class NetmapBuffers {
-    /** A power of two keeps the common buffer sizes from straddling, and well inside an int. */
+    /**
+     * The largest size of a window, a power of two: buffers of the usual sizes then do not cross the end of a window.
+     */
     static final int WINDOW = 1 << 30;
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
@@ -29,21 +34,21 @@ public final class NetmapBuffers {
     private final int bufferSize;
     private final int windowShift;
     private final int withinWindow;
-    /** How many buffers each window has; 0 for one that is not mapped yet, or not there. */
+    /** How many buffers each window has; 0 if it is not mapped yet, or does not exist. */
     private final int[] counts;
-    /** While it is 1, the first alone. */
+    /** How many windows are mapped. If there is one, it is the first. */
     private int mapped;
-    /** Indices from one up to another, all of which are those of buffers. */
+    /** The indices from low up to high, without the latter, are all valid. */
     private int low;
     private int high;
-    /** For absolute access alone. */
+    /** For absolute access only. */
     private final ByteBuffer[] windows;
-    /** The same memory, for access that goes by position and limit. */
+    /** The same memory, for access by position and limit. */
     private final ByteBuffer[] cursors;
-    /** The same again, for copies to and from buffers that know their address, as Netty has a short way for those. */
+    /** The same memory, for copies to and from buffers that know their address, for which Netty has a faster way. */
     private final ByteBuf[] views;
     private final boolean addressed;
-    /** Where the windows lie, for copies of short frames; {@code null} if Netty does not know. */
+    /** The addresses of the windows, for copies of short frames; {@code null} if Netty does not know them. */
     private final long[] addresses;
 
     /**
@@ -79,7 +84,7 @@ public final class NetmapBuffers {
         preferWindowOf(NetmapLayout.FIRST_BUFFER);
     }
 
-    /** Maps a window, if it is there. */
+    /** Maps a window, if it exists. */
     private boolean map(int window) {
         long from = base + ((long) window << windowShift) * bufferSize;
         int count = memory.bufferBytes(from, bufferSize << windowShift) / bufferSize;
@@ -98,14 +103,14 @@ public final class NetmapBuffers {
         return bufferSize;
     }
 
-    /** Whether these are the buffers that begin there. */
+    /** Whether these are the buffers of that size that begin at that place. */
     boolean are(NetmapMemory otherMemory, long otherBase, int otherSize) {
         return memory == otherMemory && base == otherBase && bufferSize == otherSize;
     }
 
     /** Whether a slot may hold this index, taken as unsigned. */
     public boolean holds(int index) {
-        // This much stands in loops over slots; where a port has only buffers of its own, it is all.
+        // Only this comparison is inlined into loops over slots. It is enough where a port has buffers of its own only.
         return index >= low && index < high || isElsewhere(index);
     }
 
@@ -115,7 +120,7 @@ public final class NetmapBuffers {
             && ((index & withinWindow) < counts[window] || counts[window] == 0 && appeared(index));
     }
 
-    /** Makes the window of an index, and those after it without a gap, the ones that are looked at first. */
+    /** Makes the window of an index, and the windows that follow it without a gap, those that are checked first. */
     void preferWindowOf(int index) {
         if (holds(index)) {
             int window = index >> windowShift;
@@ -127,7 +132,7 @@ public final class NetmapBuffers {
         }
     }
 
-    /** The region has grown, or the index is wrong. */
+    /** Looks for a window that was added when the region grew. Returns {@code false} if the index is not valid. */
     private boolean appeared(int index) {
         int window = index >> windowShift;
         if (!map(window)) {
@@ -165,7 +170,7 @@ public final class NetmapBuffers {
         if (addresses != null && WordCopy.suits(length) && WordCopy.reaches(to) && !to.isReadOnly()
             && length <= to.writableBytes()) {
             int at = to.writerIndex();
-            // For its check alone.
+            // This only checks the bounds, and that the buffer was not released.
             to.getByte(at + length - 1);
             WordCopy.copy(address(index, offset), to.memoryAddress() + at, length);
             to.writerIndex(at + length);
@@ -189,25 +194,27 @@ public final class NetmapBuffers {
     }
 
     /**
-     * Copies a short part of a frame into a buffer: little enough to stand in a loop.
+     * Copies a short part of a frame into a buffer. The method is small, so that the JIT inlines it into loops.
      *
-     * @return {@code false} if it is not short or the frame's bytes are not reached so, and nothing is done
+     * @return {@code false} if the part is not short, or the bytes of the frame cannot be reached by an address;
+     *     nothing is done then
      */
     boolean writeShort(int index, int offset, int length, ByteBuf from, int at) {
         if (addresses == null || !WordCopy.suits(length) || !WordCopy.reaches(from)) {
             return false;
         }
-        // For its check alone.
+        // This only checks the bounds, and that the buffer was not released.
         from.getByte(at + length - 1);
         WordCopy.copy(from.memoryAddress() + at, address(index, offset), length);
         return true;
     }
 
     /**
-     * Copies the begin of a frame that knows its address into a buffer: small enough to stand in a loop.
+     * Copies the beginning of a frame that knows its address into a buffer. The method is small, so that the JIT
+     * inlines it into loops.
      *
      * @param to buffer and length, as {@link Slot#word}
-     * @return {@code false} if the frame knows no address, and nothing is done
+     * @return {@code false} if the frame knows no address; nothing is done then
      */
     boolean writeAddressed(long to, ByteBuf from) {
         if (!addressed || !from.hasMemoryAddress()) {
@@ -227,7 +234,7 @@ public final class NetmapBuffers {
         return true;
     }
 
-    /** Copies the begin of a lent frame, whose bytes are still its own, into a buffer. */
+    /** Copies the beginning of a lent frame, which still has its own memory, into a buffer. */
     void writeLent(int index, int offset, int length, RegionBuf from) {
         int at = from.readerIndex();
         ByteBuffer memory = from.memory();
@@ -238,7 +245,7 @@ public final class NetmapBuffers {
         }
     }
 
-    /** Copies part of a plain direct buffer into a buffer; position and limit of neither count. */
+    /** Copies part of a direct buffer into a buffer, regardless of the position and limit of both. */
     private void write(int index, int offset, int length, ByteBuffer from, int at) {
         window(index).put(start(index, offset), from, at, length);
     }
@@ -251,7 +258,7 @@ public final class NetmapBuffers {
     }
 
     /**
-     * Copies frames from the beginnings of buffers of another ring to those of buffers.
+     * Copies frames from the beginning of buffers of another ring to the beginning of buffers of this one.
      *
      * @param to slots as {@link Slot#word}, each with the buffer to copy into
      * @param full the slots with the buffers to copy from, and the lengths
@@ -271,30 +278,30 @@ public final class NetmapBuffers {
         }
     }
 
-    /** A whole buffer, from position 0. */
+    /** A whole buffer, as a buffer of its own with position 0. */
     public ByteBuffer slice(int index) {
         return window(index).slice(start(index, 0), bufferSize);
     }
 
-    /** Where a buffer lies; 0 if Netty does not know. Any thread. */
+    /** The address of a buffer; 0 if Netty does not know it. Any thread. */
     public long addressOf(int index) {
         return addresses == null ? 0 : address(index, 0);
     }
 
-    /** Eight bytes of a buffer in network order. Any thread. */
+    /** Eight bytes of a buffer in network byte order. Any thread. */
     public long getLong(int index, int offset) {
         long word = window(index).getLong(start(index, offset));
         return LITTLE_ENDIAN ? Long.reverseBytes(word) : word;
     }
 
-    /** The u32 a free extra buffer begins with: the index of the next. */
+    /** The index of the next buffer of a list, which is the u32 at the beginning of a free extra buffer. */
     public int link(int index) {
         return window(index).getInt(start(index, 0));
     }
 
-    /** Writes it; nothing is done for an index of no buffer. */
+    /** Writes the index of the next buffer. Nothing is done for an index that is not valid. */
     void link(int index, int next) {
-        // One that came from a slot of another port may be the first of its window here.
+        // An index that came from a slot of another port may be the first one in its window here.
         if (holds(index)) {
             window(index).putInt(start(index, 0), next);
         }

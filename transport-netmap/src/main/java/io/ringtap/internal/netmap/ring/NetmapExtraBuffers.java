@@ -13,10 +13,12 @@ import io.ringtap.netmap.NetmapException;
 import java.nio.ByteBuffer;
 
 /**
- * The spare buffers of a port, by index: a stack. When the port closes, netmap frees the list that starts at
- * {@code ni_bufs_head}, so the spares are written back there first; a buffer that is missing stays lost to the region
- * until its last user closes, one listed twice would be given to two. Until then that list is empty: of a program that
- * is killed they are all lost, which harms nobody, where those of the old list would be freed under their users.
+ * The spare buffers of a port, by index: a stack. When the port is closed, netmap frees the list of buffers that starts
+ * at {@code ni_bufs_head}, so the spares are written back to that list first. A buffer that is missing there is lost to
+ * the region until its last user closes it. A buffer that is listed twice would be given to two users.
+ *
+ * <p>While the port is open, the list is empty. If the program is killed then, all its spares are lost to the region,
+ * which does no harm. If the list still had its first entries, netmap would free buffers that are in use.
  */
 public final class NetmapExtraBuffers {
     private final ByteBuffer nifp;
@@ -25,7 +27,7 @@ public final class NetmapExtraBuffers {
     private int count;
 
     /**
-     * The spares that a registration was granted.
+     * The spares that were granted with a registration.
      *
      * @param ring any ring of the port
      * @throws NetmapException if the list of them makes no sense
@@ -44,7 +46,8 @@ public final class NetmapExtraBuffers {
             spares[count++] = index;
             index = buffers.link(index);
         }
-        // They will be in slots and hold frames, which say nothing of a next one: netmap would free what is in use.
+        // The buffers of the list will be in slots and contain frames instead of a link to the next one, so netmap
+        // would free buffers that are in use.
         nifp.putInt(If.BUFS_HEAD, 0);
     }
 
@@ -53,22 +56,22 @@ public final class NetmapExtraBuffers {
         return count;
     }
 
-    /** How many there are when none is lent. */
+    /** How many there are if none is lent. */
     public int capacity() {
         return spares.length;
     }
 
-    /** Takes a spare; 0, which is no buffer, when there is none. */
+    /** Takes a spare. Returns 0, which is no buffer, if there is none. */
     public int take() {
         return count == 0 ? 0 : spares[--count];
     }
 
-    /** Puts a buffer back: one that was taken, or one that a slot gave for it. */
+    /** Puts a buffer back: one that was taken, or the one that was in a slot instead of it. */
     public void put(int index) {
         spares[count++] = index;
     }
 
-    /** Links the spares into the list netmap frees. */
+    /** Links the spares into the list that netmap frees. */
     public void restore() {
         int head = 0;
         for (int i = 0; i < count; i++) {

@@ -15,12 +15,13 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 
 /**
- * A ring of slots in memory shared with netmap, as the program sees it. The slots from head up to tail are the
- * program's, the others netmap's; the program moves {@code head} and {@code cur} forward, never past tail, and netmap
- * moves {@code tail}, only inside a sync. Plain loads and stores are enough, since both sides meet in the system call.
+ * A ring of slots in memory shared with netmap, as the program sees it. The slots from head up to tail belong to the
+ * program, and all others to netmap. The program moves {@code head} and {@code cur} forward, never past tail. netmap
+ * moves {@code tail}, and only during a sync. Plain loads and stores are enough, since both sides meet in the system
+ * call.
  *
- * <p>Used by one thread. What netmap wrote is checked when it is read: netmap answers a bad index of ours with a silent
- * reset, and nothing tells us of a bad one of its.
+ * <p>Used by one thread. What netmap has written is checked when it is read. netmap answers a wrong index of the
+ * program with a silent reset, and nobody would report a wrong index of netmap.
  */
 public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
     private static final ByteBuffer DETACHED = ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
@@ -31,7 +32,7 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
     private final long offsetMask;
     private final NetmapBuffers buffers;
     private ByteBuffer memory;
-    /** The same from the first slot on, two numbers for each: the JIT takes the bounds checks of these out of loops. */
+    /** The slots, two numbers for each. The JIT moves the bounds checks of a {@link LongBuffer} out of loops. */
     private LongBuffer words;
     private int head;
     private int cur;
@@ -69,7 +70,7 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         buffers = known != null && known.are(region, base, bufferSize) ? known
             : new NetmapBuffers(region, base, bufferSize, NetmapBuffers.WINDOW);
         if (buffers != known) {
-            // The buffers of one port are together, until it exchanges them for those of others.
+            // The buffers of a port are next to each other, until they are exchanged for those of other ports.
             buffers.preferWindowOf(Slot.bufferIndex(words.get(0)));
         }
         head = memory.getInt(Ring.HEAD);
@@ -77,12 +78,12 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         resets = 0;
     }
 
-    /** The ring's number among those of its direction. */
+    /** The number of the ring among those of its direction. */
     public final int id() {
         return id;
     }
 
-    /** How many slots it has; one of them always stays empty. */
+    /** How many slots the ring has. One of them always stays empty. */
     public final int slots() {
         return slots;
     }
@@ -92,34 +93,34 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         return buffers.bufferSize();
     }
 
-    /** The first slot that is the program's. */
+    /** The first slot that belongs to the program. */
     public final int head() {
         return head;
     }
 
-    /** The slot whose arrival wakes the program. */
+    /** The program is woken when tail passes this slot. */
     public final int cur() {
         return cur;
     }
 
-    /** The first slot that is netmap's. */
+    /** The first slot after head that belongs to netmap. */
     public final int tail() {
         return tail;
     }
 
-    /** How many slots are the program's. */
+    /** How many slots belong to the program. */
     public final int available() {
         int n = tail - head;
         return n < 0 ? n + slots : n;
     }
 
-    /** How often netmap put head and cur back, which it does when it holds them for wrong. */
+    /** How often netmap has reset head and cur, which it does when it finds them wrong. */
     public final long resets() {
         return resets;
     }
 
     /**
-     * Reads what a sync has written. Called after each one, by whoever called it.
+     * Reads the indices that a sync has written. To be called after each sync.
      *
      * @throws NetmapException if an index is out of range; the ring cannot be used any more
      */
@@ -139,21 +140,23 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         tail = newTail;
     }
 
-    /** Moves head and cur forward to a slot in the program's part: all before it is netmap's from the next sync on. */
+    /**
+     * Moves head and cur forward to a slot of the program. All slots before it belong to netmap from the next sync on.
+     */
     final void advance(int slot) {
         head = slot;
         cur = slot;
-        // Both at once: they stand side by side, and are equal, so that the order of bytes does not matter.
+        // One store writes both: they are adjacent and equal, so the byte order does not matter.
         memory.putLong(Ring.HEAD, (long) slot << Integer.SIZE | slot);
     }
 
-    /** Keeps head and moves cur alone, so that netmap wakes the program only when the tail passes it. */
+    /** Moves cur and keeps head, so that netmap wakes the program only when tail passes that slot. */
     final void wakeAt(int slot) {
         cur = slot;
         memory.putInt(Ring.CUR, slot);
     }
 
-    /** The slot after a slot. */
+    /** The slot that follows a slot. */
     public final int next(int slot) {
         return slot + 1 == slots ? 0 : slot + 1;
     }
@@ -163,30 +166,32 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         return words.get(slot << 1);
     }
 
-    /** Writes it. */
+    /** Writes all of a slot but its pointer. */
     public final void word(int slot, long word) {
         words.put(slot << 1, word);
     }
 
     /**
-     * Where the data begin in a slot's buffer. netmap may move it with every frame, so it is read for each slot. It can
-     * be more than the buffer holds when what netmap wrote is wrong.
+     * The offset at which the data begin in the buffer of a slot. netmap may change it with every frame, so it is read
+     * for each slot. A wrong offset can be larger than the buffer.
      */
     final long offset(int slot) {
         return offsetMask == 0 ? 0 : words.get((slot << 1) + 1) & offsetMask;
     }
 
-    /** Whether data may begin elsewhere than with their buffer. */
+    /** Whether data may begin after the beginning of their buffer. */
     final boolean hasOffsets() {
         return offsetMask != 0;
     }
 
-    /** How many of the program's slots stand together from head on, up to the end of the ring's memory. */
+    /** How many slots of the program are contiguous from head on, up to the end of the ring's memory. */
     final int run() {
         return (tail < head ? slots : tail) - head;
     }
 
-    /** Moves head and cur forward by as many slots as {@link #run()} says, or fewer; by none, cur stays as well. */
+    /**
+     * Moves head and cur forward by as many slots as {@link #run()} says, or fewer. If the number is 0, cur stays too.
+     */
     final void advanceBy(int count) {
         if (count != 0) {
             int slot = head + count;
@@ -194,15 +199,18 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         }
     }
 
-    /** Whether data of this length can begin there in a buffer: what netmap wrote need not be so. */
+    /**
+     * Whether data of this length can begin at this offset in a buffer. netmap may have written a wrong offset or
+     * length.
+     */
     final boolean holds(long offset, int length) {
         return offset >= 0 && offset <= buffers.bufferSize() - length;
     }
 
     /**
-     * A view of a packet buffer, in the byte order of networks.
+     * A view of a packet buffer, in network byte order.
      *
-     * @param index what a slot of this ring holds, or one of another in the same region
+     * @param index the index in a slot of this ring, or of another ring of the same region
      * @throws IndexOutOfBoundsException if there is no such buffer
      */
     public final ByteBuffer buffer(int index) {
@@ -216,7 +224,7 @@ public abstract sealed class NetmapRing permits NetmapRxRing, NetmapTxRing {
         return buffers;
     }
 
-    /** Lets go of the memory, before it is unmapped: from here on every access fails with an exception. */
+    /** Drops the memory before it is unmapped. Every access after that fails with an exception. */
     public void detach() {
         memory = DETACHED;
         words = DETACHED.asLongBuffer();

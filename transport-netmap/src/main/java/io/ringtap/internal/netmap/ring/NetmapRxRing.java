@@ -12,26 +12,26 @@ import io.ringtap.internal.netmap.layout.NetmapLayout.Slot;
 import io.ringtap.netmap.NetmapException;
 
 /**
- * A receive ring. A round of reading: {@link #next()} finds a frame, {@link #read} copies it, {@link #release()} gives
- * its slots back; when {@code next()} finds none, a sync asks for more.
+ * A receive ring. To read, call {@link #next()}, which finds a frame, {@link #read}, which copies it, and {@link
+ * #release()}, which gives its slots back. When {@code next()} finds none, a sync asks netmap for more.
  *
- * <p>What is not a frame never comes out: empty slots, which a VALE switch leaves behind, are passed over; a chain
- * whose end has not come yet is waited for; and what cannot be a frame is given back and counted.
+ * <p>Only whole frames are found. Empty slots, which a VALE switch leaves behind, are skipped; for a chain of slots
+ * whose end has not arrived yet, the ring waits; and what cannot be a frame is given back and counted.
  */
 public final class NetmapRxRing extends NetmapRing {
     /** Returned by {@link #next()} when no whole frame is there. */
     public static final int NONE = -1;
 
-    /** What the slots of the frame held when they were checked; what they hold since does not matter. */
+    /** The slots of the frame as they were when they were checked. Later changes by netmap do not matter. */
     private final long[] words = new long[NetmapLayout.MAX_FRAGMENTS];
     private final int[] offsets = new int[NetmapLayout.MAX_FRAGMENTS];
-    /** The same of its first slot, which mostly is the only one. */
+    /** The same for its first slot, which is usually the only one. */
     private long firstWord;
     private int firstOffset;
     private int frameSlots;
     private int frameLength;
     private int frameEnd;
-    /** In the middle of a chain that was given up; its rest goes as it comes. */
+    /** Whether a chain was given up before its end. Its other slots are dropped when they arrive. */
     private boolean discarding;
     private long emptySlots;
     private long badSlots;
@@ -47,21 +47,21 @@ public final class NetmapRxRing extends NetmapRing {
         this(region, offset, null);
     }
 
-    /** The same, with the buffers of another ring of its port. */
+    /** The receive ring at an offset of a region, which shares the buffers of another ring of its port. */
     public NetmapRxRing(NetmapMemory region, long offset, NetmapBuffers known) throws NetmapException {
         super(region, offset, Ring.RECEIVE, known);
     }
 
     @Override
     public void detach() {
-        // What was found lies in memory that goes.
+        // The frame that was found is in memory that will be unmapped.
         frameSlots = 0;
         discarding = false;
         super.detach();
     }
 
     /**
-     * Finds the next whole frame. Asked again before {@link #release()}, it answers the same.
+     * Finds the next whole frame. It returns the same until {@link #release()} is called.
      *
      * @return its length in bytes, at least 1, or {@link #NONE}
      */
@@ -94,7 +94,7 @@ public final class NetmapRxRing extends NetmapRing {
         return length;
     }
 
-    /** {@link #next()}, whatever the slots hold. */
+    /** Does the work of {@link #next()} for slots of any kind. */
     private int search() {
         while (head() != tail()) {
             if (discarding) {
@@ -109,10 +109,10 @@ public final class NetmapRxRing extends NetmapRing {
     }
 
     /**
-     * Looks at whole frames where they lie, and gives their slots back: a loop of {@link #next()} and {@link
+     * Shows whole frames in place and gives their slots back. It does the same as a loop of {@link #next()} and {@link
      * #release()}, with less work for each frame.
      *
-     * @param max how many frames at most
+     * @param max the largest number of frames
      * @return how many there were
      */
     public int receive(SlotConsumer consumer, int max) {
@@ -152,12 +152,12 @@ public final class NetmapRxRing extends NetmapRing {
         return slot;
     }
 
-    /** How many slots stand together from head on that can be looked at one by one with {@link #isPlain}. */
+    /** How many slots are contiguous from head on and can be examined one by one with {@link #isPlain}. */
     int plainRun() {
         return frameSlots != 0 || discarding || hasOffsets() ? 0 : run();
     }
 
-    /** Whether a slot, which has no offset, is a good frame by itself. */
+    /** Whether a slot without an offset is a valid frame by itself. */
     boolean isPlain(long word) {
         int length = Slot.length(word);
         return (Slot.flags(word) & Slot.MOREFRAG) == 0 && length != 0 && length <= bufferSize()
@@ -165,11 +165,11 @@ public final class NetmapRxRing extends NetmapRing {
     }
 
     private boolean isGood(long word, long offset) {
-        // Longer than its buffer: a header that a VALE switch added to a full slot does that.
+        // A length that exceeds the buffer occurs when a VALE switch has added a header to a full slot.
         return buffers().holds(Slot.bufferIndex(word)) && holds(offset, Slot.length(word));
     }
 
-    /** Looks at one chain from head on. Returns {@code false} if its end is not there yet. */
+    /** Examines one chain from head on. Returns {@code false} if its end has not arrived. */
     private boolean scan() {
         int slot = head();
         int count = 0;
@@ -208,7 +208,10 @@ public final class NetmapRxRing extends NetmapRing {
         return true;
     }
 
-    /** A chain that fills the ring, or is too long already, will never be whole: it would stop the ring for good. */
+    /**
+     * A chain that fills the ring, or has too many slots already, can never be completed, and would stop the ring for
+     * good.
+     */
     private boolean giveUpOrWait(int count) {
         if (count >= NetmapLayout.MAX_FRAGMENTS || count == slots() - 1) {
             badChains++;
@@ -228,13 +231,13 @@ public final class NetmapRxRing extends NetmapRing {
         advance(slot);
     }
 
-    /** How many slots the frame that {@link #next()} found takes. */
+    /** How many slots the frame takes that {@link #next()} found. */
     public int frameSlots() {
         return frameSlots;
     }
 
     /**
-     * Appends the frame that {@link #next()} found to a buffer with room for it. The frame stays.
+     * Appends the frame that {@link #next()} found to a buffer with room for it. The frame stays in the ring.
      *
      * @throws IndexOutOfBoundsException if the buffer cannot grow to hold it
      */
@@ -252,25 +255,25 @@ public final class NetmapRxRing extends NetmapRing {
         }
     }
 
-    /** The length of one fragment of the frame, 0 at least. */
+    /** The length of one fragment of the frame, which may be 0. */
     public int fragmentLength(int i) {
         return i == 0 ? Slot.length(firstWord) : Slot.length(words[i]);
     }
 
-    /** The index of the buffer that one fragment lies in; if it is empty, any number. */
+    /** The index of the buffer that contains a fragment. If the fragment is empty, it may be any number. */
     public int fragmentBuffer(int i) {
         return i == 0 ? Slot.bufferIndex(firstWord) : Slot.bufferIndex(words[i]);
     }
 
-    /** Where in its buffer it begins. */
+    /** The offset at which a fragment begins in its buffer. */
     public int fragmentOffset(int i) {
         return i == 0 ? firstOffset : offsets[i];
     }
 
     /**
-     * Takes the buffer of a frame that is alone in it, and puts another into its slot.
+     * Takes the buffer of a frame that has one slot only, and puts another buffer into the slot.
      *
-     * @return the index of the buffer, the caller's from now on
+     * @return the index of the buffer, which belongs to the caller from now on
      */
     public int replaceBuffer(int spare) {
         word(head(), Slot.withBuffer(firstWord, spare));
@@ -278,11 +281,11 @@ public final class NetmapRxRing extends NetmapRing {
     }
 
     /**
-     * Takes the buffers of plain frames, and puts spares into their slots. One that {@link #next()} has found is the
-     * first of them.
+     * Takes the buffers of frames that have one slot each and no offset, and puts spares into their slots. If {@link
+     * #next()} has found a frame, it is the first of them.
      *
-     * @param taken takes what was in the slots, as {@link Slot#word}: the buffers are the caller's
-     * @param max how many at most; there are as many spares
+     * @param taken takes what was in the slots, as {@link Slot#word}; the buffers belong to the caller
+     * @param max the largest number of frames; there are at least as many spares
      * @return how many there were
      */
     public int exchange(long[] taken, NetmapExtraBuffers spares, int max) {
@@ -304,7 +307,7 @@ public final class NetmapRxRing extends NetmapRing {
         return i;
     }
 
-    /** Gives the slots of the frame that {@link #next()} found back to netmap, read or not. */
+    /** Gives the slots of the frame that {@link #next()} found back to netmap, whether it was read or not. */
     public void release() {
         if (frameSlots != 0) {
             frameSlots = 0;
@@ -312,22 +315,25 @@ public final class NetmapRxRing extends NetmapRing {
         }
     }
 
-    /** How many slots were passed over for holding nothing. */
+    /** How many slots were skipped because they were empty. */
     public long emptySlots() {
         return emptySlots;
     }
 
-    /** How many slots held an index of no buffer, or more bytes than their buffer has. */
+    /** How many slots held an index that is not valid, or a length that exceeds their buffer. */
     public long badSlots() {
         return badSlots;
     }
 
-    /** How many chains were dropped: for a bad slot, or for more than 64 fragments, or than the ring holds. */
+    /**
+     * How many chains were dropped because they had an invalid slot, more than 64 fragments, or more than the ring can
+     * hold.
+     */
     public long badChains() {
         return badChains;
     }
 
-    /** How many of them are new since this was asked last. */
+    /** How many chains were dropped since the last call. */
     public int newBadChains() {
         int fresh = (int) (badChains - toldChains);
         toldChains = badChains;

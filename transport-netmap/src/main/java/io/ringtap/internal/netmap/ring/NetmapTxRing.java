@@ -10,17 +10,17 @@ import io.ringtap.internal.netmap.driver.NetmapMemory;
 import io.ringtap.internal.netmap.layout.NetmapLayout;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Ring;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Slot;
-import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.netmap.NetmapException;
 
 /**
- * A transmit ring. A flush: {@link #write} puts frame after frame into slots until it says no, then one sync hands them
- * over. Slots are counted before a frame is begun, so a frame is in the ring whole or not at all.
+ * A transmit ring. For a flush, {@link #write} puts frame after frame into slots until it returns {@code false}, and
+ * one sync passes them to netmap. The free slots are counted before a frame is begun, so a frame is in the ring either
+ * whole or not at all.
  */
 public final class NetmapTxRing extends NetmapRing {
     /** A slot's length has 16 bits. */
     private static final int MAX_LENGTH = 0xffff;
-    /** Slots that are copied at a time. */
+    /** How many slots are copied at a time. */
     private static final int CHUNK = 64;
 
     private final long[] full = new long[CHUNK];
@@ -35,24 +35,22 @@ public final class NetmapTxRing extends NetmapRing {
         this(region, offset, null);
     }
 
-    /** The same, with the buffers of another ring of its port. */
+    /** The transmit ring at an offset of a region, which shares the buffers of another ring of its port. */
     public NetmapTxRing(NetmapMemory region, long offset, NetmapBuffers known) throws NetmapException {
         super(region, offset, Ring.TRANSMIT, known);
     }
 
-    /**
-     * The longest frame that fits a ring with nothing in it: 64 fragments, or all slots but one.
-     */
+    /** The longest frame that fits an empty ring: it has 64 fragments, or takes all slots but one. */
     public int maxFrameLength() {
         return Math.min(NetmapLayout.MAX_FRAGMENTS, slots() - 1) * fragmentSize(head());
     }
 
     /**
-     * Copies a frame into as many slots as it takes. The frame's indices stay, and it is not released.
+     * Copies a frame into as many slots as it needs. The indices of the frame stay, and it is not released.
      *
      * @param frame 1 to {@link #maxFrameLength()} bytes in any kind of buffer
      * @return {@code false} if too few slots are free: sync, then try again
-     * @throws NetmapException if a slot holds an index of no buffer
+     * @throws NetmapException if a slot holds an index that is not valid
      */
     public boolean write(ByteBuf frame) throws NetmapException {
         int length = frame.readableBytes();
@@ -73,13 +71,13 @@ public final class NetmapTxRing extends NetmapRing {
     }
 
     /**
-     * Copies frames, as {@link #write(ByteBuf)} does one after the other, with less work for each.
+     * Copies frames. It does the same as {@link #write(ByteBuf)} for one after the other, with less work for each.
      *
-     * @param frames some, each of 1 to {@link #maxFrameLength()} bytes; their indices stay, and none is released
+     * @param frames frames of 1 to {@link #maxFrameLength()} bytes each; their indices stay, and none is released
      * @param first the first of them to write
      * @param count how many
-     * @return how many there was room for
-     * @throws NetmapException if a slot holds an index of no buffer; the frames before are in the ring
+     * @return for how many there was room
+     * @throws NetmapException if a slot holds an index that is not valid; the frames before are in the ring
      */
     public int write(ByteBuf[] frames, int first, int count) throws NetmapException {
         int done = 0;
@@ -99,7 +97,7 @@ public final class NetmapTxRing extends NetmapRing {
         return done;
     }
 
-    /** Short frames, in one pass. */
+    /** Copies short frames, in one pass over the slots. */
     private int writeShortRun(ByteBuf[] frames, int first, int max) {
         int out = head();
         int run = hasOffsets() ? 0 : Math.min(run(), max);
@@ -117,13 +115,13 @@ public final class NetmapTxRing extends NetmapRing {
                 word(out + i, Slot.word(index, length, Slot.flags(word) & Slot.BUF_CHANGED));
             }
         } finally {
-            // Those before one that fails, as it was released perhaps, are in the ring.
+            // If a frame fails, for instance because it was released, those before it are in the ring.
             advanceBy(i);
         }
         return i;
     }
 
-    /** In three passes, as {@link #copyRun} does it. */
+    /** Copies frames in three passes, as {@link #copyRun} does. */
     private int writeRun(ByteBuf[] frames, int first, int max) {
         int out = head();
         int run = hasOffsets() ? 0 : Math.min(run(), max);
@@ -145,7 +143,7 @@ public final class NetmapTxRing extends NetmapRing {
                 }
             }
         } finally {
-            // Those before one that fails, as it was released perhaps, are as good as written.
+            // If a frame fails, for instance because it was released, those before it are written.
             for (int i = 0; i < written; i++) {
                 word(out + i, free[i]);
             }
@@ -184,12 +182,12 @@ public final class NetmapTxRing extends NetmapRing {
     }
 
     /**
-     * Copies the frame that {@link NetmapRxRing#next()} found, from its slots to as many as it takes here: one copy.
-     * The frame stays there.
+     * Copies the frame that {@link NetmapRxRing#next()} found from its slots to as many slots as it needs here, with
+     * one copy. The frame stays in the receive ring.
      *
      * @param from a ring of any port, with a frame of 1 to {@link #maxFrameLength()} bytes
      * @return {@code false} if too few slots are free: sync, then try again
-     * @throws NetmapException if a slot of this ring holds an index of no buffer
+     * @throws NetmapException if a slot of this ring holds an index that is not valid
      */
     public boolean write(NetmapRxRing from) throws NetmapException {
         int left = from.next();
@@ -239,15 +237,15 @@ public final class NetmapTxRing extends NetmapRing {
     }
 
     /**
-     * Passes whole frames on from a receive ring, and gives their slots back there: by exchange of the buffers where
-     * that can be, which moves no data, else by one copy.
+     * Moves whole frames from a receive ring to this ring and gives their slots back there. The buffers are exchanged
+     * where that is possible, so that no data moves; otherwise there is one copy.
      *
      * @param from a ring of any port
-     * @param sameRegion whether its port and this one's {@linkplain NetmapPort#sharesRegionWith share a region}; false
-     *     to copy in any case
-     * @param max how many frames at most
-     * @return how many there were, and room for; a frame of more than {@link #maxFrameLength()} bytes stays in front
-     * @throws NetmapException if a slot of this ring holds an index of no buffer
+     * @param sameRegion whether both ports share a memory region; {@code false} to copy in any case
+     * @param max the largest number of frames
+     * @return how many frames were moved; a frame of more than {@link #maxFrameLength()} bytes stays in the receive
+     *     ring
+     * @throws NetmapException if a slot of this ring holds an index that is not valid
      */
     public int forward(NetmapRxRing from, boolean sameRegion, int max) throws NetmapException {
         int count = 0;
@@ -287,7 +285,7 @@ public final class NetmapTxRing extends NetmapRing {
         return i;
     }
 
-    /** Short frames, in one pass. */
+    /** Copies short frames, in one pass over the slots. */
     private int copyShortRun(NetmapRxRing from, int run) {
         int in = from.head();
         int out = head();
@@ -309,8 +307,8 @@ public final class NetmapTxRing extends NetmapRing {
     }
 
     /**
-     * In three passes: look at the slots, copy, write the slots. A copy makes the JIT forget what it knew of the rings'
-     * memory, so that slots cost more beside a copy than in loops of their own.
+     * Works in three passes: it reads the slots, copies the data, and writes the slots. After a copy, the JIT no longer
+     * knows the state of the rings' memory, so access to slots costs more next to a copy than in loops of its own.
      */
     private int copyRun(NetmapRxRing from, int run) {
         int in = from.head();
@@ -351,13 +349,15 @@ public final class NetmapTxRing extends NetmapRing {
     }
 
     /**
-     * Sends a buffer of this ring's region by its index alone, in exchange for the one in the slot.
+     * Sends a buffer of this ring's region by its index, in exchange for the one in the slot.
      *
-     * @param index one that {@link NetmapBuffers#holds} says yes to, nobody else's any more if it is taken
+     * @param index one for which {@link NetmapBuffers#holds} returns true; it no longer belongs to the caller if it is
+     *     taken
      * @param offset where in it the frame begins
      * @param length 1 to the end of the buffer
-     * @return the index of the buffer that was in the slot, the caller's now; 0, which is no buffer, if the frame has
-     *     to be copied: no slot is free, or the data have to begin elsewhere, or netmap's memory is damaged
+     * @return the index of the buffer that was in the slot, which belongs to the caller now; 0, which is no buffer, if
+     *     the frame has to be copied, because no slot is free, the data have to begin elsewhere, or netmap's memory is
+     *     damaged
      */
     public int exchange(int index, int offset, int length) {
         int slot = head();
@@ -374,13 +374,13 @@ public final class NetmapTxRing extends NetmapRing {
     }
 
     /**
-     * Sends frames of a batch that lie in buffers of this ring's region by their indices alone, in exchange for those
+     * Sends frames of a batch that lie in buffers of this ring's region by their indices, in exchange for the buffers
      * in the slots.
      *
-     * @param old takes what was in the slots, as {@link Slot#word}: the buffers are the caller's, those of the frames
-     *     no longer
-     * @param max how many frames at most, and no more than the batch has
-     * @return how many there were, from the first one on, and room for
+     * @param old takes what was in the slots, as {@link Slot#word}; these buffers belong to the caller, and those of
+     *     the frames no longer do
+     * @param max the largest number of frames, no more than the batch has
+     * @return how many there was room for, from the first one on
      */
     public int exchange(FrameBatch frames, long[] old, int max) {
         int out = head();
@@ -399,14 +399,14 @@ public final class NetmapTxRing extends NetmapRing {
         return i;
     }
 
-    /** Writes what has become of a slot whose buffer is filled. */
+    /** Writes the length and the flags of a slot whose buffer is filled. */
     private void finish(int slot, int length, boolean more) {
         long word = word(slot);
         int changed = Slot.flags(word) & Slot.BUF_CHANGED;
         word(slot, Slot.word(Slot.bufferIndex(word), length, more ? changed | Slot.MOREFRAG : changed));
     }
 
-    /** Where the data begin in the buffer of a slot, if there is such a buffer and such a place. */
+    /** The offset at which the data begin in the buffer of a slot, after checking both. */
     private int requireBuffer(int slot, int index) throws NetmapException {
         long offset = offset(slot);
         if (!buffers().holds(index) || !holds(offset, 1)) {
@@ -415,7 +415,7 @@ public final class NetmapTxRing extends NetmapRing {
         return (int) offset;
     }
 
-    /** Asks netmap to wake the program when more slots are free than now: where cur stands at tail. */
+    /** Asks netmap to wake the program when more slots are free than now, by setting cur to tail. */
     public void awaitSpace() {
         wakeAt(tail());
     }
@@ -433,7 +433,7 @@ public final class NetmapTxRing extends NetmapRing {
         return true;
     }
 
-    /** What a slot takes, behind where its data begin. */
+    /** How many bytes a slot takes from the offset on at which its data begin. */
     private int fragmentSize(int slot) {
         return (int) Math.min(MAX_LENGTH, Math.max(1, bufferSize() - offset(slot)));
     }

@@ -10,17 +10,20 @@ import io.ringtap.internal.buffer.TrackedBuf;
 
 import java.nio.ByteBuffer;
 
-/** A packet buffer of a region as a {@link ByteBuf}. Its memory is not its own, and stays when it is deallocated. */
+/**
+ * A packet buffer of a region as a {@link ByteBuf}. The memory belongs to the region, and stays when the buffer is
+ * deallocated.
+ */
 public abstract class RegionBuf extends TrackedBuf {
     private final ByteBuffer memory;
-    /** Of {@link #memory}; 0 if Netty does not know it. */
+    /** The address of {@link #memory}; 0 if Netty does not know it. */
     private final long address;
     private final int index;
     /** Whether a handler has set the capacity, and with it other memory. */
     private boolean replaced;
 
     /**
-     * The buffer of an index.
+     * The buffer with an index.
      *
      * @param memory its bytes, from position 0 to the capacity
      * @param address where they lie; 0 if that is not known
@@ -32,12 +35,12 @@ public abstract class RegionBuf extends TrackedBuf {
         this.index = index;
     }
 
-    /** Its bytes, for absolute access; {@code null} if they are not in the buffer, or the frame was released. */
+    /** Its bytes, for absolute access; {@code null} if a handler has replaced the memory, or the frame was released. */
     final ByteBuffer memory() {
         return replaced || refCnt() == 0 ? null : memory;
     }
 
-    /** Where its bytes lie, as long as {@link #memory()} has them; 0 if that is not known. */
+    /** The address of its bytes, as long as {@link #memory()} returns them; 0 if that is not known. */
     final long address() {
         return address;
     }
@@ -47,7 +50,7 @@ public abstract class RegionBuf extends TrackedBuf {
         return index;
     }
 
-    /** Whether a handler has put other memory in the buffer's place. */
+    /** Whether a handler has replaced the memory of the buffer by setting its capacity. */
     protected final boolean isReplaced() {
         return replaced;
     }
@@ -58,7 +61,9 @@ public abstract class RegionBuf extends TrackedBuf {
         return super.capacity(newCapacity);
     }
 
-    /** Gives back the memory that a handler has put in the buffer's place, if any, once nobody has the buffer. */
+    /**
+     * Frees the memory with which a handler has replaced that of the buffer, if any. Called when nobody has the buffer.
+     */
     public final void freeReplacement() {
         if (replaced) {
             super.deallocate();

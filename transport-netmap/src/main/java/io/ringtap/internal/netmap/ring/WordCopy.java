@@ -9,13 +9,15 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.util.internal.PlatformDependent;
 
 /**
- * Copies short frames as 64-bit words: the call of a bulk copy costs more than they do, and makes the JIT forget what
- * it knew of the rings. Written out without loops, of which the JIT makes more code than their few rounds are worth.
+ * Copies short frames as 64-bit words. The call of a bulk copy costs more than such a frame, and after it the JIT no
+ * longer knows the state of the rings. The copy is written without loops, as the JIT would make more code of a loop
+ * than its few rounds are worth.
  *
- * <p>By address, as Netty's own buffers do it, where Netty has one: nothing is checked here, all by the caller before.
+ * <p>It copies by address where Netty knows the addresses, as Netty's own buffers do. Nothing is checked here; the
+ * caller has checked everything before.
  */
 final class WordCopy {
-    /** The longest frame that is copied so. */
+    /** The longest frame that is copied in this way. */
     static final int MAX = 127;
 
     private static final boolean AVAILABLE = PlatformDependent.hasUnsafe() && PlatformDependent.isUnaligned();
@@ -23,26 +25,26 @@ final class WordCopy {
     private WordCopy() {
     }
 
-    /** Whether this JVM lets Netty reach a buffer's memory by its address, wherever words begin. */
+    /** Whether Netty can reach the memory of a buffer by its address in this JVM, at any alignment. */
     static boolean isAvailable(ByteBuf buffer) {
         return AVAILABLE && buffer.hasMemoryAddress();
     }
 
     /**
-     * Whether a buffer's bytes can be reached by its address: they are its own. A slice knows an address too, but not
-     * that what it is a part of has become shorter; Netty's copies find that out.
+     * Whether the bytes of a buffer can be reached by its address, as they are its own. A slice knows an address too,
+     * but does not know when the buffer behind it has become shorter; Netty's own copies find that out.
      */
     static boolean reaches(ByteBuf buffer) {
         return buffer.hasMemoryAddress() && buffer.unwrap() == null && !(buffer instanceof CompositeByteBuf);
     }
 
-    /** Whether a frame is as short as this is made for; shorter than a word it is not. */
+    /** Whether a frame has a length for which this is made. It has at least one word. */
     static boolean suits(int length) {
         return length >= Long.BYTES && length <= MAX;
     }
 
     /**
-     * Copies a frame, and touches not a byte beside it: the last word overlaps the one before.
+     * Copies a frame without touching any byte beside it: the last word overlaps the one before it.
      *
      * @param length one that {@link #suits}
      */
