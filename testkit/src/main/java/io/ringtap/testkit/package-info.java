@@ -9,6 +9,7 @@
  *
  * <ul>
  * <li>{@link io.ringtap.testkit.LeakExtension} fails the test that leaves a buffer behind.</li>
+ * <li>{@link io.ringtap.testkit.SkipReasons} prints why tests were skipped.</li>
  * <li>{@link io.ringtap.testkit.Await} waits for a condition.</li>
  * <li>{@link io.ringtap.testkit.PacketBuilder}, {@link io.ringtap.testkit.PacketCheck} and
  * {@link io.ringtap.testkit.ReferenceChecksum} write and verify packets; they share no code with what they test.
