@@ -20,6 +20,8 @@ import io.ringtap.loop.FrameLoop;
 import io.ringtap.netmap.Netmap;
 import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapChannel;
+import io.ringtap.testkit.Await;
+import io.ringtap.testsuite.LoopTurns;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,7 +126,8 @@ class BridgeBackpressureTest {
             int n = send(0, STATION_A, STATION_B, sent, count - sent);
             sent += n;
             idle = n == 0 ? idle : 0;
-            Thread.sleep(1);
+            // All ports are embedded: what can move does so on the loops' turns.
+            LoopTurns.settle(group);
         }
         return sent;
     }
@@ -170,11 +173,7 @@ class BridgeBackpressureTest {
         open(2);
         fill(100_000);
         port(1).close().sync();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!port(0).config().isAutoRead()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.sleep(1);
-        }
+        Await.await("the other port is read", () -> port(0).config().isAutoRead());
     }
 
     @Test
@@ -183,11 +182,7 @@ class BridgeBackpressureTest {
         // What the slow port has to queue is 8 MiB at most.
         int sent = fill(200_000);
         assertThat(sent).isEqualTo(200_000);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (port(0).stats().rxFrames() < sent) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.sleep(1);
-        }
+        Await.await("all frames are read", () -> port(0).stats().rxFrames() >= sent);
         assertThat(port(1).stats().txDrops(DropReason.CONGESTED)).isPositive();
         assertThat(send(2, STATION_B + 1, STATION_A, 0, 1)).isEqualTo(1);
         await(0, 1, 0);

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A bridge between taps of two queues: what becomes of flows. */
@@ -128,15 +129,8 @@ class BridgeQueuesTest {
 
     /** What was received is counted by its sender a moment later. */
     private void assertSoonSent(int port, List<Long> expected) throws InterruptedException {
-        List<Long> sent;
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-        do {
-            sent = bridge.ports().get(port).channels().stream().map(queue -> queue.stats().txFrames()).toList();
-            if (!sent.equals(expected)) {
-                Thread.sleep(1);
-            }
-        } while (!sent.equals(expected) && System.nanoTime() - deadline < 0);
-        assertThat(sent).isEqualTo(expected);
+        await("frames sent by queue: " + expected, () -> bridge.ports().get(port).channels().stream()
+            .map(queue -> queue.stats().txFrames()).toList().equals(expected));
     }
 
     @Test
@@ -177,10 +171,7 @@ class BridgeQueuesTest {
         exchange(1);
         assertThat(bridge.table().snapshot(MacTable.seconds())).extracting(MacTable.Entry::port).contains(0, 1);
         namespace.ip("link", "set", "dev", "q0", "down");
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (bridge.ports().get(0).state() != BridgePort.State.DOWN && System.nanoTime() - deadline < 0) {
-            Thread.sleep(1);
-        }
+        await("down", () -> bridge.ports().get(0).state() == BridgePort.State.DOWN);
         bridge.ports().get(0).channel().eventLoop().submit(() -> { }).sync();
         assertThat(bridge.table().snapshot(MacTable.seconds())).extracting(MacTable.Entry::port)
             .isNotEmpty().doesNotContain(0);

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -165,11 +166,7 @@ class BridgeTest {
     }
 
     private void awaitState(int port, BridgePort.State state) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (bridge.ports().get(port).state() != state && System.nanoTime() - deadline < 0) {
-            Thread.sleep(1);
-        }
-        assertThat(bridge.ports().get(port).state()).isEqualTo(state);
+        await("the port is " + state, () -> bridge.ports().get(port).state() == state);
     }
 
     /** Learns station B behind port 1. */
@@ -271,10 +268,7 @@ class BridgeTest {
                 assertReceives(0, fromB);
             }
         }
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SOON);
-        while (bridge.ports().get(2).channel().stats().rxFrames() < 2000 && System.nanoTime() - deadline < 0) {
-            Thread.sleep(1);
-        }
+        await("all frames are read", () -> bridge.ports().get(2).channel().stats().rxFrames() >= 2000);
         assertThat(bridge.table().size()).isEqualTo(64);
         assertThat(bridge.table().refused()).isEqualTo(2000 - 62);
         hosts.get(1).send(fromB);

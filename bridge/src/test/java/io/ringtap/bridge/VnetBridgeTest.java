@@ -52,6 +52,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -357,11 +358,7 @@ class VnetBridgeTest {
         message.release();
         for (int port = 1; port <= 2; port++) {
             BridgePort plain = bridge.ports().get(port);
-            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SOON);
-            while (plain.channel().stats().txFrames() < segments && System.nanoTime() < deadline) {
-                Thread.sleep(10);
-            }
-            assertThat(plain.channel().stats().txFrames()).isGreaterThanOrEqualTo(segments);
+            await("all segments are sent", () -> plain.channel().stats().txFrames() >= segments);
             assertThat(plain.channel().stats().txDropsByReason()).isEqualTo(Map.of(DropReason.CONGESTED, 2L));
             assertThat(plain.malformed()).isEmpty();
         }

@@ -37,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -252,7 +253,7 @@ class PcapReplayTest {
             });
             thread.start();
             assertThat(arrived.poll(10, TimeUnit.SECONDS)).isZero();
-            Thread.sleep(50);
+            await("it waits for the second packet", () -> thread.getState() == Thread.State.TIMED_WAITING);
             thread.interrupt();
             assertThat(ended.get(10, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
             assertThat(arrived).as("the second is due in 10^300 seconds").isEmpty();

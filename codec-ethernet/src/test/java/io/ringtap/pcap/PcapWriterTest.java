@@ -44,6 +44,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -135,9 +136,7 @@ class PcapWriterTest {
         Path file = dir.resolve("live.pcapng");
         try (PcapWriter writer = open(PcapWriter.to(file))) {
             writer.addInterface("tap0").write(ALLOC, frame(1, 60), 0, FrameDirection.INBOUND);
-            while (Files.size(file) < 100 || new PcapngDump(file).packets().isEmpty()) {
-                Thread.sleep(5);
-            }
+            await("a packet in the file", () -> Files.size(file) >= 100 && !new PcapngDump(file).packets().isEmpty());
         }
     }
 
@@ -359,9 +358,7 @@ class PcapWriterTest {
     void countsWhatAFullDiskLost() throws Exception {
         PcapWriter writer = open(PcapWriter.to(Path.of("/dev/full")));
         PcapInterface tap0 = writer.addInterface("tap0");
-        while (tap0.write(ALLOC, frame(1, 1000), 0, FrameDirection.INBOUND)) {
-            Thread.sleep(1);
-        }
+        await("the failure", () -> !tap0.write(ALLOC, frame(1, 1000), 0, FrameDirection.INBOUND));
         assertThatThrownBy(writer::close).isInstanceOf(IOException.class)
             .hasMessage("capture incomplete: /dev/full: No space left on device");
         assertThat(tap0.dropped()).isEqualTo(tap0.received());

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.StreamSupport;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -94,11 +95,7 @@ class PollEventLoopTest {
                 executor.execute(started::countDown);
             }
             assertThat(started.await(5, TimeUnit.SECONDS)).isTrue();
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-            while (suspended(scaling).isEmpty()) {
-                assertThat(System.nanoTime() - deadline).as("no loop was suspended").isNegative();
-                Thread.sleep(10);
-            }
+            await("a loop is suspended", () -> !suspended(scaling).isEmpty());
 
             EventExecutor asleep = suspended(scaling).get(0);
             asleep.submit(NOOP).sync();

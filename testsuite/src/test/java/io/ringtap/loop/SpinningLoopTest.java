@@ -37,8 +37,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Loops of every kind that look for a while before they sleep. */
@@ -63,14 +63,6 @@ class SpinningLoopTest {
     private IoEventLoop start(IoHandlerFactory kind, Duration bound) {
         group = new MultiThreadIoEventLoopGroup(1, SpinningIoHandler.newFactory(record.factory(kind), bound));
         return (IoEventLoop) group.next();
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline).as("waited in vain for: " + what).isNegative();
-            Thread.sleep(1);
-        }
     }
 
     /** Whether it sleeps and does nothing else for a while. A wake-up from before may end the first of its sleeps. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import static io.ringtap.netmap.Sink.frame;
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A card that is set down answers syncs with EIO, and so does one that is gone: only the second ends its channel. */
@@ -123,10 +124,7 @@ class CardDownTest {
         open(loop, "netmap:lo");
         card.stopped = true;
         card.wake();
-        for (int i = 0; i < 10_000 && card.failedReads.get() < 3; i++) {
-            Thread.sleep(2);
-        }
-        assertThat(card.failedReads).hasValueGreaterThanOrEqualTo(3);
+        await("three reads that fail", () -> card.failedReads.get() >= 3);
         assertThat(channel.isActive()).isTrue();
         card.stopped = false;
         peer.writeAndFlush(frame(80)).sync();

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What Netty's own leak detector says of frames that a handler forgets, in a JVM without that of the tests. */
@@ -76,9 +77,8 @@ class ForgottenFramesTest {
                 ByteBuf frame = sender.alloc().directBuffer().writeBytes(TestFrames.frame(i));
                 sender.writeAndFlush(frame).sync();
                 // One by one, so that a batch has one.
-                while (received.get() <= i) {
-                    Thread.sleep(1);
-                }
+                int before = i;
+                await("the frame", () -> received.get() > before);
                 if (i > FORGOTTEN) {
                     System.gc();
                     Thread.sleep(20);

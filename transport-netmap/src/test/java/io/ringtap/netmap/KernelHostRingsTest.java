@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 
 import static io.ringtap.netmap.Sink.frame;
 import static io.ringtap.netmap.Sink.open;
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -114,9 +115,7 @@ class KernelHostRingsTest {
             frame.setByte(11, i);
             both.writeAndFlush(frame).sync();
         }
-        for (int i = 0; i < 200 && received("rth1", peer) - before < 100; i++) {
-            Thread.sleep(50);
-        }
+        await("a hundred frames", () -> received("rth1", peer) - before >= 100);
         assertThat(received("rth1", peer) - before).isEqualTo(100);
         // The host asks for a neighbour, which comes by its ring; nobody passes the question on.
         TestNamespace.run("ip", "netns", "exec", host.name(), "sh", "-c", "ping -c 1 -W 1 10.73.0.2 || true");

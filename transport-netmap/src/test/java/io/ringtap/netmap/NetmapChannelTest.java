@@ -44,8 +44,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -207,7 +207,7 @@ class NetmapChannelTest {
             a.channel.write(Unpooled.wrappedBuffer(frame(255, 1, 60)));
         }
         a.send(frame(255, 1, 60)).sync();
-        await(() -> b.channel.deviceDrops().received() == 1501 - 1023);
+        await("it happens", () -> b.channel.deviceDrops().received() == 1501 - 1023);
         b.channel.config().setAutoRead(true);
         for (int i = 0; i < 1023; i++) {
             b.assertReceives(frame(255, 1, 60));
@@ -328,15 +328,7 @@ class NetmapChannelTest {
         assertThat(Netmap.pinnedPorts()).isEmpty();
         a.send(frame(255, 1, 60)).sync();
         // A promise is kept when the frame is in the ring; the sync follows.
-        await(() -> netmap.stats("vale0").drops().get(ValeDrop.NO_DESTINATION) == 1);
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline).as("in time").isNegative();
-            Thread.sleep(1);
-        }
+        await("it happens", () -> netmap.stats("vale0").drops().get(ValeDrop.NO_DESTINATION) == 1);
     }
 
     @Test
@@ -353,7 +345,7 @@ class NetmapChannelTest {
         for (int i = 0; i < 10; i++) {
             a.send(frame(255, 1, 60)).sync();
         }
-        await(() -> netmap.stats("vale0").delivered() == 10);
+        await("it happens", () -> netmap.stats("vale0").delivered() == 10);
         b.channel.read();
         b.assertReceives(frame(255, 1, 60));
         b.channel.closeFuture().sync();

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** An io_uring whose submission queue is shorter than a batch of writes, which goes to the kernel in parts then. */
@@ -102,7 +103,7 @@ class TapSmallRingTest {
     void framesThatFindTheDeviceFullInThePartsOfABatchKeepTheirOrder() throws Exception {
         testbed.stall();
         List<ChannelFuture> written = channel.eventLoop().submit(() -> write(0, 60)).get();
-        Thread.sleep(50);
+        await("the device is full", () -> channel.eventLoop().submit(channel::isFull).get());
         assertThat(written.get(59).isDone()).isFalse();
         // Room comes and goes while frames are being written.
         testbed.resume();
@@ -123,9 +124,7 @@ class TapSmallRingTest {
             channel.deregister();
             return futures;
         }).get());
-        while (channel.isRegistered()) {
-            Thread.sleep(1);
-        }
+        await("the channel has left its loop", () -> !channel.isRegistered());
         group.register(channel).sync();
         testbed.resume();
         for (ChannelFuture future : written) {

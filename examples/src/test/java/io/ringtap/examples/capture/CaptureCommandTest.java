@@ -35,6 +35,7 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -45,6 +46,8 @@ class CaptureCommandTest {
     private static final int ETHERNET = 1;
     private static final int RAW = 101;
     private static final int LINUX_SLL = 113;
+    /** A command is a JVM of its own, which takes its time on a busy machine. */
+    private static final long PATIENCE_MILLIS = 60_000;
 
     @TempDir
     Path dir;
@@ -80,17 +83,9 @@ class CaptureCommandTest {
         return mode + ":t0,netns=" + namespace.name();
     }
 
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(5);
-        }
-    }
-
     /** Sends frames of 1000 bytes to the port until the command has ended. */
     private void sendUntil(BooleanSupplier ended) throws Exception {
-        await("the port is there", () -> {
+        await("the port is there", PATIENCE_MILLIS, () -> {
             try {
                 return ended.getAsBoolean() || namespace.ip("link", "show", "dev", "t0").contains("LOWER_UP");
             } catch (IOException notYet) {
@@ -101,7 +96,7 @@ class CaptureCommandTest {
             return;
         }
         try (PacketSocket near = PacketSocket.open(namespace, "t0")) {
-            await("it has ended", () -> {
+            await("it has ended", PATIENCE_MILLIS, () -> {
                 try {
                     for (int i = 0; i < 5; i++) {
                         near.send(TestFrames.frame(i, 1000));
@@ -324,7 +319,7 @@ class CaptureCommandTest {
     void theEndOfThePortInTheMiddleOfAReplayIsTold() throws Exception {
         Path file = pcap("t0.pcap", ETHERNET, 2000);
         CompletableFuture<CommandOutcome> replay = start(persistent("tap"), "-r", file.toString(), "--rate", "400");
-        await("some are sent", () -> {
+        await("some are sent", PATIENCE_MILLIS, () -> {
             try {
                 return received() > 20;
             } catch (IOException e) {
@@ -341,7 +336,7 @@ class CaptureCommandTest {
     void theEndOfThePortInTheMiddleOfACaptureIsTold() throws Exception {
         Path file = dir.resolve("t0.pcapng");
         CompletableFuture<CommandOutcome> capture = start(persistent("tap"), "-w", file.toString());
-        await("the file is there", () -> Files.exists(file));
+        await("the file is there", PATIENCE_MILLIS, () -> Files.exists(file));
         namespace.ip("link", "del", "t0");
         CommandOutcome outcome = capture.get(60, TimeUnit.SECONDS);
         assertOneLineOfCause(outcome, " is gone: tap:t0 is gone: the interface was deleted");
@@ -430,7 +425,7 @@ class CaptureCommandTest {
             CaptureMain.class.getName(), tap, "-w", file.toString(), "--duration", "6").redirectErrorStream(true)
             .redirectOutput(dir.resolve("said").toFile()).start();
         try {
-            await("the file is there", () -> Files.exists(file));
+            await("the file is there", PATIENCE_MILLIS, () -> Files.exists(file));
             try (PacketSocket near = PacketSocket.open(namespace, "t0")) {
                 // A process that stands still reads nothing.
                 signal(capture, "STOP");

@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class PktgenCommandTest {
@@ -271,14 +272,12 @@ class PktgenCommandTest {
     }
 
     private static byte[] first(TestNamespace namespace, CompletableFuture<?> running) throws Exception {
-        while (!running.isDone()) {
-            if (namespace.ip("-o", "link").contains("g0")) {
-                try (PacketSocket socket = PacketSocket.open(namespace, "g0")) {
-                    return socket.receive(2000);
-                }
-            }
-            Thread.sleep(5);
+        await("the interface", () -> running.isDone() || namespace.ip("-o", "link").contains("g0"));
+        if (running.isDone()) {
+            throw new AssertionError("ended before: " + running.get());
         }
-        throw new AssertionError("ended before: " + running.get());
+        try (PacketSocket socket = PacketSocket.open(namespace, "g0")) {
+            return socket.receive(2000);
+        }
     }
 }

@@ -11,6 +11,7 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.loop.Readiness;
+import io.ringtap.testsuite.LoopTurns;
 import io.ringtap.testsuite.TestLoops.TestLoop;
 import io.ringtap.testsuite.system.DescriptorPair;
 import io.ringtap.testsuite.system.TestLibC;
@@ -23,7 +24,6 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -32,8 +32,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -106,14 +106,6 @@ class ReadinessContractTest {
         }
     }
 
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - deadline).as("waited in vain for: " + what).isNegative();
-            Thread.sleep(1);
-        }
-    }
-
     private void assertNothingMoreIsTold() throws Exception {
         turns();
         int before = heard.told();
@@ -121,14 +113,10 @@ class ReadinessContractTest {
         assertThat(heard.told()).isEqualTo(before);
     }
 
-    /** A loop with nothing to tell sleeps; the processor time of its thread says whether it does. */
+    /** A loop with nothing to tell sleeps. */
     private void assertLoopSleeps() throws Exception {
-        long thread = onLoop(() -> Thread.currentThread().getId());
         turns();
-        long before = ManagementFactory.getThreadMXBean().getThreadCpuTime(thread);
-        Thread.sleep(300);
-        long busy = ManagementFactory.getThreadMXBean().getThreadCpuTime(thread) - before;
-        assertThat(busy).isLessThan(TimeUnit.MILLISECONDS.toNanos(100));
+        LoopTurns.assertRests(loop);
     }
 
     @Test
