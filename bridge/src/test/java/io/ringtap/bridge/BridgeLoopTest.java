@@ -13,6 +13,7 @@ import io.ringtap.loop.FrameLoop;
 import io.ringtap.testkit.RequiresTap;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.LoopTurns;
 import io.ringtap.testsuite.system.PacketSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,8 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
+import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The bridge in a loop with a bridge of the kernel: both its ports lead there. */
@@ -35,7 +38,7 @@ class BridgeLoopTest {
     private static final long BROADCAST = 0xffff_ffff_ffffL;
     private static final String FORWARDING = "state forwarding";
     private static final String BLOCKING = "state blocking";
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(40);
+    private static final long PATIENCE_MILLIS = 40_000;
 
     private final List<String> reports = new CopyOnWriteArrayList<>();
     private TestNamespace namespace;
@@ -90,14 +93,9 @@ class BridgeLoopTest {
     void aBridgeThatRunsASpanningTreeFindsTheLoopThroughThisOneAndBlocksIt() throws Exception {
         joinByTheKernel("1");
         // Neither listens nor learns any more: each port has come to what it stays.
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
-        List<String> states;
-        do {
-            Thread.sleep(100);
-            states = states();
-        } while (!states.stream().allMatch(state -> state.equals(FORWARDING) || state.equals(BLOCKING))
-            && System.nanoTime() - deadline < 0);
-        assertThat(states).containsExactlyInAnyOrder(FORWARDING, BLOCKING);
+        await("the state that each port stays in", PATIENCE_MILLIS, () -> states().stream()
+            .allMatch(state -> state.equals(FORWARDING) || state.equals(BLOCKING)));
+        assertThat(states()).containsExactlyInAnyOrder(FORWARDING, BLOCKING);
 
         long before = received();
         try (PacketSocket host = PacketSocket.open(namespace, "brL")) {
@@ -107,9 +105,10 @@ class BridgeLoopTest {
                 host.send(frame);
             }
         }
-        Thread.sleep(2000);
-        // Ten frames, and the BPDUs of two seconds.
-        assertThat(received() - before).isBetween(10L, 40L);
+        // A storm of ten frames would be there at once, and far greater after some turns of the loops.
+        await("ten frames, and two BPDUs behind them", PATIENCE_MILLIS, () -> received() - before >= 12);
+        LoopTurns.settle(group);
+        assertThat(received() - before).isLessThan(40L);
         assertThat(states()).containsExactlyInAnyOrder(FORWARDING, BLOCKING);
         assertThat(bridge.table().moved()).isZero();
     }
@@ -123,12 +122,10 @@ class BridgeLoopTest {
             byte[] frame = TestFrames.frame(1);
             ByteBuffer.wrap(frame).putLong(0, BROADCAST << 16 | STATION >>> 32).putInt(8, (int) STATION);
             host.send(frame);
-            long deadline = System.nanoTime() + PATIENCE_NANOS;
-            while (reports.isEmpty() && System.nanoTime() - deadline < 0) {
-                Thread.sleep(100);
-            }
-            // For another look or two.
-            Thread.sleep(2000);
+            await("a warning", PATIENCE_MILLIS, () -> !reports.isEmpty());
+            AtomicInteger looks = new AtomicInteger();
+            clock.every(1, looks::incrementAndGet);
+            await("more looks at the table", () -> looks.get() >= 2);
         }
         assertThat(reports).singleElement().asString().startsWith("02:00:00:00:00:0a moves to and fro between ")
             .contains("tap:ra", "tap:rb", "there may be a loop");

@@ -151,8 +151,9 @@ class SpinningLoopTest {
         AtomicInteger ticks = new AtomicInteger();
         loop.scheduleAtFixedRate(ticks::incrementAndGet, 20, 20, TimeUnit.MILLISECONDS);
         int awakenings = record.awakenings.get();
-        await("five ticks", () -> ticks.get() >= 5);
-        assertThat(record.awakenings.get() - awakenings).isGreaterThanOrEqualTo(5);
+        // On a busy machine one awakening may be late enough for two ticks.
+        await("five ticks and as many awakenings",
+            () -> ticks.get() >= 5 && record.awakenings.get() - awakenings >= 5);
     }
 
     @ParameterizedTest
