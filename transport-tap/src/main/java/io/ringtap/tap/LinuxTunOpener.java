@@ -133,7 +133,7 @@ final class LinuxTunOpener {
             options.apply(settings, state);
             LinkState opened = link.state();
             if (!opened.isUp() && settings.up() == null) {
-                LOGGER.info("{} is open and down, and carries no frames until it is set up: '{}', or the option UP",
+                LOGGER.debug("{} is open and down, and carries no frames until it is set up: '{}', or the option UP",
                     kind.address(opened.name()), Privilege.ip(settings.namespace(),
                         "link set dev " + LinkState.shown(opened.name()) + " up"));
             }
