@@ -12,6 +12,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
+import java.util.List;
+
 /**
  * The configuration of a {@link FrameChannel}. A value set before the device is open is kept, checked together with
  * all others by {@code bind}, and a wrong one fails the bind. A value set later is applied at once, on the caller's
@@ -32,11 +34,21 @@ import io.ringtap.virtio.VnetHeaderLength;
  * <p>Watermarks count the bytes of all frames of a batch; a {@code MessageSizeEstimator} of one's own should, too.
  */
 public interface FrameChannelConfig extends ChannelConfig {
-    /** The vnet header in front of every frame. */
+    /** The virtio-net header in front of every frame: the preferred one before bind, then that of the device. */
     VnetHeaderLength getVnetHeader();
 
     /** Sets {@link FrameChannelOption#VNET_HEADER}, before bind. */
     FrameChannelConfig setVnetHeader(VnetHeaderLength length);
+
+    /** The virtio-net headers that are wanted, the preferred one first. */
+    List<VnetHeaderLength> getVnetHeaders();
+
+    /**
+     * Sets {@link FrameChannelOption#VNET_HEADERS}, before bind.
+     *
+     * @throws IllegalArgumentException if there is no length, or one twice
+     */
+    FrameChannelConfig setVnetHeaders(List<VnetHeaderLength> lengths);
 
     /** What the device may leave undone in the frames it delivers: once it is open, what it has agreed to. */
     VirtioNetOffloads getOffloads();

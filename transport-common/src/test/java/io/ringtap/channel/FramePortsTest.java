@@ -105,6 +105,19 @@ class FramePortsTest {
     private static final FramePorts PORTS =
         FramePorts.of(List.of(new Backend("one:"), new Backend("two:")), List.of());
 
+    /** In the order of preference; a port that has no header at all is opened without. */
+    @Test
+    void severalHeaders() {
+        assertThat(PORTS.parse("one:x,vnet=20+12+0", Set.of()).options()).containsEntry(FrameChannelOption.VNET_HEADERS,
+            List.of(VnetHeaderLength.HASH, VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE));
+        assertThat(PORTS.parse("one:x,vnet=auto", Set.of()).options()).containsEntry(FrameChannelOption.VNET_HEADERS,
+            List.of(VnetHeaderLength.MERGEABLE, VnetHeaderLength.LEGACY, VnetHeaderLength.NONE));
+        for (String wrong : List.of("12+12", "12+", "+", "11", "auto+0")) {
+            assertThatThrownBy(() -> PORTS.parse("one:x,vnet=" + wrong, Set.of())).as(wrong)
+                .isInstanceOf(PortSyntaxException.class).hasMessageContainingAll("vnet", wrong);
+        }
+    }
+
     @Test
     void aNameAlone() {
         FramePort port = PORTS.parse("one:x", Set.of());
@@ -118,7 +131,7 @@ class FramePortsTest {
     void keysAreOptions() {
         FramePort port = PORTS.parse("two:x,vnet=12,offloads=csum+tso4,sndbuf=1000,keep=on", Set.of());
         assertThat(port.options()).isEqualTo(Map.of(
-            FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE,
+            FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.MERGEABLE),
             FrameChannelOption.OFFLOADS, VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4),
             ChannelOption.SO_SNDBUF, 1000, ChannelOption.SO_KEEPALIVE, true));
     }
@@ -171,7 +184,7 @@ class FramePortsTest {
     @CsvSource(delimiter = '|', value = {
         "one:x@conf:rings=2,keep=on,slots=5 | write 'one:x@conf:rings=2,slots=5' and then the keys of the port",
         "one:x@file=a,b,keep=on             | write '[one:x@file=a,b],keep=on'",
-        "one:x,vnet=11                      | expected 0|10|12|20|24 (",
+        "one:x,vnet=11                      | expected 0|10|12|20|24|auto (",
         "one:x,offloads=csum+x              | (there is no offload 'x')",
     })
     void anErrorSaysHowToWriteIt(String port, String advice) {
@@ -212,8 +225,10 @@ class FramePortsTest {
               two:NAME              a port of a test
 
             Keys of every port:
-              vnet=0|10|12|20|24    bytes of virtio-net header in front of every frame, 0
-                                    for none
+              vnet=0|10|12|20|24|auto
+                                    bytes of virtio-net header in front of every frame; of
+                                    several, as in 12+0, the first that the port can have;
+                                    auto is 12+10+0
 
             Keys of one:NAME, two:NAME:
               sndbuf=1-1000         the size of a buffer

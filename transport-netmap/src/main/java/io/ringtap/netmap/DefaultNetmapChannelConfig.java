@@ -14,6 +14,7 @@ import io.ringtap.internal.netmap.buffer.NetmapBufferPool;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -111,6 +112,12 @@ final class DefaultNetmapChannelConfig extends DefaultFrameChannelConfig impleme
     }
 
     @Override
+    public NetmapChannelConfig setVnetHeaders(List<VnetHeaderLength> lengths) {
+        super.setVnetHeaders(lengths);
+        return this;
+    }
+
+    @Override
     public NetmapChannelConfig setOffloads(VirtioNetOffloads wanted) {
         super.setOffloads(wanted);
         return this;
@@ -189,17 +196,23 @@ final class DefaultNetmapChannelConfig extends DefaultFrameChannelConfig impleme
         return this;
     }
 
+    /** The headers that are wanted and that netmap knows. */
+    List<VnetHeaderLength> possibleHeaders() {
+        return getVnetHeaders().stream().filter(header -> header.bytes() <= VnetHeaderLength.MERGEABLE.bytes())
+            .toList();
+    }
+
     /** Checks everything that was set. */
     void requireValid() {
-        VnetHeaderLength header = getVnetHeader();
-        if (header.bytes() > VnetHeaderLength.MERGEABLE.bytes()) {
-            throw new IllegalArgumentException("VNET_HEADER of " + header.bytes() + " bytes: netmap has 0, 10 or 12");
+        if (possibleHeaders().isEmpty()) {
+            throw new IllegalArgumentException(
+                "VNET_HEADER of " + getVnetHeader().bytes() + " bytes: netmap has 0, 10 or 12");
         }
         if (lentBuffers < 0 || lentBuffers > NetmapBufferPool.MAX_CAPACITY) {
             throw new IllegalArgumentException("LENT_BUFFERS of " + lentBuffers + ": from 0 to "
                 + NetmapBufferPool.MAX_CAPACITY);
         }
-        if (!getOffloads().isEmpty() && header == VnetHeaderLength.NONE) {
+        if (!getOffloads().isEmpty() && getVnetHeaders().equals(List.of(VnetHeaderLength.NONE))) {
             throw new IllegalArgumentException("OFFLOADS need a VNET_HEADER, which tells what was left undone");
         }
     }

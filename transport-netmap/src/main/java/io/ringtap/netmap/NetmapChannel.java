@@ -21,6 +21,7 @@ import io.ringtap.internal.netmap.port.NetmapIdentity;
 import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.internal.netmap.port.OpenPorts;
 import io.ringtap.virtio.LinkLayer;
+import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -122,18 +123,19 @@ public final class NetmapChannel extends AbstractFrameChannel {
         }
         config.requireValid();
         NetmapDriver driver = DriverChoice.of(address, config.getDriver());
-        int header = config.getVnetHeader().bytes();
+        List<VnetHeaderLength> headers = config.possibleHeaders();
+        boolean none = headers.equals(List.of(VnetHeaderLength.NONE));
         boolean shared = config.isShared() || address.isShared();
         if (shared && address.isExclusive()) {
             throw new IllegalArgumentException(address + " asks for its rings alone, by '/x', and SHARED lets others "
                 + "have them: one of both only");
         }
         NetmapPort port = open(driver, address, shared, Register.NO_TX_POLL
-            | (header == 0 ? 0 : Register.ACCEPT_VNET_HDR) | (shared || address.isMonitor() ? 0 : Register.EXCLUSIVE));
+            | (none ? 0 : Register.ACCEPT_VNET_HDR) | (shared || address.isMonitor() ? 0 : Register.EXCLUSIVE));
         boolean done = false;
         try {
             port.heldBy(this);
-            setHeader(port, header);
+            int header = none ? 0 : setHeader(port, headers).bytes();
             // The emulated adapter of a card takes each slot as a frame of its own.
             NetmapDevice device = new NetmapDevice(port, address.on(driver.name(), shared), header,
                 address.isVale() || address.isPipe(), config.getAllocator());
@@ -210,18 +212,35 @@ public final class NetmapChannel extends AbstractFrameChannel {
         }
     }
 
-    /** A pipe transports the header with the frame and does not look at it, so both ends have to agree on it. */
-    private static void setHeader(NetmapPort port, int header) throws NetmapException {
+    /**
+     * Gives the port the first header of those wanted that it can have. A pipe carries the header with the frame, and
+     * asks nobody; both ends have to agree on it.
+     */
+    private static VnetHeaderLength setHeader(NetmapPort port, List<VnetHeaderLength> wanted) throws NetmapException {
         NetmapAddress address = port.address();
+        if (address.isPipe()) {
+            return wanted.get(0);
+        }
         NetmapFile file = port.file();
-        if (address.isPipe() || header == 0) {
-            return;
+        if (!address.isVale()) {
+            int has = file.headerLength(address.portName());
+            return wanted.stream().filter(header -> header.bytes() == has).findFirst().orElseThrow(
+                () -> new NetmapException(NetmapError.ENXIO, address + " has no vnet header of "
+                    + wanted.get(0).bytes() + " bytes but one of " + has
+                    + ": of netmap's ports only those of a VALE switch can be given one"));
         }
-        if (address.isVale()) {
-            file.headerLength(address.portName(), header);
-        } else if (file.headerLength(address.portName()) != header) {
-            throw new NetmapException(NetmapError.ENXIO, address + " has no vnet header of " + header
-                + " bytes: of netmap's ports only those of a VALE switch can be given one");
+        NetmapException refused = null;
+        for (VnetHeaderLength header : wanted) {
+            try {
+                file.headerLength(address.portName(), header.bytes());
+                return header;
+            } catch (NetmapException e) {
+                if (e.error() != NetmapError.EINVAL) {
+                    throw e;
+                }
+                refused = refused == null ? e : refused;
+            }
         }
+        throw refused;
     }
 }

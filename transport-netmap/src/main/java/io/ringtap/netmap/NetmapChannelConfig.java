@@ -12,6 +12,8 @@ import io.ringtap.channel.FrameChannelConfig;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
+import java.util.List;
+
 /** The configuration of a {@link NetmapChannel}; see {@link NetmapChannelOption}. */
 public interface NetmapChannelConfig extends FrameChannelConfig {
     /** The netmap to open the port on; {@code null} for whichever this machine has. */
@@ -34,6 +36,9 @@ public interface NetmapChannelConfig extends FrameChannelConfig {
 
     @Override
     NetmapChannelConfig setVnetHeader(VnetHeaderLength length);
+
+    @Override
+    NetmapChannelConfig setVnetHeaders(List<VnetHeaderLength> lengths);
 
     @Override
     NetmapChannelConfig setOffloads(VirtioNetOffloads wanted);

@@ -368,6 +368,23 @@ class NetmapChannelTest {
         frame.release();
     }
 
+    @Test
+    void ofSeveralHeadersTheFirstThatNetmapHasIsTaken() throws InterruptedException {
+        Port a = new Port();
+        open(a, bootstrap(a).option(FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.HASH,
+            VnetHeaderLength.LEGACY, VnetHeaderLength.NONE)), "vale0:a");
+        assertThat(a.channel.vnetHeaderLength()).isEqualTo(10);
+        assertThat(a.channel.config().getVnetHeader()).isSameAs(VnetHeaderLength.LEGACY);
+        Port b = new Port();
+        open(b, bootstrap(b).option(FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.NONE,
+            VnetHeaderLength.MERGEABLE)), "vale0:b");
+        assertThat(b.channel.vnetHeaderLength()).isZero();
+        Port c = new Port();
+        open(c, bootstrap(c).option(FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.TUNNEL,
+            VnetHeaderLength.MERGEABLE)), "vale0:c{1");
+        assertThat(c.channel.vnetHeaderLength()).isEqualTo(12);
+    }
+
     /** A switch finishes frames for its other ports; nobody does so in a pipe, and both hand out what was put in. */
     @Test
     void aPortTellsWhatMayBeLeftUndone() throws InterruptedException {

@@ -52,7 +52,7 @@ abstract class DefaultInterfaceChannelConfig<C extends FrameChannelConfig> exten
     /** The options as they are now, checked against each other. */
     final TapSettings settings() {
         Map<ChannelOption<?>, Object> all = new HashMap<>(wanted);
-        all.put(FrameChannelOption.VNET_HEADER, super.getVnetHeader());
+        all.put(FrameChannelOption.VNET_HEADERS, getVnetHeaders());
         all.put(FrameChannelOption.OFFLOADS, super.getOffloads());
         return TapSettings.of(channel.kind(), all);
     }
@@ -230,6 +230,12 @@ abstract class DefaultInterfaceChannelConfig<C extends FrameChannelConfig> exten
     @Override
     public C setVnetHeader(VnetHeaderLength length) {
         super.setVnetHeader(length);
+        return self();
+    }
+
+    @Override
+    public C setVnetHeaders(List<VnetHeaderLength> lengths) {
+        super.setVnetHeaders(lengths);
         return self();
     }
 

@@ -71,13 +71,11 @@ final class FreeBsdTapOpener {
             if (kind == TunKind.TUN) {
                 link.setFamilyPrefix();
             }
-            VirtioNetOffloads agreed = VirtioNetOffloads.NONE;
-            if (settings.vnetHeader() != VnetHeaderLength.NONE) {
-                link.setVnetHeader(settings.vnetHeader().bytes());
-                agreed = link.setOffloads(settings.offloads());
-            }
-            setLink(link, kind, settings);
-            return new FreeBsdTapDevice(calls, kind, link, settings.vnetHeader(), agreed);
+            TapSettings decided = settings.with(setHeader(link, possibleHeaders(kind, settings)));
+            VirtioNetOffloads agreed = decided.vnetHeader() == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE
+                : link.setOffloads(decided.offloads());
+            setLink(link, kind, decided);
+            return new FreeBsdTapDevice(calls, kind, link, decided.vnetHeader(), agreed);
         } catch (Throwable e) {
             link.close();
             throw e;
@@ -153,12 +151,8 @@ final class FreeBsdTapOpener {
 
     private static List<String> problems(TunKind kind, TapSettings settings) {
         List<String> problems = new ArrayList<>();
-        if (kind == TunKind.TUN) {
-            note(problems, settings.vnetHeader() != VnetHeaderLength.NONE, "VNET_HEADER");
-        } else {
-            note(problems, settings.vnetHeader().bytes() > VnetHeaderLength.MERGEABLE.bytes(),
-                "VNET_HEADER of " + settings.vnetHeader().bytes() + " bytes (10 and 12 there are)");
-        }
+        note(problems, possibleHeaders(kind, settings).isEmpty(), kind == TunKind.TUN ? "VNET_HEADER"
+            : "VNET_HEADER of " + settings.vnetHeader().bytes() + " bytes (10 and 12 there are)");
         note(problems, settings.littleEndian() && ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN,
             "VNET_LITTLE_ENDIAN");
         note(problems, !settings.addresses().isEmpty(), "ADDRESSES that can be set from here (run ifconfig"
@@ -172,6 +166,32 @@ final class FreeBsdTapOpener {
         note(problems, settings.sendBuffer() != null, "SO_SNDBUF");
         note(problems, settings.namespace() != null, "NETWORK_NAMESPACE");
         return problems;
+    }
+
+    /** The headers that are wanted and that the driver knows. */
+    private static List<VnetHeaderLength> possibleHeaders(TunKind kind, TapSettings settings) {
+        int longest = kind == TunKind.TUN ? 0 : VnetHeaderLength.MERGEABLE.bytes();
+        return settings.vnetHeaders().stream().filter(header -> header.bytes() <= longest).toList();
+    }
+
+    /** Sets the first header that the device takes. */
+    private static VnetHeaderLength setHeader(FreeBsdTapLink link, List<VnetHeaderLength> wanted) throws IOException {
+        SystemCallException refused = null;
+        for (VnetHeaderLength header : wanted) {
+            if (header == VnetHeaderLength.NONE) {
+                return header;
+            }
+            try {
+                link.setVnetHeader(header.bytes());
+                return header;
+            } catch (SystemCallException e) {
+                if (!e.is(Errno.ENOTTY) && !e.is(Errno.EINVAL)) {
+                    throw e;
+                }
+                refused = refused == null ? e : refused;
+            }
+        }
+        throw refused;
     }
 
     private static void note(List<String> problems, boolean applies, String problem) {

@@ -17,6 +17,7 @@ import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
+import java.util.stream.Collectors;
 
 /** Opens taps and TUN devices of Linux in steps, and releases everything if a step fails. */
 final class LinuxTunOpener {
@@ -119,15 +120,17 @@ final class LinuxTunOpener {
         }
         try {
             LinkState state = link.state();
+            // Also where the kernel does not tell of other queues, they show in the flag that they have set.
+            boolean joins = state.tunQueues() > 1
+                || isOn(link, LinuxTun.IFF_VNET_HDR) != (settings.vnetHeader() != VnetHeaderLength.NONE);
+            // A device that is open nowhere else can have any header: then it is the preferred one.
+            TapSettings decided = settings.with(joins ? headerOfQueues(link) : settings.vnetHeader());
             VirtioNetOffloads agreed;
-            if (state.tunQueues() > 1) {
-                agreed = joinQueues(link);
+            if (joins) {
+                agreed = joinQueues(link, decided);
             } else {
-                // A kernel that does not report other queues still shows them by the flags that they have set.
-                requireSame("VNET_HEADER", isOn(link, LinuxTun.IFF_VNET_HDR),
-                    settings.vnetHeader() != VnetHeaderLength.NONE);
-                setHeader(link);
-                agreed = setOffloads(link);
+                setHeader(link, decided);
+                agreed = setOffloads(link, decided);
             }
             LinuxTunOptions options = new LinuxTunOptions(kind, link, settings.namespace());
             options.apply(settings, state);
@@ -137,7 +140,7 @@ final class LinuxTunOpener {
                     kind.address(opened.name()), Privilege.ip(settings.namespace(),
                         "link set dev " + LinkState.shown(opened.name()) + " up"));
             }
-            return new LinuxTunDevice(kind, link, options, settings, agreed, opened);
+            return new LinuxTunDevice(kind, link, options, decided, agreed, opened);
         } catch (Throwable e) {
             link.close();
             throw e;
@@ -184,21 +187,30 @@ final class LinuxTunOpener {
         return null;
     }
 
+    /** The header of a device that has queues open, which is one of those wanted. */
+    private VnetHeaderLength headerOfQueues(LinuxTunLink link) throws IOException {
+        int length = isOn(link, LinuxTun.IFF_VNET_HDR) ? link.readInt(LinuxTun.TUNGETVNETHDRSZ) : 0;
+        for (VnetHeaderLength wanted : settings.vnetHeaders()) {
+            if (wanted.bytes() == length) {
+                return wanted;
+            }
+        }
+        throw differs("VNET_HEADER", length + " bytes", settings.vnetHeaders().stream()
+            .map(wanted -> wanted.bytes() + " bytes").collect(Collectors.joining(" or ")));
+    }
+
     /**
      * Joins a device that has queues open. Its vnet header and its offloads belong to the device, and the driver lets
      * every queue change them for all. So a queue that wants other ones is refused here, and has changed nothing.
      */
-    private VirtioNetOffloads joinQueues(LinuxTunLink link) throws IOException {
-        VnetHeaderLength wanted = settings.vnetHeader();
-        int length = isOn(link, LinuxTun.IFF_VNET_HDR) ? link.readInt(LinuxTun.TUNGETVNETHDRSZ) : 0;
-        requireSame("VNET_HEADER", length + " bytes", wanted.bytes() + " bytes");
-        if (length == 0) {
+    private VirtioNetOffloads joinQueues(LinuxTunLink link, TapSettings decided) throws IOException {
+        if (decided.vnetHeader() == VnetHeaderLength.NONE) {
             return VirtioNetOffloads.NONE;
         }
-        requireSame("VNET_LITTLE_ENDIAN", link.readInt(LinuxTun.TUNGETVNETLE) != 0, settings.littleEndian());
+        requireSame("VNET_LITTLE_ENDIAN", link.readInt(LinuxTun.TUNGETVNETLE) != 0, decided.littleEndian());
         VirtioNetOffloads set = link.offloads();
         VirtioNetOffloads ignored = VirtioNetOffloads.of(VirtioNetOffload.UFO);
-        VirtioNetOffloads asked = settings.offloads().without(ignored);
+        VirtioNetOffloads asked = decided.offloads().without(ignored);
         // Kernels before Linux 6.2 have no USO, so the first queue could not have it either.
         if (!set.equals(asked) && !set.equals(asked.without(
             VirtioNetOffloads.of(VirtioNetOffload.USO4, VirtioNetOffload.USO6)))) {
@@ -213,13 +225,17 @@ final class LinuxTunOpener {
 
     private void requireSame(String option, Object device, Object wanted) throws IOException {
         if (!device.equals(wanted)) {
-            throw new IOException(address + ": the device is open with other queues, whose " + option + " is " + device
-                + " and not " + wanted + ": a device has one for all its queues, so open each with the same");
+            throw differs(option, device, wanted);
         }
     }
 
-    private void setHeader(LinuxTunLink link) throws IOException {
-        int length = settings.vnetHeader().bytes();
+    private IOException differs(String option, Object device, Object wanted) {
+        return new IOException(address + ": the device is open with other queues, whose " + option + " is " + device
+            + " and not " + wanted + ": a device has one for all its queues, so open each with the same");
+    }
+
+    private void setHeader(LinuxTunLink link, TapSettings decided) throws IOException {
+        int length = decided.vnetHeader().bytes();
         if (length == 0) {
             return;
         }
@@ -228,12 +244,12 @@ final class LinuxTunOpener {
             check(link.ioctl(LinuxTun.TUNSETOFFLOAD, 0), "ioctl(TUNSETOFFLOAD, 0)");
         }
         check(link.ioctlInt(LinuxTun.TUNSETVNETHDRSZ, length), "ioctl(TUNSETVNETHDRSZ, " + length + ")");
-        check(link.ioctlInt(LinuxTun.TUNSETVNETLE, settings.littleEndian() ? 1 : 0), "ioctl(TUNSETVNETLE)");
+        check(link.ioctlInt(LinuxTun.TUNSETVNETLE, decided.littleEndian() ? 1 : 0), "ioctl(TUNSETVNETLE)");
     }
 
     /** Asks for the offloads, and for fewer if the kernel refuses: the newest ones are given up first. */
-    private VirtioNetOffloads setOffloads(LinuxTunLink link) throws IOException {
-        VirtioNetOffloads asked = settings.offloads();
+    private VirtioNetOffloads setOffloads(LinuxTunLink link, TapSettings decided) throws IOException {
+        VirtioNetOffloads asked = decided.offloads();
         VirtioNetOffloads[] less = {
             VirtioNetOffloads.NONE,
             VirtioNetOffloads.of(VirtioNetOffload.USO4, VirtioNetOffload.USO6),

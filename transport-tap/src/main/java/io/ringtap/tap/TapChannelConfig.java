@@ -107,6 +107,9 @@ public interface TapChannelConfig extends FrameChannelConfig {
     TapChannelConfig setVnetHeader(VnetHeaderLength length);
 
     @Override
+    TapChannelConfig setVnetHeaders(List<VnetHeaderLength> lengths);
+
+    @Override
     TapChannelConfig setOffloads(VirtioNetOffloads wanted);
 
     @Override

@@ -22,7 +22,7 @@ import java.util.Set;
  * The options with which a device is opened: those of a configuration at the time of bind, checked against each other.
  * {@code null} means that the device keeps what it has.
  */
-record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetOffloads offloads, Integer mtu,
+record TapSettings(List<VnetHeaderLength> vnetHeaders, boolean littleEndian, VirtioNetOffloads offloads, Integer mtu,
                    MacAddress mac, List<IpPrefix> addresses, Boolean up, Boolean carrier, Boolean persist,
                    Integer owner, Integer group, boolean exclusive, boolean multiQueue, Integer sendBuffer,
                    String namespace) {
@@ -43,7 +43,7 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
     static TapSettings of(TunKind kind, Map<ChannelOption<?>, Object> options) {
         Map<ChannelOption<?>, Object> o = new HashMap<>(options);
         TapSettings settings = new TapSettings(
-            (VnetHeaderLength) o.getOrDefault(FrameChannelOption.VNET_HEADER, VnetHeaderLength.NONE),
+            headers(o),
             isOn(o, InterfaceChannelOption.VNET_LITTLE_ENDIAN),
             (VirtioNetOffloads) o.getOrDefault(FrameChannelOption.OFFLOADS, VirtioNetOffloads.NONE),
             (Integer) o.get(InterfaceChannelOption.MTU), (MacAddress) o.get(TapChannelOption.MAC_ADDRESS),
@@ -62,8 +62,8 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
 
     /** The settings that are known of a device that was opened elsewhere. */
     static TapSettings adopted(VnetHeaderLength vnetHeader, boolean littleEndian) {
-        return new TapSettings(vnetHeader, littleEndian, VirtioNetOffloads.NONE, null, null, List.of(), null, null,
-            null, null, null, false, false, null, null);
+        return new TapSettings(List.of(vnetHeader), littleEndian, VirtioNetOffloads.NONE, null, null, List.of(), null,
+            null, null, null, null, false, false, null, null);
     }
 
     private static boolean isOn(Map<ChannelOption<?>, Object> options, ChannelOption<Boolean> option) {
@@ -75,9 +75,28 @@ record TapSettings(VnetHeaderLength vnetHeader, boolean littleEndian, VirtioNetO
         return (List<IpPrefix>) options.getOrDefault(InterfaceChannelOption.ADDRESSES, List.of());
     }
 
+    @SuppressWarnings("unchecked")
+    private static List<VnetHeaderLength> headers(Map<ChannelOption<?>, Object> options) {
+        VnetHeaderLength one =
+            (VnetHeaderLength) options.getOrDefault(FrameChannelOption.VNET_HEADER, VnetHeaderLength.NONE);
+        return (List<VnetHeaderLength>) options.getOrDefault(FrameChannelOption.VNET_HEADERS, List.of(one));
+    }
+
+    /** The preferred header, or the only one once it is decided which the device has. */
+    VnetHeaderLength vnetHeader() {
+        return vnetHeaders.get(0);
+    }
+
+    /** These settings for the header that the device has; without one there is nothing to tell offloads in. */
+    TapSettings with(VnetHeaderLength header) {
+        boolean none = header == VnetHeaderLength.NONE;
+        return new TapSettings(List.of(header), littleEndian && !none, none ? VirtioNetOffloads.NONE : offloads, mtu,
+            mac, addresses, up, carrier, persist, owner, group, exclusive, multiQueue, sendBuffer, namespace);
+    }
+
     private List<String> problems(TunKind kind) {
         List<String> problems = new ArrayList<>();
-        boolean header = vnetHeader != VnetHeaderLength.NONE;
+        boolean header = !vnetHeaders.equals(List.of(VnetHeaderLength.NONE));
         if (!offloads.isEmpty() && !header) {
             problems.add("OFFLOADS " + offloads
                 + " needs a VNET_HEADER that describes them: set one of 10 or more bytes");

@@ -100,6 +100,9 @@ public interface TunChannelConfig extends FrameChannelConfig {
     TunChannelConfig setVnetHeader(VnetHeaderLength length);
 
     @Override
+    TunChannelConfig setVnetHeaders(List<VnetHeaderLength> lengths);
+
+    @Override
     TunChannelConfig setOffloads(VirtioNetOffloads wanted);
 
     @Override

@@ -108,7 +108,7 @@ final class UtunOpener {
 
     private static List<String> problems(TapSettings settings) {
         List<String> problems = new ArrayList<>();
-        note(problems, settings.vnetHeader() != VnetHeaderLength.NONE, "VNET_HEADER");
+        note(problems, !settings.vnetHeaders().contains(VnetHeaderLength.NONE), "VNET_HEADER");
         note(problems, !settings.addresses().isEmpty(), "ADDRESSES that can be set from here (run ifconfig"
             + " once the channel is open)");
         note(problems, settings.carrier() != null, "CARRIER");

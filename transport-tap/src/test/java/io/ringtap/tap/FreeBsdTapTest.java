@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -95,6 +96,26 @@ class FreeBsdTapTest {
         calls.fail("TAPSVNETHDR", Errno.ENOTTY);
         assertThatThrownBy(() -> open("tap0", EVERYTHING))
             .hasMessageContainingAll("tap:tap0", "TAPSVNETHDR, 12", "ENOTTY", "FreeBSD 13", "leave VNET_HEADER unset");
+        assertThat(calls.open).isEmpty();
+    }
+
+    /** In one attempt: whoever can do without a header need not ask twice. */
+    @Test
+    void theFirstHeaderThatTheKernelHasIsTaken() throws IOException {
+        Map<ChannelOption<?>, Object> wanted = Map.of(FrameChannelOption.OFFLOADS, TSO, FrameChannelOption.VNET_HEADERS,
+            List.of(VnetHeaderLength.HASH, VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE));
+        FreeBsdTapDevice device = open("tap0", wanted);
+        assertThat(calls.vnetHeader).as("not 20, which the driver does not know").isEqualTo(12);
+        assertThat(device.vnetBackend().gives().isEmpty()).isFalse();
+        device.close();
+        calls.fail("TAPSVNETHDR", Errno.ENOTTY);
+        device = open("tap0", wanted);
+        assertThat(device.vnetHeaderLength()).isZero();
+        assertThat(device.vnetBackend().gives()).as("nothing to tell them in").isEqualTo(VirtioNetOffloads.NONE);
+        device.close();
+        calls.fail("TAPSVNETHDR", Errno.ENOTTY);
+        assertThatThrownBy(() -> open("tap0", Map.of(FrameChannelOption.VNET_HEADERS,
+            List.of(VnetHeaderLength.MERGEABLE, VnetHeaderLength.HASH)))).hasMessageContaining("TAPSVNETHDR, 12");
         assertThat(calls.open).isEmpty();
     }
 

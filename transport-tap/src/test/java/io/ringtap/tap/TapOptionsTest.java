@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -165,6 +166,29 @@ class TapOptionsTest extends RealTapTest {
         assertThat(message).isEqualTo(expected);
         assertThat(write(tap, expected)).isNull();
         assertThat(receive(peer)).isEqualTo(TestFrames.frame(1, 1514));
+    }
+
+    @Test
+    void ofSeveralHeadersTheFirstIsTaken() throws Exception {
+        List<VnetHeaderLength> wanted = List.of(VnetHeaderLength.HASH, VnetHeaderLength.NONE);
+        TapChannel tap = open("t0", Map.of(FrameChannelOption.VNET_HEADERS, wanted, FrameChannelOption.OFFLOADS,
+            VirtioNetOffloads.of(VirtioNetOffload.CSUM)));
+        assertThat(tap.config().getVnetHeader()).isSameAs(VnetHeaderLength.HASH);
+        assertThat(tap.config().getOption(FrameChannelOption.VNET_HEADERS)).isEqualTo(wanted);
+        assertThat(tap.vnetHeaderLength()).isEqualTo(20);
+        assertThatThrownBy(() -> tap.config().setVnetHeaders(wanted)).isInstanceOf(IllegalStateException.class);
+        TapChannel bare = open("t1", Map.of(FrameChannelOption.VNET_HEADERS,
+            List.of(VnetHeaderLength.NONE, VnetHeaderLength.HASH), FrameChannelOption.OFFLOADS,
+            VirtioNetOffloads.of(VirtioNetOffload.CSUM)));
+        assertThat(bare.vnetHeaderLength()).isZero();
+        assertThat(bare.config().getOffloads()).as("there is no header to tell them in")
+            .isEqualTo(VirtioNetOffloads.NONE);
+        TapChannelConfig config = new TapChannel().config();
+        assertThatThrownBy(() -> config.setVnetHeaders(List.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> config.setVnetHeaders(List.of(VnetHeaderLength.HASH, VnetHeaderLength.HASH)))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("twice");
+        config.setVnetHeader(VnetHeaderLength.LEGACY);
+        assertThat(config.getVnetHeaders()).containsExactly(VnetHeaderLength.LEGACY);
     }
 
     @Test

@@ -297,6 +297,25 @@ class TapQueuesTest extends RealTapTest {
         }
     }
 
+    /** It is one device: of the headers that a further queue can work with, it has the one that the device has. */
+    @Test
+    void aFurtherQueueTakesTheHeaderThatTheDeviceHas() throws Exception {
+        List<VnetHeaderLength> any = List.of(VnetHeaderLength.HASH, VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE);
+        for (VnetHeaderLength first : List.of(VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE)) {
+            TapChannel queue = open("t0", queue(first, VirtioNetOffloads.NONE), new Collect());
+            TapChannel second = open("t0", Map.of(TapChannelOption.MULTI_QUEUE, true, FrameChannelOption.VNET_HEADERS,
+                any), new Collect());
+            assertThat(second.config().getVnetHeader()).isSameAs(first);
+            assertThat(second.config().getVnetHeaders()).isEqualTo(any);
+            assertThat(second.vnetHeaderLength()).isEqualTo(first.bytes());
+            assertThat(failure("t0", Map.of(TapChannelOption.MULTI_QUEUE, true, FrameChannelOption.VNET_HEADERS,
+                List.of(VnetHeaderLength.LEGACY, VnetHeaderLength.HASH)))).hasMessageContaining(
+                    "VNET_HEADER is " + first.bytes() + " bytes and not 10 bytes or 20 bytes");
+            queue.close().sync();
+            second.close().sync();
+        }
+    }
+
     @Test
     void aFurtherQueueOfAnotherByteOrderIsRefusedAndChangesNothing() throws Exception {
         Map<ChannelOption<?>, Object> big = queue(VnetHeaderLength.MERGEABLE, VirtioNetOffloads.NONE);

@@ -76,7 +76,7 @@ class TapSettingsTest {
             + "sndbuf=65536,owner=0,group=7,exclusive=yes,multi-queue=no,carrier=1,little-endian=false,offloads=csum");
         assertThat(port.address()).isEqualTo(new TapAddress("bt0"));
         assertThat(port.options()).containsEntry(TapChannelOption.MTU, 9000)
-            .containsEntry(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE)
+            .containsEntry(FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.MERGEABLE))
             .containsEntry(TapChannelOption.MAC_ADDRESS, MacAddress.parse("02:00:5e:10:00:01"))
             .containsEntry(TapChannelOption.UP, true).containsEntry(TapChannelOption.PERSIST, false)
             .containsEntry(TapChannelOption.NETWORK_NAMESPACE, "red").containsEntry(ChannelOption.SO_SNDBUF, 65536)

@@ -44,6 +44,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -242,7 +243,7 @@ class TunChannelTest {
         assertThat(port.address()).isEqualTo(new TunAddress("t0"));
         assertThat(port.factory().newChannel()).isInstanceOf(TunChannel.class);
         assertThat(port.options()).containsEntry(TunChannelOption.MTU, 1400)
-            .containsEntry(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE);
+            .containsEntry(FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.MERGEABLE));
         assertThat(FramePorts.parse("tun:t0,mtu=65535").options()).containsEntry(TunChannelOption.MTU, 65535);
         assertThatThrownBy(() -> FramePorts.parse("tun:t0,mac=02:00:00:00:00:01"))
             .isInstanceOf(PortSyntaxException.class).hasMessageContaining("unknown key 'mac'");

@@ -53,7 +53,7 @@ final class PktgenPort {
     void open(EventLoopGroup group) throws IOException, InterruptedException {
         Bootstrap bootstrap = spec.bootstrap(group)
             .option(FrameChannelOption.READ_BATCHES, function == PktgenFunction.RX).handler(handler);
-        if (!spec.options().containsKey(FrameChannelOption.VNET_HEADER)) {
+        if (!spec.options().containsKey(FrameChannelOption.VNET_HEADERS)) {
             bootstrap.option(FrameChannelOption.VNET_HEADER, options.header());
         }
         ChannelFuture bound = bootstrap.bind().await();

@@ -107,7 +107,7 @@ final class VpnEnd implements AutoCloseable {
         udp = sockets.newChannel();
         boolean manyAtATime = TunnelSockets.receiveSegmented(udp);
         // Where datagrams come one by one, there is seldom a row of them to join, and super-frames do not pay.
-        if (manyAtATime && !port.options().containsKey(FrameChannelOption.VNET_HEADER)) {
+        if (manyAtATime && !port.options().containsKey(FrameChannelOption.VNET_HEADERS)) {
             device.option(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE);
             if (!port.options().containsKey(FrameChannelOption.OFFLOADS)) {
                 device.option(FrameChannelOption.OFFLOADS, OFFLOADS);

@@ -16,13 +16,15 @@ import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /** The configuration of an {@link AbstractFrameChannel}; that of a transport extends it with options of its own. */
 public class DefaultFrameChannelConfig extends DefaultChannelConfig implements FrameChannelConfig {
     private final AbstractFrameChannel frameChannel;
-    private volatile VnetHeaderLength vnetHeader = VnetHeaderLength.NONE;
+    private volatile List<VnetHeaderLength> vnetHeaders = List.of(VnetHeaderLength.NONE);
     private volatile boolean readBatches;
     private volatile VirtioNetOffloads offloads = VirtioNetOffloads.NONE;
 
@@ -37,8 +39,8 @@ public class DefaultFrameChannelConfig extends DefaultChannelConfig implements F
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), FrameChannelOption.VNET_HEADER, FrameChannelOption.OFFLOADS,
-            FrameChannelOption.READ_BATCHES);
+        return getOptions(super.getOptions(), FrameChannelOption.VNET_HEADER, FrameChannelOption.VNET_HEADERS,
+            FrameChannelOption.OFFLOADS, FrameChannelOption.READ_BATCHES);
     }
 
     @Override
@@ -46,6 +48,9 @@ public class DefaultFrameChannelConfig extends DefaultChannelConfig implements F
     public <T> T getOption(ChannelOption<T> option) {
         if (option == FrameChannelOption.VNET_HEADER) {
             return (T) getVnetHeader();
+        }
+        if (option == FrameChannelOption.VNET_HEADERS) {
+            return (T) getVnetHeaders();
         }
         if (option == FrameChannelOption.OFFLOADS) {
             return (T) getOffloads();
@@ -57,10 +62,13 @@ public class DefaultFrameChannelConfig extends DefaultChannelConfig implements F
     }
 
     @Override
+    @SuppressWarnings("unchecked")
     public <T> boolean setOption(ChannelOption<T> option, T value) {
         validate(option, value);
         if (option == FrameChannelOption.VNET_HEADER) {
             setVnetHeader((VnetHeaderLength) value);
+        } else if (option == FrameChannelOption.VNET_HEADERS) {
+            setVnetHeaders((List<VnetHeaderLength>) value);
         } else if (option == FrameChannelOption.OFFLOADS) {
             setOffloads((VirtioNetOffloads) value);
         } else if (option == FrameChannelOption.READ_BATCHES) {
@@ -73,13 +81,30 @@ public class DefaultFrameChannelConfig extends DefaultChannelConfig implements F
 
     @Override
     public VnetHeaderLength getVnetHeader() {
-        return vnetHeader;
+        return frameChannel.isActive() ? frameChannel.vnetHeader().length() : vnetHeaders.get(0);
     }
 
     @Override
     public FrameChannelConfig setVnetHeader(VnetHeaderLength length) {
         requireUnbound(FrameChannelOption.VNET_HEADER);
-        vnetHeader = Objects.requireNonNull(length, "length");
+        vnetHeaders = List.of(length);
+        return this;
+    }
+
+    @Override
+    public List<VnetHeaderLength> getVnetHeaders() {
+        return vnetHeaders;
+    }
+
+    @Override
+    public FrameChannelConfig setVnetHeaders(List<VnetHeaderLength> lengths) {
+        requireUnbound(FrameChannelOption.VNET_HEADERS);
+        List<VnetHeaderLength> wanted = List.copyOf(lengths);
+        if (wanted.isEmpty() || EnumSet.copyOf(wanted).size() < wanted.size()) {
+            throw new IllegalArgumentException(
+                "VNET_HEADERS has at least one length, and none twice; not " + wanted);
+        }
+        vnetHeaders = wanted;
         return this;
     }
 

@@ -12,6 +12,7 @@ import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -30,10 +31,14 @@ import java.util.function.Function;
  */
 public record PortKey<T>(String key, String values, String description, ChannelOption<T> option,
                          Function<String, T> parser) {
+    /** A header that every port with headers has, and none where there are no headers. */
+    private static final List<VnetHeaderLength> AUTO =
+        List.of(VnetHeaderLength.MERGEABLE, VnetHeaderLength.LEGACY, VnetHeaderLength.NONE);
     /** The keys of {@link FrameChannelOption}, which every transport has. */
     public static final List<PortKey<?>> COMMON = List.of(
-        new PortKey<>("vnet", "0|10|12|20|24", "bytes of virtio-net header in front of every frame, 0 for none",
-            FrameChannelOption.VNET_HEADER, text -> VnetHeaderLength.ofBytes(Integer.parseInt(text))),
+        new PortKey<>("vnet", "0|10|12|20|24|auto",
+            "bytes of virtio-net header in front of every frame; of several, as in 12+0, the first that the port can"
+                + " have; auto is 12+10+0", FrameChannelOption.VNET_HEADERS, PortKey::headers),
         new PortKey<>("offloads", "none|all|csum+tso4+tso6+ecn+ufo+uso4+uso6",
             "what the device may leave undone in the frames that it delivers; needs vnet", FrameChannelOption.OFFLOADS,
             PortKey::offloads));
@@ -58,6 +63,18 @@ public record PortKey<T>(String key, String values, String description, ChannelO
             case "off", "false", "no", "0" -> false;
             default -> throw new IllegalArgumentException("it is neither on nor off");
         });
+    }
+
+    private static List<VnetHeaderLength> headers(String text) {
+        if (text.equals("auto")) {
+            return AUTO;
+        }
+        List<VnetHeaderLength> lengths = Arrays.stream(text.split("\\+", -1))
+            .map(bytes -> VnetHeaderLength.ofBytes(Integer.parseInt(bytes))).toList();
+        if (EnumSet.copyOf(lengths).size() < lengths.size()) {
+            throw new IllegalArgumentException("a length stands there twice");
+        }
+        return lengths;
     }
 
     private static VirtioNetOffloads offloads(String text) {
