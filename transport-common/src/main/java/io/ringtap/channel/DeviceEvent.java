@@ -4,6 +4,9 @@
  */
 package io.ringtap.channel;
 
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
+
 /** What happened to the device under a {@link FrameChannel}; a user event of its pipeline, fired on its event loop. */
 public sealed interface DeviceEvent {
     /** The device carries frames: it is up and has a carrier. */
@@ -23,6 +26,22 @@ public sealed interface DeviceEvent {
      * @param to the MTU now, in bytes
      */
     record MtuChanged(int from, int to) implements DeviceEvent { }
+
+    /**
+     * The virtio-net header of the device, or what may be left undone in its frames, changes in a moment, as when a
+     * guest connects anew. Handlers that hold frames of the present form pass them on before they return. Fired
+     * between two read rounds, and never from within a write or a flush.
+     */
+    record BackendChanging() implements DeviceEvent { }
+
+    /**
+     * The change that {@link BackendChanging} told of is made: from now on, frames that are read and written have this
+     * form.
+     *
+     * @param header how the header in front of every frame lies
+     * @param backend what may be left undone in frames that are written and read
+     */
+    record BackendChanged(VirtioNetHeader header, VirtioNetBackend backend) implements DeviceEvent { }
 
     /**
      * The device was removed; the channel closes next.

@@ -483,6 +483,30 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
     }
 
+    /**
+     * Changes what frames of the device look like, between two read rounds and outside of any write or flush. Handlers
+     * are told before and after, see {@link DeviceEvent.BackendChanging}. Frames that they have written before have the
+     * former look, and some may wait in the outbound buffer still: the device takes them as they are or refuses them.
+     * Any thread; nothing happens if the channel is closed first.
+     *
+     * @param change makes {@link FrameDevice#vnetHeader()} and {@link FrameDevice#vnetBackend()} others; on the event
+     *     loop
+     */
+    protected final void changeBackend(Runnable change) {
+        eventLoop().execute(() -> reads.betweenRounds(() -> changeNow(change)));
+    }
+
+    private void changeNow(Runnable change) {
+        if (!eventLoop().inEventLoop()) {
+            // The channel has moved to another event loop meanwhile.
+            changeBackend(change);
+        } else if (device != null) {
+            pipeline().fireUserEventTriggered(new DeviceEvent.BackendChanging());
+            change.run();
+            pipeline().fireUserEventTriggered(new DeviceEvent.BackendChanged(vnetHeader(), vnetBackend()));
+        }
+    }
+
     /** Closes the channel as its device has gone; tells handlers why. */
     protected final void deviceGone(IOException cause) {
         if (io != null) {

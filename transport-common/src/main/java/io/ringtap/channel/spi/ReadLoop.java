@@ -5,6 +5,8 @@
 package io.ringtap.channel.spi;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Queue;
 
 /**
  * When a channel reads: while somebody waits for a frame, and not while it pauses after a failure. Frames that were
@@ -16,6 +18,7 @@ final class ReadLoop {
     private final ReadPause pause;
     private final CarriedFrames carried;
     private final Runnable carriedTask = this::deliverCarried;
+    private final Queue<Runnable> afterRound = new ArrayDeque<>(0);
     private FrameDevice device;
     /** {@code null} while no event loop serves the device. */
     private FrameIo io;
@@ -77,6 +80,15 @@ final class ReadLoop {
     /** Whether somebody waits for a frame. */
     boolean isWanted() {
         return round.isPending() || channel.config().isAutoRead();
+    }
+
+    /** Runs a task now, or behind the round that is under way. On the event loop. */
+    void betweenRounds(Runnable task) {
+        if (round.isUnderWay()) {
+            afterRound.add(task);
+        } else {
+            task.run();
+        }
     }
 
     /** Where frames go, and the buffers that they are received into. */
@@ -152,6 +164,9 @@ final class ReadLoop {
             round.end();
         } catch (Throwable broken) {
             failure = failure == null ? broken : failure;
+        }
+        for (Runnable task; (task = afterRound.poll()) != null;) {
+            task.run();
         }
         if (failure instanceof IOException || failure == null || round.hasEndedShort()) {
             pause.succeeded();

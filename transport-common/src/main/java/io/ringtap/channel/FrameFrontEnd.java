@@ -1,0 +1,313 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPromise;
+import io.ringtap.ethernet.FrameDirection;
+import io.ringtap.virtio.DropListener;
+import io.ringtap.virtio.LinkLayer;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetFeature;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetNegotiation;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.net.SocketAddress;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Gives an application frames of one form, whatever virtio-net header and offloads its port has. It negotiates once the
+ * port is open, and puts handlers that segment, complete checksums and convert headers between the port and the
+ * application, as far as there is something to do. Plain frames, without a header and with nothing left undone:
+ *
+ * <pre>{@code
+ * Channel tap = new Bootstrap().group(group).channel(TapChannel.class)
+ *     .option(FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE))
+ *     .option(FrameChannelOption.OFFLOADS, VirtioNetOffloads.ALL)
+ *     .handler(FrameFrontEnd.plain(handler))
+ *     .bind(new TapAddress("tap0")).sync().channel();
+ * }</pre>
+ *
+ * <p>What {@link #plain}, {@link #of} and {@link #coalescing} return may serve any number of channels, one after the
+ * other or at once, if the handler that they are given may: as a {@link ChannelInitializer} does. Each channel gets a
+ * {@code FrameFrontEnd} of its own, to be found by {@code channel.pipeline().get(FrameFrontEnd.class)}.
+ *
+ * <p>The handlers stand in front of this one, which costs a frame nothing. They are there before the first frame is
+ * read, and before the promise of {@code bind} is completed, so that a listener of that promise may write. A {@link
+ * Negotiated} event tells the handlers behind what was agreed, before {@code channelActive}, or right after it where
+ * the port was open before the channel was registered. Frames that one of the handlers drops are counted in {@link
+ * FrameChannel#stats()}. Batches are taken apart where there is something to do with their frames, and pass whole where
+ * there is not: handlers of single frames need an {@link io.ringtap.ethernet.UnbatchingHandler} in front of them if
+ * {@link FrameChannelOption#READ_BATCHES} is set.
+ *
+ * <p>When the port changes later ({@link DeviceEvent.BackendChanging}), what the handlers hold passes on, and they are
+ * replaced by those that the change asks for; the application's form stays.
+ *
+ * <p>A channel that is no {@link FrameChannel}, as an {@code EmbeddedChannel}, has no port to ask: {@link #over} tells
+ * what it would have answered. One instance for each channel; added to a pipeline without an executor of its own.
+ */
+public final class FrameFrontEnd extends ChannelDuplexHandler {
+    private static final VirtioNetOffloads JOINED = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
+        VirtioNetOffload.TSO4, VirtioNetOffload.TSO6, VirtioNetOffload.USO4, VirtioNetOffload.USO6);
+    private static final DropListener NOWHERE = (direction, reason) -> { };
+
+    private final VirtioNetHeader application;
+    private final Set<VirtioNetFeature> features;
+    private final VirtioNetOffloads joined;
+    private Port port;
+    private ChannelHandlerContext ctx;
+    private FrontEndHandlers handlers;
+    private boolean untold;
+    private volatile VirtioNetNegotiation negotiation;
+
+    /** What the channel of a port answers when it is asked. */
+    private record Port(LinkLayer link, VirtioNetHeader header, VirtioNetBackend backend) {
+    }
+
+    /**
+     * A user event for the application: what was agreed with the port, at first and after each change of the port.
+     *
+     * @param negotiation the agreement
+     */
+    public record Negotiated(VirtioNetNegotiation negotiation) {
+    }
+
+    /**
+     * For an application that takes frames with a header.
+     *
+     * @param length the header in front of each frame on the application's side, in the machine's byte order; {@link
+     *     VnetHeaderLength#NONE} for none
+     * @param features what the application may leave undone in frames that it writes ({@code CSUM}, {@code HOST_x}),
+     *     and takes undone in frames that it reads ({@code GUEST_x})
+     * @throws IllegalArgumentException if a feature needs a longer header, or is not offered
+     */
+    public FrameFrontEnd(VnetHeaderLength length, Collection<VirtioNetFeature> features) {
+        this(length, features, false);
+    }
+
+    /**
+     * For an application that takes frames with a header.
+     *
+     * @param coalesces whether TCP segments and UDP datagrams that arrive in a row are joined to super-frames, as far
+     *     as the application takes those: it then has fewer frames to handle, and their payload is copied once
+     */
+    public FrameFrontEnd(VnetHeaderLength length, Collection<VirtioNetFeature> features, boolean coalesces) {
+        ensureNotSharable();
+        application = VirtioNetHeader.of(length);
+        this.features = features.isEmpty() ? EnumSet.noneOf(VirtioNetFeature.class) : EnumSet.copyOf(features);
+        VirtioNetNegotiation.negotiate(length, this.features, VirtioNetBackend.PLAIN);
+        joined = coalesces && length != VnetHeaderLength.NONE
+            ? VirtioNetOffloads.ofGuestFeatures(this.features).and(JOINED).honoured() : VirtioNetOffloads.NONE;
+    }
+
+    /**
+     * Tells what a channel that is no {@link FrameChannel} would answer, before this is added to its pipeline.
+     *
+     * @param link what its frames begin with
+     * @param header how the header in front of each lies
+     * @param backend what may be left undone in frames that are written to it and read from it
+     */
+    public FrameFrontEnd over(LinkLayer link, VirtioNetHeader header, VirtioNetBackend backend) {
+        port = new Port(Objects.requireNonNull(link, "link"), Objects.requireNonNull(header, "header"),
+            Objects.requireNonNull(backend, "backend"));
+        return this;
+    }
+
+    /** For an application whose frames have no header and nothing left undone, both ways. */
+    public static ChannelHandler plain(ChannelHandler handler) {
+        return of(VnetHeaderLength.NONE, Set.of(), handler);
+    }
+
+    /**
+     * For an application that takes frames with a header.
+     *
+     * @param length as the constructor has it
+     * @param features as the constructor has it
+     * @throws IllegalArgumentException if a feature needs a longer header, or is not offered
+     */
+    public static ChannelHandler of(VnetHeaderLength length, Collection<VirtioNetFeature> features,
+                                    ChannelHandler handler) {
+        return new Initializer(length, features, false, handler);
+    }
+
+    /**
+     * For an application that takes frames with a header, and wants those that arrive in a row joined to super-frames.
+     *
+     * @param length as the constructor has it
+     * @param features as the constructor has it
+     * @throws IllegalArgumentException if a feature needs a longer header, or is not offered
+     */
+    public static ChannelHandler coalescing(VnetHeaderLength length, Collection<VirtioNetFeature> features,
+                                            ChannelHandler handler) {
+        return new Initializer(length, features, true, handler);
+    }
+
+    private static final class Initializer extends ChannelInitializer<Channel> {
+        private final VnetHeaderLength length;
+        private final Set<VirtioNetFeature> features;
+        private final boolean coalesces;
+        private final ChannelHandler handler;
+
+        Initializer(VnetHeaderLength length, Collection<VirtioNetFeature> features, boolean coalesces,
+                    ChannelHandler handler) {
+            this.length = length;
+            this.features = new FrameFrontEnd(length, features, coalesces).features;
+            this.coalesces = coalesces;
+            this.handler = Objects.requireNonNull(handler, "handler");
+        }
+
+        @Override
+        protected void initChannel(Channel channel) {
+            requireFrameChannel(channel);
+            channel.pipeline().addLast(new FrameFrontEnd(length, features, coalesces), handler);
+        }
+    }
+
+    private static FrameChannel requireFrameChannel(Channel channel) {
+        if (channel instanceof FrameChannel frameChannel) {
+            return frameChannel;
+        }
+        throw new IllegalStateException(channel + " is no FrameChannel, so that its port cannot be asked: add a"
+            + " FrameFrontEnd to its pipeline that is told by over(...)");
+    }
+
+    /**
+     * What was agreed with the port, seen from the application as the front end and from the port as the backend.
+     *
+     * @return {@code null} before the port is open. Any thread.
+     */
+    public VirtioNetNegotiation negotiation() {
+        return negotiation;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        this.ctx = ctx;
+        if (port != null || requireFrameChannel(ctx.channel()).isActive()) {
+            negotiate();
+            // The handlers behind are added after this one.
+            ctx.executor().execute(this::tell);
+        }
+    }
+
+    @Override
+    public void bind(ChannelHandlerContext ctx, SocketAddress localAddress, ChannelPromise promise) {
+        if (negotiation != null) {
+            ctx.bind(localAddress, promise);
+        } else if (promise.setUncancellable()) {
+            ctx.bind(localAddress, ctx.newPromise().addListener(bound -> bound((ChannelFuture) bound, promise)));
+        }
+    }
+
+    /** The port is open or is not: the caller hears of it when the pipeline is ready. */
+    private void bound(ChannelFuture bound, ChannelPromise promise) {
+        if (!bound.isSuccess()) {
+            promise.tryFailure(bound.cause());
+            return;
+        }
+        try {
+            negotiateOnce();
+        } catch (Throwable cause) {
+            promise.tryFailure(cause);
+            ctx.close();
+            return;
+        }
+        promise.trySuccess();
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        try {
+            negotiateOnce();
+        } catch (Throwable cause) {
+            ctx.fireExceptionCaught(cause);
+            ctx.close();
+            return;
+        }
+        tell();
+        ctx.fireChannelActive();
+    }
+
+    private void negotiateOnce() {
+        if (negotiation == null) {
+            negotiate();
+            tell();
+        }
+    }
+
+    private void negotiate() {
+        Channel channel = ctx.channel();
+        if (channel instanceof FrameChannel open) {
+            port = new Port(open.linkLayer(), open.vnetHeader(), open.vnetBackend());
+        }
+        // An open port gives what it gives, also if it could have been restricted before.
+        VirtioNetBackend backend = new VirtioNetBackend(EnumSet.of(port.header.length()), port.backend.takes(),
+            port.backend.gives(), false);
+        VirtioNetNegotiation agreed = VirtioNetNegotiation.negotiate(application.length(), features, backend);
+        FrontEndHandlers needed = new FrontEndHandlers(port.link, port.header, application, agreed, joined,
+            channel instanceof FrameChannel open ? countingIn(open.stats()) : NOWHERE);
+        needed.addBefore(ctx);
+        handlers = needed;
+        negotiation = agreed;
+        untold = true;
+    }
+
+    private static DropListener countingIn(FrameChannelStats stats) {
+        return (direction, reason) -> {
+            if (direction == FrameDirection.INBOUND) {
+                stats.countRxDrop(reason.dropReason());
+            } else {
+                stats.countTxDrop(reason.dropReason());
+            }
+        };
+    }
+
+    private void tell() {
+        if (untold && !ctx.isRemoved()) {
+            untold = false;
+            ctx.fireUserEventTriggered(new Negotiated(negotiation));
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof DeviceEvent.BackendChanging) {
+            removeHandlers();
+        } else if (event instanceof DeviceEvent.BackendChanged changed && port != null) {
+            removeHandlers();
+            port = new Port(port.link, changed.header(), changed.backend());
+            negotiate();
+            tell();
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    private void removeHandlers() {
+        FrontEndHandlers present = handlers;
+        if (present != null) {
+            handlers = null;
+            present.remove(ctx.pipeline());
+        }
+    }
+
+    /** Takes its handlers along; when the channel is closed, each goes by itself. */
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (ctx.channel().isOpen()) {
+            removeHandlers();
+        }
+    }
+}

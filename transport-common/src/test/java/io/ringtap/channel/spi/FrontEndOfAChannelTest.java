@@ -1,0 +1,261 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.channel.spi;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameFrontEnd;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameHandler;
+import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.ethernet.UnbatchingHandler;
+import io.ringtap.testkit.PacketBuilder;
+import io.ringtap.testkit.TestFrames;
+import io.ringtap.virtio.VirtioNetFeature;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetHeaderHandler;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+import static io.ringtap.testkit.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A front end in a channel with a device: when it negotiates, what it counts, and how it follows a change. */
+class FrontEndOfAChannelTest {
+    private static final VirtioNetHeader LONG = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
+    private static final VirtioNetHeader NONE = VirtioNetHeader.of(VnetHeaderLength.NONE);
+    private static final VirtioNetOffloads TCP = VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4);
+
+    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final StandInChannel.Device device = new StandInChannel.Device();
+    /** What the application has seen, in order. */
+    private final Queue<Object> seen = new ConcurrentLinkedQueue<>();
+
+    @AfterEach
+    void shutDown() throws InterruptedException {
+        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+    }
+
+    /** One for each channel: it tells what it is told. */
+    private ChannelHandler application() {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                channel.pipeline().addLast(new SimpleChannelInboundHandler<ByteBuf>() {
+                    @Override
+                    protected void channelRead0(ChannelHandlerContext ctx, ByteBuf frame) {
+                        seen.add(frame.readableBytes());
+                    }
+
+                    @Override
+                    public void channelActive(ChannelHandlerContext ctx) {
+                        seen.add("active");
+                    }
+
+                    @Override
+                    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                        if (!(event instanceof DeviceEvent.BackendChanging)) {
+                            seen.add(event.getClass().getSimpleName());
+                        }
+                    }
+                });
+            }
+        };
+    }
+
+    private StandInChannel bind(StandInChannel channel, ChannelHandler handler) throws InterruptedException {
+        new Bootstrap().group(group).channelFactory(() -> channel).handler(handler).bind(device.localAddress()).sync();
+        return channel;
+    }
+
+    private void onLoop(StandInChannel channel, Runnable task) throws InterruptedException {
+        channel.eventLoop().submit(task).sync();
+    }
+
+    private static ByteBuf frame(int header, int length) {
+        return Unpooled.buffer().writeZero(header).writeBytes(TestFrames.frame(1, length));
+    }
+
+    /** The promise of bind is kept before channelActive comes: who listens to it may be the first to write. */
+    @Test
+    void whoListensToTheBindMayWrite() throws Exception {
+        device.set(LONG, TCP, TCP);
+        StandInChannel channel = new StandInChannel(device);
+        CompletableFuture<List<Object>> whenBound = new CompletableFuture<>();
+        new Bootstrap().group(group).channelFactory(() -> channel).handler(FrameFrontEnd.plain(application()))
+            .register().sync();
+        channel.bind(device.localAddress(), channel.newPromise().addListener(bound -> {
+            whenBound.complete(List.copyOf(seen));
+            channel.writeAndFlush(frame(0, 60));
+        }));
+        assertThat(whenBound.get(10, TimeUnit.SECONDS)).doesNotContain("active").contains("Negotiated");
+        await("the frame to be written", () -> !device.written.isEmpty() && seen.size() == 2);
+        assertThat(device.written).as("with the header of the device").hasSize(1).allMatch(f -> f.length == 72);
+        assertThat(seen).containsExactly("Negotiated", "active");
+        assertThat(channel.pipeline().get(FrameFrontEnd.class).negotiation().backendLength())
+            .isSameAs(VnetHeaderLength.MERGEABLE);
+        channel.close().sync();
+    }
+
+    /** It is there before the first frame is read, also where somebody has asked for one before. */
+    @Test
+    void theFirstFrameFindsItReady() throws Exception {
+        device.set(LONG, TCP, TCP);
+        device.deliver(frame(12, 60), frame(12, 80));
+        StandInChannel channel = bind(new StandInChannel(device), FrameFrontEnd.plain(application()));
+        await("both frames", () -> seen.size() == 4);
+        assertThat(seen).containsExactly("Negotiated", "active", 60, 80);
+        channel.close().sync();
+    }
+
+    @Test
+    void aChannelThatIsOpenWhenItIsRegisteredIsReadyAtOnce() throws Exception {
+        device.set(LONG, TCP, TCP);
+        device.deliver(frame(12, 60));
+        StandInChannel channel = StandInChannel.adopted(device);
+        new Bootstrap().group(group).channelFactory(() -> channel).handler(FrameFrontEnd.plain(application()))
+            .register().sync();
+        await("the frame", () -> seen.size() == 3);
+        assertThat(seen).containsExactlyInAnyOrder("Negotiated", "active", 60).endsWith(60);
+        channel.close().sync();
+    }
+
+    @Test
+    void aBindThatFailsFailsAsEver() throws Exception {
+        StandInChannel channel = new StandInChannel(null);
+        ChannelFuture bound = new Bootstrap().group(group).channelFactory(() -> channel)
+            .handler(FrameFrontEnd.plain(application())).bind(device.localAddress()).await();
+        assertThat(bound.isSuccess()).isFalse();
+        assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(seen).isEmpty();
+    }
+
+    @Test
+    void oneHandlerServesManyChannels() throws Exception {
+        ChannelHandler shared = FrameFrontEnd.plain(application());
+        device.set(LONG, TCP, TCP);
+        StandInChannel first = bind(new StandInChannel(device), shared);
+        StandInChannel second = bind(new StandInChannel(new StandInChannel.Device()), shared);
+        assertThat(first.pipeline().get(VirtioNetHeaderHandler.class)).isNotNull();
+        assertThat(second.pipeline().get(VirtioNetHeaderHandler.class)).as("there is nothing to do").isNull();
+        assertThat(first.pipeline().get(FrameFrontEnd.class)).isNotSameAs(second.pipeline().get(FrameFrontEnd.class));
+        first.close().sync();
+        second.close().sync();
+    }
+
+    @Test
+    void whatItsHandlersDropIsCountedByTheChannel() throws Exception {
+        device.set(LONG, TCP, TCP);
+        StandInChannel channel = bind(new StandInChannel(device), FrameFrontEnd.plain(application()));
+        onLoop(channel, () -> device.deliver(frame(12, 60), Unpooled.buffer().writeZero(5)));
+        ChannelFuture refused = channel.writeAndFlush(Unpooled.buffer().writeZero(5)).await();
+        assertThat(refused.cause()).isInstanceOfSatisfying(FrameRefusedException.class,
+            cause -> assertThat(cause.reason()).isSameAs(DropReason.MALFORMED));
+        assertThat(channel.stats().rxDrops(DropReason.MALFORMED)).isEqualTo(1);
+        assertThat(channel.stats().txDrops(DropReason.MALFORMED)).isEqualTo(1);
+        assertThat(seen).contains(60);
+        channel.close().sync();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void batchesReachAHandlerOfSingleFrames(boolean header) throws Exception {
+        if (header) {
+            device.set(LONG, TCP, TCP);
+        }
+        StandInChannel channel = new StandInChannel(device);
+        channel.config().setReadBatches(true);
+        ChannelHandler application = application();
+        bind(channel, FrameFrontEnd.plain(new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel initialized) {
+                initialized.pipeline().addLast(new UnbatchingHandler(), application);
+            }
+        }));
+        int bytes = header ? 12 : 0;
+        onLoop(channel, () -> device.deliver(frame(bytes, 60), frame(bytes, 70)));
+        assertThat(seen).contains(60, 70);
+        channel.close().sync();
+    }
+
+    /** Between two rounds: the frame that is being handled when the change is asked for ends its round first. */
+    @Test
+    void aChangeOfThePortIsFollowedBetweenTwoRounds() throws Exception {
+        StandInChannel channel = new StandInChannel(device);
+        Set<VirtioNetFeature> features =
+            EnumSet.of(VirtioNetFeature.CSUM, VirtioNetFeature.HOST_TSO4, VirtioNetFeature.GUEST_CSUM);
+        bind(channel, FrameFrontEnd.of(VnetHeaderLength.MERGEABLE, features, new ChannelInboundHandlerAdapter() {
+            private boolean asked;
+
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                seen.add(((ByteBuf) message).readableBytes());
+                ((ByteBuf) message).release();
+                if (!asked) {
+                    asked = true;
+                    channel.change(LONG, TCP, VirtioNetOffloads.of(VirtioNetOffload.CSUM));
+                    seen.add(ctx.pipeline().get(VirtioNetHeaderHandler.class) != null);
+                }
+            }
+
+            @Override
+            public void channelReadComplete(ChannelHandlerContext ctx) {
+                seen.add("complete");
+            }
+
+            @Override
+            public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                seen.add(event.getClass().getSimpleName());
+            }
+        }));
+        seen.clear();
+        onLoop(channel, () -> device.deliver(frame(0, 60), frame(0, 70)));
+        await("the change", () -> seen.contains("BackendChanged"));
+        assertThat(seen).containsExactly(72, true, 82, "complete", "BackendChanging", "Negotiated", "BackendChanged");
+        assertThat(channel.vnetHeaderLength()).isEqualTo(12);
+        assertThat(channel.pipeline().get(FrameHandler.class)).as("nothing to do any more").isNull();
+        onLoop(channel, () -> device.deliver(frame(12, 60)));
+        assertThat(seen).contains(72).endsWith("complete");
+        PacketBuilder packet = PacketBuilder.tcp(4).payload(new byte[3000]);
+        channel.writeAndFlush(packet.build(12)).sync();
+        assertThat(device.written).hasSize(1);
+        channel.close().sync();
+    }
+
+    @Test
+    void aChangeThatIsAskedForWhenTheChannelIsClosedIsForgotten() throws Exception {
+        StandInChannel channel = bind(new StandInChannel(device), FrameFrontEnd.plain(application()));
+        channel.close().sync();
+        channel.change(LONG, TCP, TCP);
+        onLoop(channel, () -> { });
+        assertThat(device.vnetHeader()).isSameAs(NONE);
+        assertThat(seen).doesNotContain("BackendChanged");
+    }
+}
