@@ -7,6 +7,8 @@ package io.ringtap.tap;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -14,6 +16,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.FrameFrontEnd;
 import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestNamespace;
@@ -24,6 +27,7 @@ import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.InputStream;
@@ -37,10 +41,12 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -53,10 +59,15 @@ class TapKernelStackTest extends RealTapTest {
     private TapChannel leftTap;
     private TapChannel rightTap;
 
+    /** The longest message that an application was given. */
+    private final AtomicInteger longest = new AtomicInteger();
+
     /** Hands each frame to the other tap, untouched. */
+    @Sharable
     private final class Cross extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            longest.accumulateAndGet(((ByteBuf) msg).readableBytes(), Math::max);
             TapChannel other = ctx.channel() == leftTap ? rightTap : leftTap;
             if (other == null) {
                 ((ByteBuf) msg).release();
@@ -81,16 +92,20 @@ class TapKernelStackTest extends RealTapTest {
     }
 
     private void join(Map<ChannelOption<?>, Object> options) throws Exception {
-        leftTap = host(left, 1, options);
-        rightTap = host(right, 2, options);
+        join(options, new Cross());
     }
 
-    private TapChannel host(TestNamespace host, int number, Map<ChannelOption<?>, Object> options)
-        throws Exception {
+    private void join(Map<ChannelOption<?>, Object> options, ChannelHandler cross) throws Exception {
+        leftTap = host(left, 1, options, cross);
+        rightTap = host(right, 2, options, cross);
+    }
+
+    private TapChannel host(TestNamespace host, int number, Map<ChannelOption<?>, Object> options,
+                            ChannelHandler cross) throws Exception {
         Map<ChannelOption<?>, Object> all = new HashMap<>(options);
         all.put(TapChannelOption.NETWORK_NAMESPACE, host.name());
         all.put(TapChannelOption.MTU, MTU);
-        TapChannel tap = open("t0", all, new Cross());
+        TapChannel tap = open("t0", all, cross);
         host.ip("addr", "add", "10.99.0." + number + "/24", "dev", "t0");
         host.ip("addr", "add", "fd99::" + number + "/64", "dev", "t0", "nodad");
         return tap;
@@ -137,6 +152,22 @@ class TapKernelStackTest extends RealTapTest {
             VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4, VirtioNetOffload.TSO6)));
         transfer(ipv6);
         assertThat(leftTap.stats().rxBytes() / leftTap.stats().rxFrames()).isGreaterThan(MTU + 14L);
+        assertNoLoss();
+    }
+
+    /** Each kernel leaves its frames undone, and gets whole ones: the front ends do the rest. */
+    @ParameterizedTest
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void tcpCarriesEveryByteBetweenPlainFrontEnds(boolean ipv6, boolean batches) throws Exception {
+        join(Map.of(FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE),
+            FrameChannelOption.OFFLOADS, VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4,
+                VirtioNetOffload.TSO6), FrameChannelOption.READ_BATCHES, batches), FrameFrontEnd.plain(new Cross()));
+        transfer(ipv6);
+        assertThat(leftTap.stats().rxBytes() / leftTap.stats().rxFrames()).as("super-frames of the kernel")
+            .isGreaterThan(MTU + 14L);
+        assertThat(rightTap.stats().txBytes() / rightTap.stats().txFrames()).as("segments to the other")
+            .isBetween(1000L, 12 + MTU + 14L);
+        assertThat(longest.get()).as("what an application sees").isBetween(1000, MTU + 14);
         assertNoLoss();
     }
 
