@@ -20,15 +20,14 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.FrameFrontEnd;
 import io.ringtap.channel.FramePort;
-import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.tap.TapChannelOption;
 import io.ringtap.tap.TunChannel;
-import io.ringtap.virtio.ChecksumCompletion;
 import io.ringtap.virtio.GroCoalescer;
-import io.ringtap.virtio.GsoSegmenter;
 import io.ringtap.virtio.LinkLayer;
+import io.ringtap.virtio.VirtioNetFeature;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
@@ -36,6 +35,9 @@ import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -44,12 +46,13 @@ import java.util.function.Consumer;
  * One end of a tunnel: a TUN device and a UDP socket on the same event loop. A packet of the one is a datagram of the
  * other. Nothing is dropped between them: the side that reads pauses while the other has enough to write.
  *
- * <p>The host hands over TCP and UDP in super-frames, which are cut up here, and gets them so from here, where what
- * comes in a row is joined; datagrams are given to the socket and taken from it many at a time, if it can:
+ * <p>The host hands over TCP and UDP in super-frames, which a {@link FrameFrontEnd} segments, and gets super-frames, to
+ * which packets that arrive in a row are joined; datagrams are given to the socket and taken from it many at a time, if
+ * it can:
  *
  * <pre>
- *   device ---> GsoSegmenter ---> ChecksumCompletion ---> FromDevice ---> DatagramTrain ---> socket
- *   device &lt;--- ToDevice &lt;--- GroCoalescer &lt;--- FromSocket &lt;--- socket
+ *   device ---> FrameFrontEnd ---> FromDevice ---> DatagramTrain ---> socket
+ *   device &lt;--- FrameFrontEnd &lt;--- ToDevice &lt;--- GroCoalescer &lt;--- FromSocket &lt;--- socket
  * </pre>
  */
 final class VpnEnd implements AutoCloseable {
@@ -63,6 +66,9 @@ final class VpnEnd implements AutoCloseable {
     /** What the host may leave undone, and takes undone. */
     private static final VirtioNetOffloads OFFLOADS = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
         VirtioNetOffload.TSO4, VirtioNetOffload.TSO6, VirtioNetOffload.USO4, VirtioNetOffload.USO6);
+
+    private static final Set<VirtioNetFeature> WRITTEN = EnumSet.of(VirtioNetFeature.CSUM,
+        VirtioNetFeature.HOST_TSO4, VirtioNetFeature.HOST_TSO6, VirtioNetFeature.HOST_USO);
 
     private final InetSocketAddress peer;
     private final Consumer<String> reports;
@@ -108,7 +114,8 @@ final class VpnEnd implements AutoCloseable {
         boolean manyAtATime = TunnelSockets.receiveSegmented(udp);
         // Where datagrams come one by one, there is seldom a row of them to join, and super-frames do not pay.
         if (manyAtATime && !port.options().containsKey(FrameChannelOption.VNET_HEADERS)) {
-            device.option(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE);
+            device.option(FrameChannelOption.VNET_HEADERS,
+                List.of(VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE));
             if (!port.options().containsKey(FrameChannelOption.OFFLOADS)) {
                 device.option(FrameChannelOption.OFFLOADS, OFFLOADS);
             }
@@ -117,12 +124,10 @@ final class VpnEnd implements AutoCloseable {
             tun = (TunChannel) opened("port " + port, device.bind().await());
             name = tun.localAddress().toString();
             mtu = tun.config().getMtu();
-            header = tun.vnetHeader();
-            if (header.bytes() > 0) {
-                tun.pipeline().addFirst(
-                    new GsoSegmenter(LinkLayer.RAW_IP, header, FrameDirection.INBOUND, VirtioNetOffloads.NONE),
-                    new ChecksumCompletion(LinkLayer.RAW_IP, header, FrameDirection.INBOUND));
-            }
+            // Packets that are written have the header of the device, if it has one, as super-frames need one; those
+            // that are read are whole, behind a header that asks for nothing.
+            header = VirtioNetHeader.of(tun.vnetHeader().length());
+            tun.pipeline().addFirst(new FrameFrontEnd(header.length(), WRITTEN));
             int longest = manyAtATime ? LONGEST_DATAGRAM : mtu + 1;
             opened("UDP socket " + listen, new Bootstrap().group(loop).channelFactory(() -> udp)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
@@ -215,7 +220,6 @@ final class VpnEnd implements AutoCloseable {
     private final class FromDevice extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object packet) {
-            // The header asks for nothing any more.
             train.add(((ByteBuf) packet).skipBytes(header.bytes()));
         }
 
