@@ -32,6 +32,7 @@ public final class ExampleCommand {
     private static final String PORTS = "ports";
 
     static {
+        CommandLog.install();
         QUIET.forEach(logger -> logger.setLevel(Level.SEVERE));
     }
 

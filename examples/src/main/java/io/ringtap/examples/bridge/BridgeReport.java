@@ -172,9 +172,17 @@ final class BridgeReport implements AutoCloseable {
                 ShortNumber.of((now.rxBytes - before.rxBytes) * (rates ? 8 : 1) / seconds),
                 ShortNumber.of((now.txFrames - before.txFrames) / seconds),
                 ShortNumber.of((now.txBytes - before.txBytes) * (rates ? 8 : 1) / seconds), drops(port)));
+            if (port.state() == BridgePort.State.DOWN) {
+                text.append(advice(port.name()));
+            }
         }
         appendStations(bridge, text);
         return text.toString().stripTrailing();
+    }
+
+    /** What to do about a network interface that is down, {@code tap:NAME}. */
+    static String advice(String name) {
+        return String.format("  down: ip link set dev %s up%n", name.substring(name.indexOf(':') + 1));
     }
 
     private static String pad(String name, int width) {

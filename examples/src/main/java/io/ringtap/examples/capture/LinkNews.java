@@ -15,7 +15,10 @@ import io.ringtap.tap.TapChannelOption;
 import java.io.PrintStream;
 import java.util.concurrent.TimeUnit;
 
-/** Says when a port is down, where no frame comes or goes, and how to set it up. On the channel's event loop. */
+/**
+ * Says when a port goes down, where no frame comes or goes, and how to set it up. Of one that is opened while it is
+ * down, the log says so. On the channel's event loop.
+ */
 final class LinkNews extends ChannelInboundHandlerAdapter {
     private static final long MOMENT_MILLIS = 100;
 
@@ -30,9 +33,7 @@ final class LinkNews extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        if (isDown(ctx)) {
-            tellDown((FrameChannel) ctx.channel());
-        }
+        down = isDown(ctx);
     }
 
     @Override
@@ -69,7 +70,7 @@ final class LinkNews extends ChannelInboundHandlerAdapter {
         String address = channel.localAddress().toString();
         Object namespace = port.options().get(TapChannelOption.NETWORK_NAMESPACE);
         boolean named = namespace != null && !namespace.toString().startsWith("/");
-        out.println(address + " is down, so that no frame comes or goes: set it up, as with 'ip "
+        out.println(address + " is down, and carries no frames until it is set up: 'ip "
             + (named ? "-n " + namespace + ' ' : "") + "link set dev " + address.substring(address.indexOf(':') + 1)
             + " up'");
     }

@@ -10,6 +10,9 @@ import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.bridge.Bridge;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.MacTable;
+import io.ringtap.loop.FrameLoop;
+import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestNamespace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +88,23 @@ class BridgeReportTest {
         assertThat(printed()).isEmpty();
         report.conclude("the end");
         assertThat(printed()).isEqualTo(String.format("the end%n"));
+    }
+
+    @Test
+    @RequiresTap
+    void aPortThatIsDownIsShownWithWhatToDo() throws Exception {
+        BridgeReport report = new BridgeReport(out, false);
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
+        try (TestNamespace namespace = TestNamespace.create();
+            Bridge taps = new Bridge(Stream.of("tap:p0,up=on", "tap:p1").map(port ->
+                FramePorts.load().parse(port + ",netns=" + namespace.name(), Set.of())).toList(),
+                new MacTable(64, 300), line -> { })) {
+            taps.open(loops);
+            report.show(taps);
+            assertThat(printed()).containsPattern("tap:p0 +up .*\\Rtap:p1 +down .*\\R  down: ip link set dev p1 up\\R");
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
     }
 
     @Test
