@@ -66,7 +66,7 @@ public final class NativeMemory {
         PlatformDependent.freeDirectBuffer(direct);
     }
 
-    /** From JDK 24 on, a buffer can only be freed at once with {@code --sun-misc-unsafe-memory-access=allow}. */
+    /** Not on JDK 24 and later, unless {@code --sun-misc-unsafe-memory-access=allow} is set. */
     private static boolean freesAtOnce() {
         try {
             freeNow(ByteBuffer.allocateDirect(1));
