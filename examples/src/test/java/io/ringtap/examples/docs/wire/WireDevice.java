@@ -1,0 +1,114 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.docs.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.spi.FrameDevice;
+import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.loop.Readiness;
+
+import java.io.IOException;
+
+/** An open end of a wire, as a channel sees it. */
+final class WireDevice implements FrameDevice {
+    static final int MIN_FRAME = 14;
+    static final int MAX_FRAME = 1514;
+
+    private final WireAddress address;
+    private final WireEnd end;
+    private boolean unsignalled;
+
+    WireDevice(WireAddress address) throws IOException {
+        this.address = address;
+        end = WireEnd.open(address);
+    }
+
+    @Override
+    public WireAddress localAddress() {
+        return address;
+    }
+
+    /** There is none: the two ends are in one JVM, and wake each other's event loop. */
+    @Override
+    public int descriptor() {
+        return -1;
+    }
+
+    @Override
+    public Readiness readiness(EventLoop loop, Readiness.Listener listener) {
+        return new WireReadiness(end, loop, listener);
+    }
+
+    @Override
+    public int vnetHeaderLength() {
+        return 0;
+    }
+
+    @Override
+    public void read(FrameSink sink) {
+        try {
+            while (end.hasFrames()) {
+                // Memory first: if there is none, the frame stays where it is and the channel comes back later.
+                ByteBuf frame = sink.allocate(MAX_FRAME);
+                frame.writeBytes(end.poll());
+                if (!sink.frame(frame)) {
+                    return;
+                }
+            }
+        } finally {
+            // There may be room again for a sender that waits.
+            end.signalFarEnd();
+        }
+    }
+
+    @Override
+    public int write(ByteBuf frame) throws FrameRefusedException {
+        int length = frame.readableBytes();
+        if (length < MIN_FRAME) {
+            throw new FrameRefusedException(DropReason.REFUSED, address + " refused a frame of " + length + " bytes");
+        }
+        if (length > MAX_FRAME) {
+            throw new FrameRefusedException(DropReason.TOO_LONG, address + " refused a frame of " + length
+                + " bytes: the longest has " + MAX_FRAME);
+        }
+        byte[] copy = new byte[length];
+        // By index: the reader index belongs to the caller.
+        frame.getBytes(frame.readerIndex(), copy);
+        if (!end.offer(copy)) {
+            return FULL;
+        }
+        unsignalled = true;
+        return WRITTEN;
+    }
+
+    @Override
+    public void endOfFlush() {
+        if (unsignalled) {
+            unsignalled = false;
+            end.signalFarEnd();
+        }
+    }
+
+    /** Only a descriptor can be in error. */
+    @Override
+    public IOException failure() {
+        return new IOException(address + " has failed");
+    }
+
+    /** A sender waits for room, so that nothing is ever dropped here. */
+    @Override
+    public DeviceDrops drops() {
+        return new DeviceDrops(0, 0);
+    }
+
+    @Override
+    public void close() {
+        end.close();
+    }
+}

@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.docs.wire;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * One end of a wire inside this JVM. Each end has a queue of the frames that are on their way to it, also while nobody
+ * has it open; a sender that finds no room in it has to wait. Any thread, one for each end at a time.
+ */
+final class WireEnd {
+    /** Frames that may be on their way to an end. */
+    private static final int QUEUE = 1024;
+    private static final Map<WireAddress, WireEnd> ENDS = new HashMap<>();
+
+    private final BlockingQueue<byte[]> incoming = new ArrayBlockingQueue<>(QUEUE);
+    private WireEnd far;
+    private boolean open;
+    private volatile Runnable ready;
+
+    private WireEnd() {
+    }
+
+    /**
+     * Opens one end, and makes the wire if there is none of that name.
+     *
+     * @throws IOException if this end is open already
+     */
+    static WireEnd open(WireAddress address) throws IOException {
+        synchronized (ENDS) {
+            WireEnd end = ENDS.get(address);
+            if (end == null) {
+                end = new WireEnd();
+                end.far = new WireEnd();
+                end.far.far = end;
+                ENDS.put(address, end);
+                ENDS.put(new WireAddress(WireAddress.PREFIX + address.name() + (address.isFirst() ? "/b" : "/a")),
+                    end.far);
+            }
+            if (end.open) {
+                throw new IOException(address + " is open already: a wire has one user at each end");
+            }
+            end.open = true;
+            return end;
+        }
+    }
+
+    /** Sends a frame to the other end; {@code false} if there is no room. */
+    boolean offer(byte[] frame) {
+        return far.incoming.offer(frame);
+    }
+
+    boolean hasRoom() {
+        return far.incoming.remainingCapacity() > 0;
+    }
+
+    /** The next frame for this end, {@code null} if there is none. */
+    byte[] poll() {
+        return incoming.poll();
+    }
+
+    boolean hasFrames() {
+        return !incoming.isEmpty();
+    }
+
+    /** What is run when there are frames for this end, or room for some from it; {@code null} for nothing. */
+    void onReady(Runnable task) {
+        ready = task;
+    }
+
+    /** Tells the other end that it has frames to take, or room again. */
+    void signalFarEnd() {
+        Runnable task = far.ready;
+        if (task != null) {
+            task.run();
+        }
+    }
+
+    /** Closes this end; frames that wait for it are lost, those for the other end stay. */
+    void close() {
+        synchronized (ENDS) {
+            open = false;
+            incoming.clear();
+            if (!far.open) {
+                ENDS.values().removeIf(end -> end == this || end == far);
+            }
+        }
+        signalFarEnd();
+    }
+}
