@@ -58,7 +58,7 @@ final class GsoFallback {
     /**
      * A fallback that is not needed yet.
      *
-     * @param refused runs the first time that super-frames are not offered any more
+     * @param refused runs once when super-frames are not offered any more, and again after {@link #beginAnew}
      */
     GsoFallback(LinkLayer link, VirtioNetHeader header, FrameWrite kernel, Runnable refused) {
         this.header = header;
@@ -120,6 +120,13 @@ final class GsoFallback {
             }
         }
         return writeSegments(frame);
+    }
+
+    /** Offers super-frames to the kernel as if it had never refused one; what is unfinished goes on. */
+    void beginAnew() {
+        segmenting = false;
+        told = false;
+        refusals = 0;
     }
 
     /** The last flush begins: it makes all segments. */

@@ -5,6 +5,7 @@
 package io.ringtap.tap;
 
 import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.Future;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.AbstractFrameChannel;
@@ -15,10 +16,19 @@ import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
 
 /** A channel over a network interface of the host: what {@link TapChannel} and {@link TunChannel} share. */
 abstract class InterfaceChannel extends AbstractFrameChannel {
+    /**
+     * After this time super-frames are offered again to a kernel that has refused some. A guest can make frames that a
+     * kernel refuses, and must not have them segmented for ever.
+     */
+    private static final long OFFER_AGAIN_SECONDS = 60;
+
     private final TunKind kind;
+    /** {@code null} while the kernel takes super-frames. */
+    private Future<?> offerAgain;
 
     InterfaceChannel(TunKind kind) {
         this.kind = kind;
@@ -91,6 +101,30 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
     @Override
     protected final void deviceAttached(IoEventLoop loop, DescriptorWaiter waiter) throws IOException {
         tapDevice().watch(loop, waiter, this::linkChanged, this::deviceGone);
+        tapDevice().onSuperFramesRefused(this::superFramesRefused);
+        if (offerAgain != null) {
+            // Refused on the event loop that the channel has left.
+            offerAgainLater();
+        }
+    }
+
+    private void superFramesRefused() {
+        TapDevice open = tapDevice();
+        changeBackend(() -> open.takeSuperFrames(false));
+        offerAgainLater();
+    }
+
+    private void offerAgainLater() {
+        offerAgain = eventLoop().schedule(this::offerSuperFramesAgain, OFFER_AGAIN_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** On the event loop. */
+    final void offerSuperFramesAgain() {
+        TapDevice open = tapDevice();
+        if (open != null && eventLoop().inEventLoop()) {
+            offerAgain = null;
+            changeBackend(() -> open.takeSuperFrames(true));
+        }
     }
 
     private void linkChanged(DeviceEvent event) {
@@ -105,6 +139,9 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
         TapDevice open = tapDevice();
         if (open != null) {
             open.unwatch();
+        }
+        if (offerAgain != null) {
+            offerAgain.cancel(false);
         }
     }
 }

@@ -21,6 +21,7 @@ import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
@@ -47,6 +48,9 @@ final class LinuxTunDevice extends InterfaceDevice {
     private volatile boolean sendBufferSet;
     /** The administrator has set the interface down, as far as the news say. */
     private volatile boolean down;
+    private volatile boolean takesSuperFrames = true;
+    private boolean refusalTold;
+    private Runnable whenRefused = () -> { };
     /** What the interface had dropped before this channel was there, {@code null} if that is not known. */
     private final DeviceDrops dropsBefore;
     /** To be set when nothing can fail any more, {@code null} to leave it. */
@@ -68,9 +72,7 @@ final class LinuxTunDevice extends InterfaceDevice {
         layout = VirtioNetHeader.of(settings.vnetHeader(),
             littleEndian ? ByteOrder.LITTLE_ENDIAN : ByteOrder.nativeOrder());
         fallback = settings.vnetHeader() == VnetHeaderLength.NONE ? null
-            : new GsoFallback(kind.linkLayer(), layout, this::writeToKernel,
-                () -> LOGGER.warn("{}: the kernel refuses super-frames that are legal: they are segmented in software"
-                    + " until it takes one again", lastAddress()));
+            : new GsoFallback(kind.linkLayer(), layout, this::writeToKernel, this::superFramesRefused);
         measure(state == null ? TunKind.DEFAULT_MTU : state.mtu());
         dropsBefore = state == null ? null : dropsOf(state);
         down = state != null && !state.isUp();
@@ -81,6 +83,28 @@ final class LinuxTunDevice extends InterfaceDevice {
     /** Asks the kernel whether the device has a send buffer of a size that somebody has set. Any thread. */
     void measureSendBuffer() throws IOException {
         sendBufferSet = link.readInt(LinuxTun.TUNGETSNDBUF) != Integer.MAX_VALUE;
+    }
+
+    private void superFramesRefused() {
+        if (!refusalTold) {
+            refusalTold = true;
+            LOGGER.warn("{}: the kernel refuses super-frames that are legal: they are segmented in software until it"
+                + " takes one again", lastAddress());
+        }
+        whenRefused.run();
+    }
+
+    @Override
+    public void onSuperFramesRefused(Runnable refused) {
+        whenRefused = refused;
+    }
+
+    @Override
+    public void takeSuperFrames(boolean take) {
+        takesSuperFrames = take;
+        if (take && fallback != null) {
+            fallback.beginAnew();
+        }
     }
 
     /** Whether its interface has this name in this network namespace, as far as the system tells. Any thread. */
@@ -131,7 +155,7 @@ final class LinuxTunDevice extends InterfaceDevice {
     public VirtioNetBackend vnetBackend() {
         // The driver takes every segmentation that the header can ask for; only what it gives is switched on or off.
         VirtioNetOffloads takes = vnetHeaderSet() == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE
-            : VirtioNetOffloads.ALL;
+            : takesSuperFrames ? VirtioNetOffloads.ALL : VirtioNetOffloads.of(VirtioNetOffload.CSUM);
         return new VirtioNetBackend(EnumSet.of(vnetHeaderSet()), takes, offloads(), true);
     }
 

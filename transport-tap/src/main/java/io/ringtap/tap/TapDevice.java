@@ -42,4 +42,18 @@ interface TapDevice extends PlainFrameDevice {
 
     /** Ends {@link #watch}; harmless without one. On the event loop. */
     void unwatch();
+
+    /**
+     * Sets what runs, on the event loop, when the kernel refuses super-frames although they are legal. A device that
+     * does not notice does nothing here.
+     */
+    default void onSuperFramesRefused(Runnable refused) {
+    }
+
+    /**
+     * Says whether super-frames count among what the device {@linkplain #vnetBackend() takes}; they do at first. On the
+     * event loop.
+     */
+    default void takeSuperFrames(boolean take) {
+    }
 }
