@@ -41,7 +41,7 @@ abstract class DelayQueue {
     /** The timer went off: passes what may pass now, with {@link #pass}. */
     abstract void resume(long now);
 
-    /** A frame that stands outside the queue, to go last when everything goes; null if there is none. */
+    /** A frame that waits outside the queue, and passes on last when all frames do; null if there is none. */
     Waiting takeHeld() {
         return null;
     }
@@ -66,7 +66,7 @@ abstract class DelayQueue {
         }
     }
 
-    /** Has {@link #resume} called after a time, unless it will be sooner already. */
+    /** Schedules {@link #resume}, unless it is due earlier already. */
     final void resumeIn(long nanos) {
         long at = now() + nanos;
         if (timer != null) {
@@ -85,7 +85,7 @@ abstract class DelayQueue {
         passed();
     }
 
-    /** What a handler calls after frames that passed outside a read or a write of the user's. */
+    /** Completes the read, or flushes, after frames that were passed on outside a read or a write of the channel. */
     private void passed() {
         if (direction == FrameDirection.INBOUND) {
             handler.endRound(ctx);
@@ -94,7 +94,7 @@ abstract class DelayQueue {
         }
     }
 
-    /** Nothing waits any more: everything passes on now. */
+    /** Passes on all frames that wait, now. */
     final void passAll() {
         cancelTimer();
         boolean any = false;
@@ -107,7 +107,7 @@ abstract class DelayQueue {
         }
     }
 
-    /** Nothing waits any more: the channel is gone. */
+    /** Releases all frames that wait, as the channel is closed. */
     final void discardAll() {
         cancelTimer();
         ClosedChannelException cause = null;

@@ -11,8 +11,8 @@ import io.netty.channel.ChannelPromise;
 import java.util.Set;
 
 /**
- * A handler that may keep frames for a while, each direction apart from the other. What it keeps passes on when it is
- * removed from an active channel, and is released when the channel becomes inactive.
+ * A handler that may delay frames, with a queue for each direction. The frames in its queues are passed on when it is
+ * removed from an active channel, and released when the channel becomes inactive.
  */
 abstract class DelayQueueHandler extends FrameHandler {
     private final Set<FrameDirection> directions;

@@ -7,10 +7,10 @@ package io.ringtap.ethernet;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Memory of a device in which frames of a {@link FrameBatch} lie. Such a frame becomes a buffer when somebody asks for
- * one; a frame that goes from one device to the next with the same kind of memory never does. A frame is known by its
- * handle, a number that has a meaning only for its memory. Whoever has the handle owns the frame, as with one reference
- * to a buffer; the memory is not freed before every handle is back.
+ * Memory of a device in which frames of a {@link FrameBatch} lie. Such a frame becomes a buffer only if a handler asks
+ * for one; a frame that is moved to another device with the same memory never does. A frame is identified by its
+ * handle, a number that has a meaning only for its memory. The holder of the handle owns the frame, as the holder of a
+ * reference owns a buffer. The memory is freed after all handles were given back.
  *
  * <p>Methods may be called by any thread, but a handle has one owner at a time.
  */
@@ -25,9 +25,9 @@ public interface DeviceMemory {
      */
     long getLong(long handle, int offset);
 
-    /** Makes a buffer of a frame: it holds the frame from now on, to be released once. */
+    /** Makes a buffer of a frame. The buffer owns the frame from now on and is to be released once. */
     ByteBuf take(long handle);
 
-    /** Gives frames back that nobody wants any more: those of an array from one index up to another. */
+    /** Gives frames back that are not needed any more: those of an array from one index up to another. */
     void giveBack(long[] handles, int from, int to);
 }

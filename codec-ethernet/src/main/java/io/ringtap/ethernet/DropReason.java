@@ -8,17 +8,17 @@ package io.ringtap.ethernet;
 public enum DropReason {
     /** Received: longer than any frame this device may carry, so that a part of it was cut off. */
     TRUNCATED("truncated"),
-    /** Received or sent: it makes no sense as a frame, or its vnet header does not fit it. */
+    /** Received or sent: it is not a valid frame, or contradicts its virtio-net header. */
     MALFORMED("malformed"),
     /** Sent: the interface is down. */
     DOWN("down"),
-    /** Sent: the device refused it as invalid, as one that is too short for an Ethernet header. */
+    /** Sent: the device refused it as invalid, for example because it is shorter than an Ethernet header. */
     REFUSED("refused"),
     /** Received or sent: there was no memory for it. */
     NO_BUFFERS("no-buffers"),
     /** Sent: too long for the device. */
     TOO_LONG("too-long"),
-    /** Sent: the channel was over its high watermark, and who writes chose to drop instead of wait. */
+    /** Sent: the channel was over its high watermark, and the writer chose to drop the frame instead of waiting. */
     CONGESTED("congested");
 
     private final String label;

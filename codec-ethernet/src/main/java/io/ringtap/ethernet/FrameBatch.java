@@ -23,22 +23,22 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Frames that travel through pipelines as one message, in order: what a read round has brought, or what goes to one
- * port. A frame then costs a place in an array, where a message of its own costs a walk through the pipeline and an
- * entry of the outbound buffer.
+ * Frames that travel through pipelines as one message, in order: the frames of one read round, or frames for one port.
+ * A frame in a batch costs one array element. A frame that is a message of its own costs a pass through the pipeline
+ * and an entry of the outbound buffer.
  *
- * <p>A batch owns its frames. Who gets one takes them out with {@link #poll()}, or passes it on; releasing it releases
- * the frames that are left and gives the batch back for reuse, so that whoever still knows it then knows a batch of
- * somebody else's. It has one user at a time: {@code retain()} keeps it alive, and makes no second batch of it. An
- * {@link io.netty.buffer.EmptyByteBuf}, which written alone is only a mark, is in a batch a frame of no bytes, and
- * refused.
+ * <p>A batch owns its frames. A handler that receives a batch takes the frames out with {@link #poll()}, or passes the
+ * batch on. Releasing a batch releases the frames that are left in it and recycles the batch object, which must not be
+ * used any more. A batch has one user at a time: {@code retain()} keeps it alive, but does not make a second batch. An
+ * {@link io.netty.buffer.EmptyByteBuf} that is written alone only marks a place in the stream of frames; in a batch it
+ * is a frame of no bytes, and is refused.
  *
- * <p>A frame need not be a buffer yet: it may lie {@linkplain DeviceMemory where its device received it}, and becomes a
- * buffer when {@link #get} or {@link #poll} asks for it. {@link #length}, {@link #getLong} and {@link #moveTo} do
- * without, for a handler that only looks where a frame goes.
+ * <p>A frame need not be a buffer yet. It may lie {@linkplain DeviceMemory where its device received it}, and becomes a
+ * buffer when {@link #get} or {@link #poll} asks for it. A handler that only decides where a frame goes can use {@link
+ * #length}, {@link #getLong} and {@link #moveTo}, which make no buffer.
  */
 public final class FrameBatch extends AbstractReferenceCounted {
-    /** As many as a read round of a tap brings. */
+    /** The frames of one read round of a tap. */
     private static final int USUAL = 64;
     /** A longer array is not kept for the next user. */
     private static final int LONGEST_KEPT = 1024;
@@ -57,12 +57,12 @@ public final class FrameBatch extends AbstractReferenceCounted {
     private final Recycler.Handle<FrameBatch> handle;
     /** {@code null} where a frame is still in device memory. */
     private ByteBuf[] frames = new ByteBuf[USUAL];
-    /** Where the frames are that are no buffers; as long as {@link #frames} once there was one. */
+    /** Handles of frames that are no buffers; as long as {@link #frames} once there was such a frame. */
     private long[] handles = NO_HANDLES;
     private DeviceMemory memory;
     private int first;
     private int end;
-    /** {@code null} if its leak would not be noticed. */
+    /** {@code null} if this batch is not tracked for leaks. */
     private ResourceLeakTracker<FrameBatch> leak;
 
     private FrameBatch(Recycler.Handle<FrameBatch> handle) {
@@ -80,7 +80,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
     /**
      * Puts a frame behind the others. The batch takes over the reference.
      *
-     * @throws IllegalReferenceCountException if the batch was released: the frame would be whoever's gets it next
+     * @throws IllegalReferenceCountException if the batch was released; the frame stays the caller's
      */
     public FrameBatch add(ByteBuf frame) {
         Objects.requireNonNull(frame, "frame");
@@ -136,8 +136,8 @@ public final class FrameBatch extends AbstractReferenceCounted {
     }
 
     /**
-     * Makes room for frames of a device memory, so that {@link #add(DeviceMemory, long[], int)} of as many cannot fail
-     * for want of heap memory: for a device memory that is to take them from elsewhere first.
+     * Makes room for frames of a device memory, so that adding as many with {@link #add(DeviceMemory, long[], int)}
+     * cannot fail for lack of heap memory. Useful where the frames have to be taken from another place first.
      *
      * @throws IllegalReferenceCountException if the batch was released
      */
@@ -176,14 +176,14 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
         int size = size();
         int length = frames.length;
-        // Half of it is free afterwards, so that frames are not moved up time and again.
+        // Half of the array is free afterwards, so that frames are not moved to its front again soon.
         while (size > length >> 1 || size + count > length) {
             length <<= 1;
         }
         ByteBuf[] from = frames;
         long[] fromHandles = handles;
         if (length != from.length) {
-            // Both or none: without memory, the batch stays as it is.
+            // Allocated before either is replaced: if there is no memory, the batch stays as it is.
             ByteBuf[] larger = new ByteBuf[length];
             handles = fromHandles.length == 0 ? NO_HANDLES : new long[length];
             frames = larger;
@@ -230,7 +230,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
         ByteBuf frame = frames[first];
         if (frame == null) {
-            // One that cannot be taken stays the batch's.
+            // A frame that cannot be taken stays in the batch.
             frame = memory.take(handles[first]);
         }
         frames[first++] = null;
@@ -238,7 +238,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
     }
 
     /**
-     * Takes the first frame out and puts it behind those of another batch, as what it is.
+     * Takes the first frame out and puts it behind those of another batch; a handle stays a handle.
      *
      * @throws IndexOutOfBoundsException if there is none
      */
@@ -247,7 +247,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
         ByteBuf frame = frames[at];
         if (frame != null) {
             other.add(frame);
-            // Where it stands now: if the other is this one, it may have moved.
+            // At its present index: if both batches are the same, the frame may have been moved.
             frames[first] = null;
         } else {
             other.add(memory, handles[at]);
@@ -256,7 +256,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
     }
 
     /**
-     * Takes the first frames out and puts them behind those of another batch, as what they are.
+     * Takes the first frames out and puts them behind those of another batch; handles stay handles.
      *
      * @param count 0 to {@link #size()}
      * @throws IndexOutOfBoundsException if there are not so many
@@ -407,7 +407,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
         }
     }
 
-    /** As Netty does with what a handler's {@code channelRead} throws. */
+    /** Handles an exception as Netty does that of a {@code channelRead}. */
     @SuppressWarnings("deprecation")
     private static void tell(ChannelHandlerContext ctx, Throwable cause) {
         try {
@@ -477,7 +477,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
 
     @Override
     public FrameBatch touch(Object hint) {
-        // Netty asks for it at every handler, and unless leaks are to be traced nobody listens.
+        // Netty calls this at every handler, and the records are used only if leaks are traced.
         if (ResourceLeakDetector.getLevel().ordinal() >= ResourceLeakDetector.Level.ADVANCED.ordinal()) {
             if (leak != null) {
                 leak.record(hint);
@@ -513,7 +513,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
             leak.close(this);
             leak = null;
             if (ResourceLeakDetector.getLevel() == ResourceLeakDetector.Level.PARANOID) {
-                // Whoever still uses it is to be found out, and not to have somebody else's frames.
+                // Not reused, so that a use after the release fails instead of finding the frames of the next user.
                 return;
             }
         }
@@ -528,7 +528,7 @@ public final class FrameBatch extends AbstractReferenceCounted {
         try {
             memory.giveBack(handles, from, first);
         } catch (Throwable cause) {
-            // As with a buffer that cannot be released: the others go all the same.
+            // As with a buffer that cannot be released: the other frames are released all the same.
             LOGGER.warn("{} did not take back {} frames", memory, first - from, cause);
         }
     }

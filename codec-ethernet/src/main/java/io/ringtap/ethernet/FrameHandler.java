@@ -42,8 +42,9 @@ import java.util.Set;
  * does not handle.
  *
  * <p>Where {@code autoRead} is off, the application has asked for a frame by {@code read()}. If all frames of a read
- * round were dropped here, the handler asks for another one itself; otherwise nobody would. For this it has to know
- * what became of each frame: pass frames on with {@link #fire}, and release them with {@link #drop}.
+ * round were dropped here, the handler asks for another one itself; otherwise the application would wait for ever. For
+ * this it has to know what became of each frame: pass frames on with {@link #fire}, and release them with {@link
+ * #drop}.
  *
  * <p>All methods are called on the event loop. An instance serves one channel.
  */
@@ -103,7 +104,7 @@ public abstract class FrameHandler extends ChannelDuplexHandler {
     /**
      * Releases an outbound frame that goes no further, and fails its promise. Counting it is up to the caller.
      *
-     * @param cause an exception of this frame alone, as whoever waits for the promise may add to it
+     * @param cause an exception of this frame alone, as a waiter of the promise may add to it
      */
     protected static void refuse(ByteBuf frame, ChannelPromise promise, FrameRefusedException cause) {
         frame.release();

@@ -8,8 +8,8 @@ import java.io.IOException;
 
 /**
  * One frame was not sent, because the device or a handler on its way refused it; the promise of the frame fails with
- * this. The channel goes on. What was wrong with a virtio-net header is told by a {@link
- * io.ringtap.virtio.VirtioNetFrameException}.
+ * this. The channel stays open. A {@link
+ * io.ringtap.virtio.VirtioNetFrameException} says in addition what was wrong with a virtio-net header.
  *
  * <p>It carries no stack trace, as a device that is down refuses each of a million frames a second.
  */

@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Lets frames through at the rate of a {@link RateSpec}: a token bucket of bytes, of frames or of both, and a bounded
- * queue before it. The event loop's timer wakes it, so no thread waits; the bucket evens out what the timer is late.
+ * queue before it. The event loop's timer wakes it, so no thread waits, and the bucket makes up for a timer that is
+ * late.
  *
  * <p>A frame that finds the queue full is dropped and counted, and its promise fails; inbound it is released.
  * One instance serves one channel; the counters may be read from any thread.

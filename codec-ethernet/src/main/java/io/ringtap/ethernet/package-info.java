@@ -7,7 +7,7 @@
  * handlers for pipelines whose messages are frames, or batches of frames. This package uses no operating system and no
  * foreign functions.
  *
- * <p>A handler of one's own extends {@link io.ringtap.ethernet.FrameHandler}, which takes frames alone and in batches;
- * {@link io.ringtap.ethernet.UnbatchingHandler} stands in front of handlers that know single frames only.
+ * <p>An application's own handler extends {@link io.ringtap.ethernet.FrameHandler}, which takes frames alone and in
+ * batches; {@link io.ringtap.ethernet.UnbatchingHandler} stands in front of handlers that know single frames only.
  */
 package io.ringtap.ethernet;

@@ -13,9 +13,9 @@ import io.ringtap.ethernet.FrameDirection;
 import java.util.EnumSet;
 
 /**
- * Completes the checksums that the virtio-net header in front of a frame asks for, in one direction, and takes the
- * request out of the header. Super-frames pass: their checksums are completed per segment, by {@link GsoSegmenter},
- * which therefore stands before this handler on the frame's way. A frame whose header is not valid is dropped and
+ * Completes the checksums that the virtio-net header in front of a frame asks for, in one direction, and clears the
+ * request in the header. Super-frames pass: their checksums are completed for each segment, by a {@link GsoSegmenter},
+ * which a frame therefore has to reach before it reaches this handler. A frame whose header is not valid is dropped and
  * counted; an outbound one fails its promise with {@link VirtioNetFrameException}.
  *
  * <p>The frame is not written to: headers up to the checksum are copied, the rest is shared. One instance for each
@@ -25,13 +25,13 @@ public final class ChecksumCompletion extends VirtioNetFrameHandler {
     private final VirtioNetHeader header;
     private final VirtioNetHeaderValidator validator;
 
-    /** For headers of a length, in the machine's byte order. */
+    /** For Ethernet frames with a header of a length, in the machine's byte order. */
     public ChecksumCompletion(VnetHeaderLength length, FrameDirection direction) {
         this(VirtioNetHeader.of(length), direction);
     }
 
     /**
-     * For a layout.
+     * For Ethernet frames with a header layout.
      *
      * @throws IllegalArgumentException if the layout has no header
      */
@@ -40,7 +40,7 @@ public final class ChecksumCompletion extends VirtioNetFrameHandler {
     }
 
     /**
-     * For frames of a kind and a layout.
+     * For frames of a link layer with a header layout.
      *
      * @throws IllegalArgumentException if the layout has no header
      */
@@ -53,7 +53,7 @@ public final class ChecksumCompletion extends VirtioNetFrameHandler {
         validator = new VirtioNetHeaderValidator(link, header, VirtioNetOffloads.ALL);
     }
 
-    /** Counts what was judged, and why it was dropped. */
+    /** Counts the frames that were checked, and those that were dropped by the reason. */
     public VirtioNetHeaderValidator validator() {
         return validator;
     }
@@ -105,16 +105,16 @@ public final class ChecksumCompletion extends VirtioNetFrameHandler {
      * of the pseudo-header beforehand.
      *
      * @param frame where the frame begins
-     * @param end where, from there, the IP packet ends; Ethernet padding does not count
-     * @param csumStart where, from the frame's first octet, the checksum begins to count
-     * @param csumOffset where, from there, the field lies
+     * @param end offset from there of the end of the IP packet; Ethernet padding is not part of it
+     * @param csumStart offset from the first octet of the frame of the first octet that is summed
+     * @param csumOffset offset from csumStart of the checksum field
      */
     public static void complete(ByteBuf buf, int frame, int end, int csumStart, int csumOffset) {
         int sum = InternetChecksum.sum(buf, frame + csumStart, end - csumStart);
         buf.setShort(frame + csumStart + csumOffset, field(sum, csumOffset));
     }
 
-    /** What to write for a sum: UDP takes 0 to mean that there is no checksum, and sends 0xffff instead (RFC 768). */
+    /** The checksum field for a sum. In UDP 0 means that there is no checksum, so 0xffff stands for 0 (RFC 768). */
     static int field(int sum, int csumOffset) {
         int checksum = ~sum & 0xffff;
         return checksum == 0 && csumOffset == PacketHeaders.UDP_CSUM_OFFSET ? 0xffff : checksum;

@@ -8,22 +8,23 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * The frames of one flow that wait to become a super-frame, oldest first. They are such that segmenting the super-frame
- * gives them back octet for octet, an IPv4 identification apart that means nothing. Reused; owns what it holds.
+ * The frames of one flow that wait to become a super-frame, oldest first. Segmenting the super-frame gives the same
+ * frames again, octet for octet, except for an IPv4 identification that has no meaning. An instance is reused, and owns
+ * the frames that it holds.
  *
- * <p>The second frame begins the super-frame, and payloads are copied together: their buffers are free for the next
- * frames at once, while they are in the processor's cache, and the device is given one piece of memory instead of one
- * for each frame.
+ * <p>The super-frame begins with the second frame. Payloads are copied into one buffer: the buffers of the frames are
+ * free for the next frames at once, while they are in the cache of the processor, and the device gets one piece of
+ * memory instead of one for each frame.
  */
 final class CoalescedFlow {
-    /** What IPv4's total length can say; IPv6 is held to the same. */
+    /** The longest total length of IPv4; applied to IPv6 as well. */
     private static final int MAX_PACKET = 65535;
     private static final int PSH = 0x08;
     private static final int DONT_FRAGMENT = 0x40;
-    /** For how many frames a super-frame has room at first, if the last one had fewer. */
+    /** The number of frames that a new super-frame has room for, if the last one had fewer. */
     private static final int FEW = 8;
 
-    /** Of the frames, and of the super-frame. */
+    /** The layout in front of the frames, and that in front of the super-frame. */
     private final VirtioNetHeader header;
     private final VirtioNetHeader application;
     /** The first frame as it came, or the super-frame so far, whose headers are still the first frame's. */
@@ -36,7 +37,7 @@ final class CoalescedFlow {
     private int l3;
     private int l4;
     private int payload;
-    /** Octets of payload in each frame but perhaps the last. */
+    /** Octets of payload in each frame; the last may have fewer. */
     private int size;
     private int total;
     private int lastId;
@@ -52,7 +53,7 @@ final class CoalescedFlow {
         this.application = application;
     }
 
-    /** A number that is equal for frames of one flow, and seldom for others. */
+    /** A hash of the flow: equal for frames of one flow, and rarely equal for frames of two. */
     static long key(ByteBuf message, int frame, PacketHeaders packet) {
         long mix = (packet.protocol << 4 | packet.version) * 0x9e37_79b9_7f4a_7c15L
             + message.getUnsignedInt(frame + packet.l4);
@@ -142,7 +143,7 @@ final class CoalescedFlow {
         return verified;
     }
 
-    /** Whether the checksums of a frame are right, the transport's being so too if it is yet to be completed. */
+    /** Whether the checksums of a frame are right; one of the transport that is to be completed counts as right. */
     static boolean isRight(VirtioNetHeader header, ByteBuf message, PacketHeaders packet) {
         int index = message.readerIndex();
         int frame = index + header.bytes();
@@ -158,7 +159,7 @@ final class CoalescedFlow {
         return InternetChecksum.add(sum, packet.pseudoHeader(message, frame, length)) == 0xffff;
     }
 
-    /** Adds a frame that {@link #isContinuedBy} let pass; should there be no memory, it stays the caller's. */
+    /** Adds a frame for which {@link #isContinuedBy} is true; if there is no memory, it stays the caller's. */
     void append(ByteBufAllocator alloc, ByteBuf message, PacketHeaders packet) {
         int length = packet.end - payload;
         if (count == 1) {
@@ -175,7 +176,7 @@ final class CoalescedFlow {
     private void beginSuperFrame(ByteBufAllocator alloc) {
         ByteBuf first = held;
         int head = application.bytes() + payload;
-        // Room for two at least: then the second cannot fail once the first is given up.
+        // Room for two frames at least, so that adding the second cannot fail when the first is released.
         int room = Math.max(2 * size, Math.min(expected * size, MAX_PACKET));
         held = alloc.directBuffer(head + room);
         header.convert(first, first.readerIndex(), application, held, 0);
@@ -238,7 +239,7 @@ final class CoalescedFlow {
         return equal(message, frame(message) + offset, held, heldFrame() + offset, length);
     }
 
-    /** In words as long as they can be: most of what is compared is 14, 8, 4 or 2 octets, and all is parsed by now. */
+    /** Compares in words, as most fields have 14, 8, 4 or 2 octets; all of them are known to be in the buffer. */
     private static boolean equal(ByteBuf a, int aIndex, ByteBuf b, int bIndex, int length) {
         int at = 0;
         for (; length - at >= Long.BYTES; at += Long.BYTES) {

@@ -14,33 +14,33 @@ import java.util.Objects;
 
 /**
  * Coalesces inbound TCP segments and UDP datagrams into super-frames, for an application that takes them; outbound
- * frames pass. Only frames are joined that segmenting would give back as they were: whole packets of one flow
- * without IP options or extension headers, all checksums right, equal in everything but length, checksum, IPv4
- * identification and, for TCP, a sequence number that goes on and a PSH that ends. All other frames pass as they came;
- * none is dropped.
+ * frames pass. Frames are joined only if segmenting the super-frame gives the same frames again: whole packets of one
+ * flow without IP options or extension headers, with right checksums, which differ in nothing but length, checksum,
+ * IPv4 identification and, for TCP, a sequence number that continues and a PSH flag in the last one. All other frames
+ * pass unchanged; none is dropped.
  *
  * <p>The IPv4 identifications of the frames that are joined go up by one, as those of segments do, or are all equal
- * where the packets have DF, which makes them meaningless (RFC 6864). The latter come out of segmenting with
- * identifications that go up, the one difference there is. Not joined, although Linux does so, are frames with equal
- * identifications without DF, since no header can ask for segments that keep theirs, and frames with equal IPv6
- * extension headers. Nor are segments of TCP of less than 8 octets, which nobody cuts.
+ * where the packets have DF, which makes them meaningless (RFC 6864). Segmenting gives the latter identifications that
+ * go up, which is the only difference. Unlike Linux, this handler does not join frames with equal identifications
+ * without DF, since no header can ask for segments that keep theirs, and frames with equal IPv6 extension headers. Nor
+ * are TCP segments of less than 8 octets of payload, as no receiver segments by such a size.
  *
- * <p>A frame waits until its super-frame is full, until one of its flow comes that does not fit, until {@code maxHeld}
- * frames wait in all flows, and at the longest until the read is complete. Frames of one flow keep their order. What
- * is joined is copied, once; a frame that stays alone is not. One instance for each channel; the counts are for its
- * event loop.
+ * <p>A frame waits until its super-frame is full, until a frame of its flow arrives that does not fit, until {@code
+ * maxHeld} frames wait in all flows, and at most until the read is complete. Frames of one flow keep their order. The
+ * payload of joined frames is copied once; a frame that is not joined is not copied. One instance for each channel; the
+ * counts are for its event loop.
  */
 public final class GroCoalescer extends FrameHandler {
-    /** Flows that wait at a time unless the constructor says else. */
+    /** The number of flows that may wait, unless the constructor is given another. */
     public static final int DEFAULT_MAX_FLOWS = 16;
-    /** Frames that wait at a time unless the constructor says else. */
+    /** The number of frames that may wait, unless the constructor is given another. */
     public static final int DEFAULT_MAX_HELD = 512;
 
     private static final int ACK = 0x10;
     private static final int PSH = 0x08;
 
     private final LinkLayer link;
-    /** As frames come, and as they go on. */
+    /** The layout of frames that arrive, and of frames that are passed on. */
     private final VirtioNetHeader header;
     private final VirtioNetHeader application;
     private final VirtioNetOffloads taken;
@@ -60,11 +60,11 @@ public final class GroCoalescer extends FrameHandler {
     }
 
     /**
-     * For a layout.
+     * For Ethernet frames with a header layout.
      *
      * @param taken what the application takes; what it does not take is not coalesced
-     * @param maxFlows how many flows may wait; one more sends the oldest on
-     * @param maxHeld how many frames may wait; one more sends all on
+     * @param maxFlows how many flows may wait; a further one makes the oldest pass on
+     * @param maxHeld how many frames may wait; at this number all pass on
      * @throws IllegalArgumentException if the layout has no header, or a bound is less than 1
      */
     public GroCoalescer(VirtioNetHeader header, VirtioNetOffloads taken, int maxFlows, int maxHeld) {
@@ -72,11 +72,11 @@ public final class GroCoalescer extends FrameHandler {
     }
 
     /**
-     * For frames of a kind and a layout.
+     * For frames of a link layer with a header layout.
      *
      * @param taken what the application takes; what it does not take is not coalesced
-     * @param maxFlows how many flows may wait; one more sends the oldest on
-     * @param maxHeld how many frames may wait; one more sends all on
+     * @param maxFlows how many flows may wait; a further one makes the oldest pass on
+     * @param maxHeld how many frames may wait; at this number all pass on
      * @throws IllegalArgumentException if the layout has no header, or a bound is less than 1
      */
     public GroCoalescer(LinkLayer link, VirtioNetHeader header, VirtioNetOffloads taken, int maxFlows, int maxHeld) {
@@ -84,14 +84,14 @@ public final class GroCoalescer extends FrameHandler {
     }
 
     /**
-     * For frames of a kind that come with one layout and go on with another: so one header is made for a super-frame,
-     * where a {@link VirtioNetHeaderHandler} before this would make one for each frame that goes into it.
+     * For frames that arrive with one header layout and are passed on with another. This makes one header for each
+     * super-frame; a {@link VirtioNetHeaderHandler} in front of this handler would make one for each frame.
      *
-     * @param device as frames come: with the application's header, or with none
-     * @param application as frames go on
+     * @param device the layout of frames that arrive: the application's, or none
+     * @param application the layout of frames that are passed on
      * @param taken what the application takes; what it does not take is not coalesced
-     * @param maxFlows how many flows may wait; one more sends the oldest on
-     * @param maxHeld how many frames may wait; one more sends all on
+     * @param maxFlows how many flows may wait; a further one makes the oldest pass on
+     * @param maxHeld how many frames may wait; at this number all pass on
      * @throws IllegalArgumentException if the application's layout has no header, the device's has another, or a bound
      *     is less than 1
      */
@@ -217,7 +217,7 @@ public final class GroCoalescer extends FrameHandler {
         return -1;
     }
 
-    /** Whether a frame may be joined with others at all. */
+    /** Whether a frame may be joined with other frames. */
     private boolean isCandidate(ByteBuf message, int frame, int payload) {
         boolean four = packet.version == 4;
         if (packet.l4 - packet.l3 != (four ? PacketHeaders.IPV4 : PacketHeaders.IPV6) || packet.end == payload) {
@@ -248,7 +248,7 @@ public final class GroCoalescer extends FrameHandler {
         fire(ctx, take(ctx, at));
     }
 
-    /** Sends a flow on; should a handler behind this one fail, the frame that comes next is not left behind. */
+    /** Passes a flow on; if that fails, the frame that follows is released. */
     private void flushBefore(ChannelHandlerContext ctx, int at, ByteBuf next) {
         try {
             flush(ctx, at);
@@ -270,7 +270,7 @@ public final class GroCoalescer extends FrameHandler {
         }
     }
 
-    /** Takes a flow off the table before it is sent on, since what is sent on may come back here. */
+    /** Takes a flow out of the table before it is passed on, since a handler may call this one again then. */
     private ByteBuf take(ChannelHandlerContext ctx, int at) {
         CoalescedFlow flow = flows[at];
         int count = flow.count();

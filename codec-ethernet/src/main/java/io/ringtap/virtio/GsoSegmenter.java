@@ -15,33 +15,34 @@ import java.util.EnumSet;
 
 /**
  * Segments super-frames in one direction: TCP over IPv4 and IPv6, UDP into datagrams (USO) or into IP fragments (UFO).
- * What the side beyond does itself passes untouched; what it does not becomes frames with a header that asks for
- * nothing, or for no more than a checksum where that side completes one. A frame whose header is not valid is dropped
- * and counted; an outbound one fails its promise with {@link VirtioNetFrameException}. A super-frame's promise
+ * A super-frame that the receiving side segments itself passes untouched. Any other becomes frames whose header asks
+ * for nothing, or only for a checksum if the receiving side completes checksums. A frame whose header is not valid is
+ * dropped and counted; an outbound one fails its promise with {@link VirtioNetFrameException}. A super-frame's promise
  * succeeds once all its segments are written, and fails if one of them fails.
  *
- * <p>One super-frame can become 8192 segments, and a guest decides how many. Of these {@value SegmentTurns#ROUND} are
- * made in a round, which ends with a flush or with {@code channelReadComplete}. What is left of a super-frame, and what
- * comes behind it, waits until the event loop's other channels have had their turn, and so on; outbound, also until the
- * channel is writable again. Frames keep their order, and a flush holds for all that was written before it. What waits
- * is passed on when the handler is removed, and what was flushed also when the channel is closed.
+ * <p>One super-frame can become 8192 segments, and a guest decides how many. At most {@value SegmentTurns#ROUND} are
+ * made in a round, which ends with a flush or with {@code channelReadComplete}. The rest of a super-frame, and the
+ * frames behind it, wait until the other channels of the event loop have had their turn; outbound frames also wait
+ * until the channel is writable again. Frames keep their order, and a flush applies to all frames that were written
+ * before it. Frames that wait are passed on when the handler is removed; those that were flushed also when the channel
+ * is closed.
  *
- * <p>Inbound, the channel is read no further meanwhile: a {@code read()} is held back, and {@code autoRead} turned off
- * and on again. Who turns it off meanwhile for a reason of its own looks at each {@code channelReadComplete} whether
- * it is still off. Outbound, at most so many super-frames wait as become {@value #MAX_WAITING} segments, or one that
- * becomes more, and {@value #MAX_WAITING_FRAMES} other frames; one that comes then is dropped and counted ({@link
- * #congested}), and its promise fails with {@link VirtioNetVerdict#CONGESTED}. {@link #isBehind} tells whether
- * something waits.
+ * <p>Inbound, the channel is not read while frames wait here: a {@code read()} is held back, and {@code autoRead} is
+ * turned off and on again. A handler that turns {@code autoRead} off for a reason of its own at that time has to check
+ * at each {@code channelReadComplete} whether it is still off. Outbound, super-frames of {@value #MAX_WAITING}
+ * segments in all may wait, or one with more segments, and {@value #MAX_WAITING_FRAMES} other frames. A frame beyond
+ * that is dropped and counted ({@link #congested}), and its promise fails with {@link VirtioNetVerdict#CONGESTED}.
+ * {@link #isBehind} tells whether frames wait.
  *
  * <p>Segments share the payload of the super-frame, which is not written to. One instance for each channel;
  * {@link #validator} is for its event loop.
  */
 public final class GsoSegmenter extends VirtioNetFrameHandler {
-    /** So many segments wait at most, outbound; one of more than 2 KiB counts as several. Two rounds of short ones. */
+    /** The most outbound segments that may wait: four rounds. One of more than 2 KiB counts as several. */
     static final int MAX_WAITING = 2048;
-    /** So many frames that need no work wait beside them: super-frames do not take their room. */
+    /** The most outbound frames that may wait without being super-frames; counted apart from the segments. */
     static final int MAX_WAITING_FRAMES = 4096;
-    /** What waits inbound comes from the round that was under way when reading stopped, unless reading goes on. */
+    /** The most inbound bytes that may wait, for the case that reading goes on although it was stopped here. */
     static final int MAX_WAITING_BYTES = 4 << 20;
 
     private final VirtioNetHeader header;
@@ -59,9 +60,9 @@ public final class GsoSegmenter extends VirtioNetFrameHandler {
     }
 
     /**
-     * For a layout.
+     * For Ethernet frames with a header layout.
      *
-     * @param beyond what the side does by itself that the frames go to
+     * @param beyond what the receiving side does itself
      * @throws IllegalArgumentException if the layout has no header
      */
     public GsoSegmenter(VirtioNetHeader header, FrameDirection direction, VirtioNetOffloads beyond) {
@@ -69,9 +70,9 @@ public final class GsoSegmenter extends VirtioNetFrameHandler {
     }
 
     /**
-     * For frames of a kind and a layout.
+     * For frames of a link layer with a header layout.
      *
-     * @param beyond what the side does by itself that the frames go to
+     * @param beyond what the receiving side does itself
      * @throws IllegalArgumentException if the layout has no header
      */
     public GsoSegmenter(LinkLayer link, VirtioNetHeader header, FrameDirection direction, VirtioNetOffloads beyond) {
@@ -85,12 +86,12 @@ public final class GsoSegmenter extends VirtioNetFrameHandler {
         validator = new VirtioNetHeaderValidator(link, header, VirtioNetOffloads.ALL);
     }
 
-    /** Counts what was judged, and why it was dropped. */
+    /** Counts the frames that were checked, and those that were dropped by the reason. */
     public VirtioNetHeaderValidator validator() {
         return validator;
     }
 
-    /** How many frames were dropped since too much waited already. For the event loop. */
+    /** How many frames were dropped because too many waited already. For the event loop. */
     public long congested() {
         return congested;
     }

@@ -8,9 +8,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * The frames that one super-frame becomes, made one after the other. Their headers are new; their payload is the
- * super-frame's own, which has to live until the last is made and is not written to. It must have been found valid,
- * with a gso_type.
+ * The segments of one super-frame, made one after the other. Their headers are new; their payload is shared with the
+ * super-frame, which is not written to and has to live until the last segment is made. The super-frame must have been
+ * found valid, with a gso_type.
  */
 abstract class GsoSegments {
     final ByteBuf message;

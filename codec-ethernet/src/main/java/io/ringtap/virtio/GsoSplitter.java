@@ -8,9 +8,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * Segments super-frames for those who send frames themselves; in a pipeline that is {@link GsoSegmenter}. The segments
- * are whole: their headers ask for nothing. They share the payload of the super-frame, which has to live until the last
- * is made and is not written to. One instance serves one thread.
+ * Segments super-frames outside a pipeline, for example in a device; in a pipeline use {@link GsoSegmenter}. The
+ * segments are whole: their headers ask for nothing. They share the payload of the super-frame, which has to live until
+ * the last is made and is not written to. One instance serves one thread.
  */
 public final class GsoSplitter {
     private final VirtioNetHeader header;
@@ -18,7 +18,7 @@ public final class GsoSplitter {
     private GsoSegments segments;
 
     /**
-     * For a layout.
+     * For Ethernet frames with a header layout.
      *
      * @throws IllegalArgumentException if the layout has no header
      */
@@ -27,7 +27,7 @@ public final class GsoSplitter {
     }
 
     /**
-     * For frames of a kind and a layout.
+     * For frames of a link layer with a header layout.
      *
      * @throws IllegalArgumentException if the layout has no header
      */
@@ -46,7 +46,7 @@ public final class GsoSplitter {
     }
 
     /**
-     * Judges a super-frame and begins on it, if it is valid; what is left of an earlier one is forgotten.
+     * Checks a super-frame and begins to segment it if it is valid; the rest of an earlier one is forgotten.
      *
      * @return {@link VirtioNetVerdict#VALID}, or why there are no segments
      */
@@ -73,8 +73,8 @@ public final class GsoSplitter {
     }
 
     /**
-     * Whether hdr_len is a length that the frame can have. It is but a hint (VIRTIO 1.2, section 5.1.6.2) and does not
-     * make a frame invalid here, though Linux refuses a frame for it.
+     * Whether hdr_len is a length that the frame can have. It is only a hint (VIRTIO 1.2, section 5.1.6.2) and does not
+     * make a frame invalid here, but Linux refuses a frame for it.
      */
     public boolean hasPossibleHdrLen(ByteBuf message) {
         return validator.isHdrLenPossible(message);

@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
 /**
  * What a frame begins with, behind its virtio-net header if it has one. The handlers of this package work on Ethernet
  * frames unless their constructor is given {@link #RAW_IP}; a pipeline is of one kind throughout. Offsets in a
- * virtio-net header count from the frame's first octet, whichever that is.
+ * virtio-net header count from the first octet of the frame.
  */
 public enum LinkLayer {
     /** An Ethernet header and VLAN tags, as taps, VALE ports and virtual network cards have it. */

@@ -13,7 +13,7 @@ import io.netty.buffer.CompositeByteBuf;
  * is never written to, so that one frame can be given to many.
  */
 final class NewHead {
-    /** A rest this short is cheaper to copy than to refer to: a frame of ordinary length is. */
+    /** Up to this length the rest is copied, as that is cheaper than to share it; most frames are not longer. */
     private static final int COPIED = 2048;
 
     private NewHead() {
@@ -44,8 +44,8 @@ final class NewHead {
     }
 
     /**
-     * Room for a head that replaces the first octets of a frame, of which {@code rest} stay. If there is no memory the
-     * frame is released, since its owner is about to be left by the exception.
+     * Room for a head that replaces the first octets of a frame, of which {@code rest} stay. If there is no memory, the
+     * frame is released, since the exception leaves nobody else to do so.
      */
     static ByteBuf allocate(ByteBufAllocator alloc, int head, ByteBuf frame, int rest) {
         try {

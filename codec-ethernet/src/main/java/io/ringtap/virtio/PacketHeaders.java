@@ -32,7 +32,7 @@ final class PacketHeaders {
     private static final int HOME_ADDRESS = 201;
     private static final int ADDRESS6 = 16;
 
-    /** What the frame turned out to be. */
+    /** The kind of frame that was found. */
     enum Kind {
         /** No IP; only {@link #l3} is known. */
         OTHER,
@@ -41,7 +41,7 @@ final class PacketHeaders {
         /** A fragment of an IP packet; there may be no transport header in it. */
         FRAGMENT,
         /**
-         * A whole IPv6 packet that nobody can be asked to segment: it has a fragment header although it is no fragment
+         * A whole IPv6 packet that cannot be segmented by offload: it has a fragment header although it is no fragment
          * (RFC 6946), or extension headers behind which the addresses of the pseudo-header are not known here, such as
          * the compressed route of RFC 6554. A checksum that is said to begin at {@link #l4} or behind can be completed.
          */

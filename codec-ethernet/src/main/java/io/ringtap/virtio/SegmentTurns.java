@@ -13,27 +13,27 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes segments, so many in a round, and what is left of a super-frame when others on the event loop have had their
- * turn. What comes behind an unfinished super-frame waits, in order. On the event loop.
+ * Makes a bounded number of segments in a round, and the rest in further turns, between which the event loop serves its
+ * other channels. Frames behind an unfinished super-frame wait, in order. On the event loop.
  *
- * <p>Work is counted in segments, and one of more than 2 KiB as several. A turn is a task of the timer that is due at
- * once: an ordinary task that submits itself again is run again before the event loop looks after its channels, for up
- * to a second.
+ * <p>Work is counted in segments; one of more than 2 KiB counts as several. A turn is a timer task that is due at once.
+ * An ordinary task that submits itself again would be run again before the event loop serves its channels, for up to a
+ * second.
  */
 abstract class SegmentTurns implements Runnable {
-    /** What a round may do: more than the super-frames of an ordinary read round need, and half a millisecond. */
+    /** The segments of one round: more than those of an ordinary read round, and about half a millisecond of work. */
     static final int ROUND = 512;
     private static final int UNIT_SHIFT = 11;
 
     private final ChannelHandlerContext ctx;
     private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
-    /** What this round may still do. */
+    /** The segments that this round may still make. */
     private int left = ROUND;
-    /** The segments that wait, or what is as much work as they are, and the same of other frames. */
+    /** The work that waits, in segments: that of super-frames, and that of other frames. */
     private int waitingSegments;
     private int waitingFrames;
     private int waitingBytes;
-    /** How many in front were flushed while they waited. */
+    /** How many entries at the front of the queue were flushed while they waited. */
     private int flushed;
     private boolean running;
     private boolean scheduled;
@@ -48,7 +48,7 @@ abstract class SegmentTurns implements Runnable {
         final ChannelPromise promise;
         final SplitWrite split;
         final int bytes;
-        /** Of the frame, or of each segment. */
+        /** The work of the frame, or of each segment. */
         final int work;
         /** 1, or how many segments are not made yet. */
         int parts;
@@ -75,7 +75,7 @@ abstract class SegmentTurns implements Runnable {
     /** Tells of a super-frame, or what is left of it, that could not be segmented. */
     abstract void failed(ChannelPromise promise, Throwable cause);
 
-    /** Whether what waits may go on now, or will be told later with {@link #resume}. */
+    /** Whether frames may be passed on now. If not, {@link #resume} is called later. */
     abstract boolean mayGoOn();
 
     /**
@@ -99,12 +99,12 @@ abstract class SegmentTurns implements Runnable {
         return behind;
     }
 
-    /** What waits of super-frames, in segments. */
+    /** The work of the super-frames that wait, in segments. */
     final int waitingSegments() {
         return waitingSegments;
     }
 
-    /** What waits of other frames. */
+    /** The work of the other frames that wait, in segments. */
     final int waitingFrames() {
         return waitingFrames;
     }
@@ -114,17 +114,17 @@ abstract class SegmentTurns implements Runnable {
         return waitingBytes;
     }
 
-    /** What a frame of so many bytes is counted as. */
+    /** The work that a frame of so many bytes counts as. */
     static int work(int bytes) {
         return 1 + (bytes >>> UNIT_SHIFT);
     }
 
-    /** A round begins: somebody has written or read all that belongs together. */
+    /** A round begins: the frames of the last read or flush are complete. */
     final void beginRound() {
         left = ROUND;
     }
 
-    /** Takes over a frame, whose way is free unless something waits. */
+    /** Takes over a frame, which passes at once unless another waits. */
     final void add(ByteBuf frame, ChannelPromise promise) {
         if (queue.isEmpty()) {
             pass(frame, promise);
@@ -240,7 +240,7 @@ abstract class SegmentTurns implements Runnable {
     private void schedule() {
         if (!scheduled && mayGoOn() && ctx.channel().isRegistered()) {
             ctx.executor().schedule(this, 0, TimeUnit.NANOSECONDS);
-            // Behind it: without the heap for a timer the next attempt comes with the next frame.
+            // Set last: if there is no memory for the task, the next frame tries again.
             scheduled = true;
         }
     }
@@ -255,7 +255,7 @@ abstract class SegmentTurns implements Runnable {
         return flushed > 0;
     }
 
-    /** The channel has left its event loop: the turn that was due there is another loop's. */
+    /** The channel has left its event loop: a turn that was scheduled there does not count any more. */
     final void unregistered() {
         scheduled = false;
     }
@@ -275,7 +275,7 @@ abstract class SegmentTurns implements Runnable {
         turnEnded(flush);
     }
 
-    /** Passes on here and now what was flushed while it waited, also from within a turn, which goes on behind that. */
+    /** Passes on at once the frames that were flushed while they waited; may be called from within a turn. */
     final void passFlushed() {
         boolean within = running;
         running = true;
@@ -289,13 +289,13 @@ abstract class SegmentTurns implements Runnable {
         }
     }
 
-    /** Passes on here and now all that waits. */
+    /** Passes on at once all frames that wait. */
     final void passAll() {
         unbounded = true;
         go();
     }
 
-    /** Releases what waits: the channel is gone. */
+    /** Releases all frames that wait, as the channel is closed. */
     final void discard() {
         if (queue.isEmpty()) {
             return;

@@ -34,7 +34,7 @@ final class SplitWrite implements ChannelFutureListener {
         done(null);
     }
 
-    /** Those to come cannot be made or written. */
+    /** The further segments cannot be made or written. */
     void end(Throwable cause) {
         done(cause);
     }

@@ -20,7 +20,7 @@ final class TransportSegments extends GsoSegments {
     private final int payload;
     private final int size;
     private final int count;
-    /** The pseudo-header's sum but for the length. */
+    /** The sum of the pseudo-header without the length. */
     private final int pseudo;
 
     TransportSegments(ByteBuf message, VirtioNetHeader header, PacketHeaders packet, boolean partial) {

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What a port can be set to, as found by probing it before it is active: bhyve's {@code get_cap}. Immutable.
+ * The virtio-net headers and offloads that a port can be set to, or has (bhyve's {@code get_cap}). Immutable.
  */
 public final class VirtioNetBackend {
     /** A port that knows no header. */
@@ -26,8 +26,8 @@ public final class VirtioNetBackend {
      * @param lengths the header lengths that the port can be set to
      * @param takes what frames written to the port may leave undone
      * @param gives what frames read from the port may have left undone
-     * @param restrictable whether {@code gives} can be cut down, as by TUNSETOFFLOAD; a VALE port with a header hands
-     *     out whatever its neighbours put in
+     * @param restrictable whether {@code gives} can be reduced, as by TUNSETOFFLOAD; a VALE port with a header
+     *     delivers whatever the other ports of the switch have written
      * @throws IllegalArgumentException if there is no length, or an offload lacks another that it needs
      */
     public VirtioNetBackend(Collection<VnetHeaderLength> lengths, VirtioNetOffloads takes, VirtioNetOffloads gives,
@@ -51,13 +51,13 @@ public final class VirtioNetBackend {
         }
     }
 
-    /** This backend with fewer offloads: for what it refused when it was set. Needs left unmet leave the set too. */
+    /** This backend without offloads that it has refused, and without those that need them. */
     public VirtioNetBackend without(VirtioNetOffloads takes, VirtioNetOffloads gives) {
         return new VirtioNetBackend(lengths, this.takes.without(takes).honoured(), this.gives.without(gives).honoured(),
             restrictable);
     }
 
-    /** This backend with one header length fewer: for the length that it refused when it was set. */
+    /** This backend without a header length that it has refused. */
     public VirtioNetBackend without(VnetHeaderLength length) {
         EnumSet<VnetHeaderLength> left = EnumSet.copyOf(lengths);
         left.remove(length);
@@ -79,7 +79,7 @@ public final class VirtioNetBackend {
         return gives;
     }
 
-    /** Whether {@link #gives} can be cut down. */
+    /** Whether {@link #gives} can be reduced. */
     public boolean isRestrictable() {
         return restrictable;
     }

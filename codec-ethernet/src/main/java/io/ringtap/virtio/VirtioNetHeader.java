@@ -63,7 +63,7 @@ public final class VirtioNetHeader {
     }
 
     /**
-     * The layout in the machine's own byte order, as Linux and FreeBSD taps and VALE ports have it unless told else.
+     * The layout in the machine's own byte order, which Linux and FreeBSD taps and VALE ports use by default.
      */
     public static VirtioNetHeader of(VnetHeaderLength length) {
         return of(length, ByteOrder.nativeOrder());
@@ -261,7 +261,7 @@ public final class VirtioNetHeader {
     /**
      * Whether a header of another length can still say what the receiver of this frame has to do. A frame that is yet
      * to be segmented or whose checksum is yet to be completed is corrupt without its header, and a tunnel's offsets
-     * fit only 24 bytes. A lost hash or DATA_VALID harms nobody.
+     * fit only 24 bytes. A lost hash or DATA_VALID does no harm.
      */
     public boolean isLossless(ByteBuf buf, int index, VnetHeaderLength target) {
         if (length == VnetHeaderLength.NONE || target == VnetHeaderLength.TUNNEL) {

@@ -14,16 +14,15 @@ import java.util.EnumSet;
 import java.util.Objects;
 
 /**
- * Stands where the virtio-net header changes: towards the device frames have one layout, towards the application
- * another, and either may be none. The header is converted, put in front or taken away; the frame behind it is passed
- * on as it is, also when the header lies across the parts of a composite; behind a header that is new, one of more than
- * 2 KiB is shared, and one of ordinary length is copied.
+ * Converts between the virtio-net header of the device and that of the application; either may be none. The header is
+ * converted, added or removed; the frame behind it does not change, also when the header lies across the parts of a
+ * composite. Behind a new header, a frame of more than 2 KiB is shared, and a shorter one is copied.
  *
- * <p>Dropped and counted are messages shorter than their header, frames shorter than an Ethernet header (see {@link
- * LinkLayer}), and frames
- * whose header cannot be taken away because something is left to do: put a {@link GsoSegmenter} and a {@link
- * ChecksumCompletion} before this handler on the frame's way if there can be such. An outbound frame fails its promise
- * with {@link VirtioNetFrameException}. One instance for each channel; the counts are for its event loop.
+ * <p>It drops and counts messages shorter than their header, frames shorter than an Ethernet header (see {@link
+ * LinkLayer}), and frames whose header cannot be removed because something is left to do. If there can be such frames,
+ * they have to pass a {@link GsoSegmenter} and a {@link ChecksumCompletion} before they reach this handler. An outbound
+ * frame that is dropped fails its promise with {@link VirtioNetFrameException}. One instance for each channel; the
+ * counts are for its event loop.
  */
 public final class VirtioNetHeaderHandler extends VirtioNetFrameHandler {
     private final LinkLayer link;

@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * The virtio-net header as a pipeline: what one side leaves undone and the other does not do is done here, by handlers
- * that stack and stand alone. No operating system and no foreign functions.
+ * The virtio-net header as a pipeline. Handlers do in software what one side leaves undone and the other side does not
+ * do; each of them also works alone. {@code io.ringtap.channel.FrameFrontEnd} puts them together for a channel. This
+ * package uses no operating system and no foreign functions.
  *
  * <p>A message is a {@link io.netty.buffer.ByteBuf} that holds one Ethernet frame, with a virtio-net header in front if
  * the port has one; with {@link io.ringtap.virtio.LinkLayer#RAW_IP} it holds one IP packet, as on a TUN device. The
@@ -33,15 +34,15 @@
  *
  * <pre>
  *   handlers         VirtioNetHeaderHandler  ChecksumCompletion  GsoSegmenter  GroCoalescer
- *   judgement        VirtioNetHeaderValidator: a VirtioNetVerdict for each frame, every reason counted
+ *   validation       VirtioNetHeaderValidator: a VirtioNetVerdict for each frame, every reason counted
  *   arithmetic       InternetChecksum, offsets found in the frame itself, segments, coalesced flows
  *   layout           VirtioNetHeader: 10, 12, 20 and 24 bytes, either byte order
- *   before all that  VirtioNetNegotiation: which lengths, which offloads, what is left to software
+ *   negotiation      VirtioNetNegotiation: which lengths, which offloads, what is left to software
  * </pre>
  *
  * <p>No handler writes into a frame that it was given: heads are new, payload is shared by reference. The bytes of one
  * frame may therefore be given to many pipelines, as a switch does that floods. Handlers do move its reader index, so
- * each pipeline is given a {@code retainedDuplicate()}; the frame itself after {@code retain()} will not do. A frame
+ * each pipeline needs a {@code retainedDuplicate()} of its own; a {@code retain()} of the frame is not enough. A frame
  * that is refused is dropped and counted; an outbound one fails its own promise with {@link
  * io.ringtap.virtio.VirtioNetFrameException}, and the channel stays open.
  *
