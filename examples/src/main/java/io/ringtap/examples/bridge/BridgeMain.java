@@ -53,8 +53,7 @@ import java.util.concurrent.TimeUnit;
         "  fault=drop=0.01+corrupt=0.001+duplicate=0.01+reorder=0.05+seed=42",
         "  fault=delay=5ms@0.5+limit=1000+direction=in",
         "  rate=10mbit+5000pps+burst=64k+queue=1000+direction=both",
-        "Every part may be left out; a rate limits what the port sends unless direction says otherwise.", "",
-        "A key that a port does not know is answered with all that it knows."})
+        "Every part may be left out; a rate limits what the port sends unless direction says otherwise.", ""})
 public final class BridgeMain implements PortCommand {
     private static final int PLAIN_INTERVAL = 10;
 
