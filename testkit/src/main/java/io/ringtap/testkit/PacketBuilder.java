@@ -16,12 +16,19 @@ import java.util.Random;
  * extension headers, checksums right unless asked otherwise. It shares no code with what it tests.
  */
 public final class PacketBuilder {
+    /** A flag of TCP, as the others here. */
     public static final int FIN = 1;
+    /** See {@link #FIN}. */
     public static final int SYN = 2;
+    /** See {@link #FIN}. */
     public static final int PSH = 8;
+    /** See {@link #FIN}. */
     public static final int ACK = 16;
+    /** See {@link #FIN}. */
     public static final int URG = 32;
+    /** See {@link #FIN}. */
     public static final int ECE = 64;
+    /** See {@link #FIN}. */
     public static final int CWR = 128;
 
     private final int version;
@@ -55,10 +62,12 @@ public final class PacketBuilder {
         this.protocol = protocol;
     }
 
+    /** A TCP segment over IPv4 or IPv6, by the version 4 or 6. */
     public static PacketBuilder tcp(int version) {
         return new PacketBuilder(version, 6);
     }
 
+    /** A UDP datagram over IPv4 or IPv6, by the version 4 or 6. */
     public static PacketBuilder udp(int version) {
         return new PacketBuilder(version, 17);
     }
@@ -132,11 +141,13 @@ public final class PacketBuilder {
         return extension(43, body);
     }
 
+    /** What the segment or datagram carries; nothing unless set. */
     public PacketBuilder payload(byte... octets) {
         payload = octets;
         return this;
     }
 
+    /** A payload of random octets. */
     public PacketBuilder randomPayload(Random random, int length) {
         payload = new byte[length];
         random.nextBytes(payload);
@@ -155,32 +166,38 @@ public final class PacketBuilder {
         return this;
     }
 
+    /** The ports; 4000 and 80 unless set. */
     public PacketBuilder ports(int source, int destination) {
         sourcePort = source;
         destinationPort = destination;
         return this;
     }
 
+    /** The TCP sequence number, of which the low 32 bits count. */
     public PacketBuilder sequence(long number) {
         sequence = number;
         return this;
     }
 
+    /** The TCP acknowledgement number, of which the low 32 bits count. */
     public PacketBuilder acknowledgement(long number) {
         acknowledgement = number;
         return this;
     }
 
+    /** The TCP flags, a sum of {@link #FIN} and the others; {@link #ACK} unless set. */
     public PacketBuilder flags(int tcpFlags) {
         flags = tcpFlags;
         return this;
     }
 
+    /** The TCP window. */
     public PacketBuilder window(int octets) {
         window = octets;
         return this;
     }
 
+    /** The IPv4 identification. */
     public PacketBuilder id(int ipv4Id) {
         id = ipv4Id;
         return this;
@@ -198,6 +215,7 @@ public final class PacketBuilder {
         return this;
     }
 
+    /** Time to live, or hop limit. */
     public PacketBuilder ttl(int hops) {
         ttl = hops;
         return this;
@@ -235,6 +253,7 @@ public final class PacketBuilder {
         return protocol == 6 ? 16 : 6;
     }
 
+    /** The frame, or the packet alone after {@link #rawIp}. */
     public byte[] build() {
         byte[] transport = transport();
         byte[] network = version == 4 ? network4(transport.length) : network6(transport.length);
@@ -265,6 +284,7 @@ public final class PacketBuilder {
         return build(UnpooledByteBufAllocator.DEFAULT, header);
     }
 
+    /** The same in direct memory of an allocator, which the caller releases. */
     public ByteBuf build(ByteBufAllocator alloc, int header) {
         byte[] frame = build();
         return alloc.directBuffer(header + frame.length).writeZero(header).writeBytes(frame);

@@ -12,9 +12,13 @@ import java.util.Arrays;
  * apart from the code that it checks.
  */
 public final class PacketCheck {
+    /** Where the IP header begins. */
     public final int network;
+    /** Where the header behind the IP header and its extensions begins. */
     public final int transport;
+    /** The protocol of that header: 6 is TCP, 17 UDP; -1 in an IPv4 fragment that has none. */
     public final int protocol;
+    /** Where the packet ends; what is behind it is padding. */
     public final int end;
     private final byte[] frame;
     private final int version;
@@ -126,10 +130,12 @@ public final class PacketCheck {
         return transport + (protocol == 6 ? (frame[transport + 12] >>> 4 & 15) * 4 : 8);
     }
 
+    /** The payload of a TCP or UDP packet. */
     public byte[] payloadOctets() {
         return Arrays.copyOfRange(frame, payload(), end);
     }
 
+    /** The 16 bits there, unsigned. */
     public int u16(int at) {
         return u16(frame, at);
     }
@@ -138,6 +144,7 @@ public final class PacketCheck {
         return (frame[at] & 255) << 8 | frame[at + 1] & 255;
     }
 
+    /** The 32 bits there, unsigned. */
     public long u32(int at) {
         return (long) u16(at) << 16 | u16(at + 2);
     }

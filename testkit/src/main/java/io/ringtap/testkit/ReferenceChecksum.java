@@ -9,6 +9,7 @@ public final class ReferenceChecksum {
     private ReferenceChecksum() {
     }
 
+    /** The sum of the octets, 16 bits; it is not complemented. */
     public static int sum(byte[] octets, int from, int length) {
         long sum = 0;
         for (int i = 0; i < length; i++) {
@@ -21,10 +22,12 @@ public final class ReferenceChecksum {
         return (int) sum;
     }
 
+    /** The sum of all octets, 16 bits; it is not complemented. */
     public static int sum(byte[] octets) {
         return sum(octets, 0, octets.length);
     }
 
+    /** The sum of two sums. */
     public static int add(int a, int b) {
         return a + b > 0xffff ? a + b - 0xffff : a + b;
     }

@@ -28,7 +28,10 @@ public final class LoopTurns {
     private static final long PERIOD_MILLIS = 100;
     /** More than a loop makes in that time for a few tasks; one that goes on and on makes ten thousands. */
     private static final long MOST = 500;
-    /** The same of a loop that looks for events without waiting for a tenth of a millisecond after each task. */
+    /**
+     * The same of a loop that looks for events without waiting for a tenth of a millisecond after each task. On a busy
+     * machine it may be less than this though it never rests; the loop of the same kind that waits tells then.
+     */
     private static final long MOST_OF_SPINNING = 20_000;
     /** What a loop has been told of by the kernel, or by tasks that others submitted, is done after so many turns. */
     private static final int SETTLED = 20;

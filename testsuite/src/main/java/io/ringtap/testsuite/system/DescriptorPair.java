@@ -6,10 +6,10 @@ package io.ringtap.testsuite.system;
 
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
-import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
 
 import java.io.Closeable;
+import java.io.IOException;
 
 /** Two descriptors that do not block: the ends of a pipe, or of a pair of sockets. Any thread. */
 public final class DescriptorPair implements Closeable {
@@ -26,14 +26,14 @@ public final class DescriptorPair implements Closeable {
     }
 
     /** A pipe: {@link #first()} is the end to read from. */
-    public static DescriptorPair pipe() throws SystemCallException {
+    public static DescriptorPair pipe() throws IOException {
         NativeMemory ends = NativeMemory.allocate(2 * Integer.BYTES);
         SystemCalls.check("pipe", SystemCalls.pipe(ends));
         return new DescriptorPair(ends);
     }
 
     /** A pair of connected stream sockets. */
-    public static DescriptorPair sockets() throws SystemCallException {
+    public static DescriptorPair sockets() throws IOException {
         NativeMemory ends = NativeMemory.allocate(2 * Integer.BYTES);
         SystemCalls.check("socketpair", SystemCalls.socketPair(SOCK_STREAM, ends));
         return new DescriptorPair(ends);
