@@ -19,7 +19,9 @@ public enum DropReason {
     /** Sent: too long for the device. */
     TOO_LONG("too-long"),
     /** Sent: the channel was over its high watermark, and the writer chose to drop the frame instead of waiting. */
-    CONGESTED("congested");
+    CONGESTED("congested"),
+    /** Sent: the channel was closed before the device took it. Received: its receiver was not there yet. */
+    CLOSED("closed");
 
     private final String label;
 

@@ -19,13 +19,17 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p>An address has two sets of eight slots that it may lie in, chosen by a hash with a random key, so that nobody can
  * make up addresses that all meet in one set. A slot holds address and port in one {@code long}, replaced atomically,
- * so a reader never sees one station's address with another's port. With twice as many slots as addresses, and each new
- * address put in the emptier of its sets, both being full does not happen in practice; if it does, the address is
+ * so a reader never sees one station's address with another's port. One slot of the first set is looked at before all
+ * others, and most addresses lie there. With twice as many slots as addresses, and each new address that finds this
+ * slot taken put in the emptier of its sets, both being full does not happen in practice; if it does, the address is
  * refused as by a full table.
  *
  * <p>When the table is full, new addresses are refused and counted, and never take the place of a station that still
  * talks. An entry that was not refreshed for the ageing time is no longer found, and makes room when a new address
  * needs its slot or when {@link #removeAged(int)} passes.
+ *
+ * <p>A static entry says where a station is, whatever is heard of it: it does not age and does not move, and stays when
+ * the stations that were learned are forgotten. It counts towards the bound.
  *
  * <p>Beside its port an entry has how often the station has moved, and from where the last time: one that moves to and
  * fro is the mark of a loop.
@@ -37,15 +41,17 @@ public final class MacTable {
     /** What {@link #lookup} answers when the station is not known. */
     public static final int UNKNOWN = -1;
     /** The highest port index. */
-    public static final int MAX_PORT = 0xfffe;
+    public static final int MAX_PORT = 0x7ffe;
     /** IEEE 802.1D-2004, table 7-5. */
     public static final int DEFAULT_AGEING_SECONDS = 300;
 
     private static final SecureRandom KEYS = new SecureRandom();
     private static final long FREE = 0;
-    /** The low bits of an entry, and of what is noted of moves. */
-    private static final long PORT_MASK = 0xffff;
-    private static final long ONE_MOVE = PORT_MASK + 1;
+    /** The port + 1 in the low bits of an entry, and of what is noted of moves. */
+    private static final long PORT_MASK = 0x7fff;
+    /** The bit of an entry that somebody has set, and nobody has learned. */
+    private static final long STATIC = 0x8000;
+    private static final long ONE_MOVE = 0x1_0000;
     private static final int WAYS = 8;
     private static final int NONE = -1;
 
@@ -59,7 +65,7 @@ public final class MacTable {
     private final long key;
     private final long multiplier;
     private final int setMask;
-    /** The address in the high 48 bits, port + 1 in the low 16, so that no entry is {@link #FREE}. */
+    /** The address in the high 48 bits, {@link #STATIC}, port + 1 in the low 15: no entry is {@link #FREE}. */
     private final AtomicLongArray entries;
     /** When the station in the slot was last heard. */
     private final AtomicIntegerArray heard;
@@ -78,8 +84,9 @@ public final class MacTable {
      * @param ageSeconds how long ago
      * @param moves how often it was heard on another port than before
      * @param movedFrom the port before the last move, {@link #UNKNOWN} without one
+     * @param isStatic whether it was set by {@link #set}, and not learned
      */
-    public record Entry(MacAddress address, int port, int ageSeconds, long moves, int movedFrom) {
+    public record Entry(MacAddress address, int port, int ageSeconds, long moves, int movedFrom, boolean isStatic) {
     }
 
     /**
@@ -94,14 +101,8 @@ public final class MacTable {
     }
 
     MacTable(int maxAddresses, int ageingSeconds, long key, long multiplier) {
-        if (maxAddresses < 1 || maxAddresses > 1 << 26) {
-            throw new IllegalArgumentException("max addresses " + maxAddresses + " is not within 1 to " + (1 << 26));
-        }
-        if (ageingSeconds < 1 || ageingSeconds > 1_000_000) {
-            throw new IllegalArgumentException("ageing of " + ageingSeconds + " s is not within 1 to 1000000");
-        }
-        this.maxAddresses = maxAddresses;
-        this.ageingSeconds = ageingSeconds;
+        this.maxAddresses = requireMaxAddresses(maxAddresses);
+        this.ageingSeconds = requireAgeingSeconds(ageingSeconds);
         this.key = key;
         this.multiplier = multiplier | 1;
         int slots = Math.max(2 * WAYS, Integer.highestOneBit(2 * maxAddresses - 1) << 1);
@@ -109,6 +110,30 @@ public final class MacTable {
         entries = new AtomicLongArray(slots);
         heard = new AtomicIntegerArray(slots);
         moves = new AtomicLongArray(slots);
+    }
+
+    /**
+     * Returns a number of addresses that a table may be made for.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static int requireMaxAddresses(int addresses) {
+        if (addresses < 1 || addresses > 1 << 26) {
+            throw new IllegalArgumentException("max addresses " + addresses + " is not within 1 to " + (1 << 26));
+        }
+        return addresses;
+    }
+
+    /**
+     * Returns an ageing time that a table may be made for.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static int requireAgeingSeconds(int seconds) {
+        if (seconds < 1 || seconds > 1_000_000) {
+            throw new IllegalArgumentException("ageing of " + seconds + " s is not within 1 to 1000000");
+        }
+        return seconds;
     }
 
     /** The clock of this table: seconds from an arbitrary origin. */
@@ -126,17 +151,15 @@ public final class MacTable {
      * @return whether the table holds the station now; false if it was refused
      */
     public boolean learn(long source, int port, int now) {
-        if (port < 0 || port > MAX_PORT) {
-            throw new IllegalArgumentException("port " + port + " is not within 0 to " + MAX_PORT);
-        }
+        requirePort(port);
         long entry = source << 16 | port + 1;
         long hash = hash(source);
         int first = firstSet(hash);
         int second = secondSet(hash, first);
         for (;;) {
-            int slot = find(source, first, second);
+            int slot = find(source, hash, first, second);
             if (slot == NONE) {
-                int outcome = enter(entry, first, second, now);
+                int outcome = enter(entry, hash, first, second, now);
                 if (outcome != CHANGED) {
                     return outcome == ENTERED;
                 }
@@ -144,6 +167,9 @@ public final class MacTable {
             }
             long present = entries.getAcquire(slot);
             if (present != entry) {
+                if (present >>> 16 == source && (present & STATIC) != 0) {
+                    return true;
+                }
                 // Not the station's slot any more, or another thread moves it too: look again.
                 if (present >>> 16 != source || !entries.compareAndSet(slot, present, entry)) {
                     continue;
@@ -168,7 +194,12 @@ public final class MacTable {
     public int lookup(long destination, int now) {
         long hash = hash(destination);
         int first = firstSet(hash);
-        long entry = entryIn(first, destination, now);
+        int home = home(hash, first);
+        long entry = entries.getAcquire(home);
+        if (entry >>> 16 == destination && entry != FREE && !isAged(entry, home, now)) {
+            return (int) (entry & PORT_MASK) - 1;
+        }
+        entry = entryIn(first, destination, now);
         if (entry == FREE) {
             entry = entryIn(secondSet(hash, first), destination, now);
         }
@@ -176,19 +207,69 @@ public final class MacTable {
     }
 
     /**
-     * Forgets the stations of a port that goes down or away. Any thread. Who learns from the port on another thread
-     * looks whether the port is still there after {@link #learn}, and takes back by {@link #remove} what it has learned
-     * if it is not: one of the two sees the other.
+     * Says where a station is, for as long as nobody says otherwise: a static entry. Any thread.
+     *
+     * @param address as {@link MacAddress#bits()} gives it
+     * @param port 0 to {@link #MAX_PORT}
+     * @param now {@link #seconds()}
+     * @return whether the table holds the entry now; false if it is full
+     */
+    public boolean set(long address, int port, int now) {
+        requirePort(port);
+        long entry = address << 16 | STATIC | port + 1;
+        long hash = hash(address);
+        int first = firstSet(hash);
+        int second = secondSet(hash, first);
+        for (;;) {
+            int slot = find(address, hash, first, second);
+            if (slot == NONE) {
+                int outcome = enter(entry, hash, first, second, now);
+                if (outcome == REFUSED) {
+                    return false;
+                }
+                continue;
+            }
+            long present = entries.get(slot);
+            if (present == entry) {
+                return true;
+            }
+            if (present >>> 16 == address && present != FREE) {
+                entries.compareAndSet(slot, present, entry);
+            }
+        }
+    }
+
+    /**
+     * Forgets a station, whether it was learned or set. Any thread.
+     *
+     * @param address as {@link MacAddress#bits()} gives it
+     * @return whether there was one
+     */
+    public boolean remove(long address) {
+        long hash = hash(address);
+        int first = firstSet(hash);
+        int second = secondSet(hash, first);
+        boolean removed = false;
+        for (;;) {
+            int slot = find(address, hash, first, second);
+            if (slot == NONE) {
+                return removed;
+            }
+            long present = entries.get(slot);
+            removed |= present >>> 16 == address && remove(slot, present);
+        }
+    }
+
+    /**
+     * Forgets all stations that were learned. Any thread.
      *
      * @return how many there were
      */
-    public int removePort(int port) {
+    public int clear() {
         int removed = 0;
-        // What says that the port has gone was written before, and is seen by whoever learns behind this scan.
-        VarHandle.fullFence();
         for (int slot = 0; slot < entries.length(); slot++) {
             long entry = entries.getAcquire(slot);
-            if ((entry & PORT_MASK) == port + 1 && remove(slot, entry)) {
+            if (entry != FREE && (entry & STATIC) == 0 && remove(slot, entry)) {
                 removed++;
             }
         }
@@ -196,7 +277,41 @@ public final class MacTable {
     }
 
     /**
-     * Forgets a station, if it was last heard on this port.
+     * Forgets the stations that were learned on a port, as it goes down. Any thread. Who learns from it on another
+     * thread looks whether the port is still there after {@link #learn}, and takes back by {@link #remove(long, int)}
+     * what it has learned if it is not: one of the two sees the other.
+     *
+     * @return how many there were
+     */
+    public int removePort(int port) {
+        return removePort(port, STATIC | PORT_MASK);
+    }
+
+    /**
+     * Forgets all stations of a port that is no more, static entries too. As {@link #removePort}, for a port that does
+     * not come back.
+     *
+     * @return how many there were
+     */
+    public int deletePort(int port) {
+        return removePort(port, PORT_MASK);
+    }
+
+    private int removePort(int port, long compared) {
+        int removed = 0;
+        // What says that the port has gone was written before, and is seen by whoever learns behind this scan.
+        VarHandle.fullFence();
+        for (int slot = 0; slot < entries.length(); slot++) {
+            long entry = entries.getAcquire(slot);
+            if ((entry & compared) == port + 1 && remove(slot, entry)) {
+                removed++;
+            }
+        }
+        return removed;
+    }
+
+    /**
+     * Forgets a station that was learned, if it was last heard on this port.
      *
      * @param address as {@link MacAddress#bits()} gives it
      * @return whether it was
@@ -204,7 +319,7 @@ public final class MacTable {
     public boolean remove(long address, int port) {
         long hash = hash(address);
         int first = firstSet(hash);
-        int slot = find(address, first, secondSet(hash, first));
+        int slot = find(address, hash, first, secondSet(hash, first));
         return slot != NONE && remove(slot, address << 16 | port + 1);
     }
 
@@ -218,7 +333,7 @@ public final class MacTable {
         int removed = 0;
         for (int slot = 0; slot < entries.length(); slot++) {
             long entry = entries.getAcquire(slot);
-            if (entry != FREE && isAged(slot, now) && remove(slot, entry)) {
+            if (entry != FREE && isAged(entry, slot, now) && remove(slot, entry)) {
                 removed++;
             }
         }
@@ -231,10 +346,11 @@ public final class MacTable {
         List<Entry> stations = new ArrayList<>(size());
         for (int slot = 0; slot < entries.length(); slot++) {
             long entry = entries.getAcquire(slot);
-            if (entry != FREE && !isAged(slot, now)) {
+            if (entry != FREE && !isAged(entry, slot, now)) {
                 long movesNow = moves.getAcquire(slot);
                 stations.add(new Entry(MacAddress.of(entry >>> 16), (int) (entry & PORT_MASK) - 1,
-                    Math.max(0, now - heard.getAcquire(slot)), movesNow >>> 16, (int) (movesNow & PORT_MASK) - 1));
+                    Math.max(0, now - heard.getAcquire(slot)), movesNow >>> 16, (int) (movesNow & PORT_MASK) - 1,
+                    (entry & STATIC) != 0));
             }
         }
         return stations;
@@ -278,8 +394,9 @@ public final class MacTable {
     }
 
     /** Called for a station's first frame only. */
-    private int enter(long entry, int first, int second, int now) {
-        int slot = freeSlot(first, second);
+    private int enter(long entry, long hash, int first, int second, int now) {
+        int home = home(hash, first);
+        int slot = entries.getAcquire(home) == FREE ? home : freeSlot(first, second);
         if (slot == NONE || size.get() >= maxAddresses) {
             if (removeAged(first, now) || removeAged(second, now)) {
                 return CHANGED;
@@ -335,18 +452,24 @@ public final class MacTable {
 
     /**
      * Two threads that hear a new station at once may put it in two slots. Whichever of them looks last sees both, and
-     * the first slot in the order of search stays, whoever looks.
+     * the static one stays, else the first slot in the order of search, whoever looks.
      */
     private void removeTwins(long address, int first, int second) {
-        boolean found = false;
+        int kept = NONE;
         for (int way = 0; way < 2 * WAYS; way++) {
-            int slot = way < WAYS ? first + way : second + way - WAYS;
+            int slot = slot(way, first, second);
             long entry = entries.get(slot);
-            while (entry != FREE && entry >>> 16 == address) {
-                if (!found) {
-                    found = true;
+            if (entry != FREE && entry >>> 16 == address && (kept == NONE || (entry & STATIC) != 0)) {
+                kept = slot;
+                if ((entry & STATIC) != 0) {
                     break;
                 }
+            }
+        }
+        for (int way = 0; way < 2 * WAYS; way++) {
+            int slot = slot(way, first, second);
+            long entry = entries.get(slot);
+            while (slot != kept && entry != FREE && entry >>> 16 == address) {
                 if (remove(slot, entry)) {
                     learned.decrement();
                     break;
@@ -354,6 +477,10 @@ public final class MacTable {
                 entry = entries.get(slot);
             }
         }
+    }
+
+    private static int slot(int way, int first, int second) {
+        return way < WAYS ? first + way : second + way - WAYS;
     }
 
     /** A free slot of the set that has more of them, the first set at a draw. */
@@ -379,7 +506,7 @@ public final class MacTable {
     private boolean removeAged(int set, int now) {
         for (int slot = set; slot < set + WAYS; slot++) {
             long entry = entries.getAcquire(slot);
-            if (entry != FREE && isAged(slot, now) && remove(slot, entry)) {
+            if (entry != FREE && isAged(entry, slot, now) && remove(slot, entry)) {
                 aged.increment();
                 return true;
             }
@@ -387,12 +514,17 @@ public final class MacTable {
         return false;
     }
 
-    private boolean isAged(int slot, int now) {
+    private boolean isAged(long entry, int slot, int now) {
         // A thread that lags may see a time ahead of its own: then the difference is negative and the entry is fresh.
-        return now - heard.getAcquire(slot) >= ageingSeconds;
+        return now - heard.getAcquire(slot) >= ageingSeconds && (entry & STATIC) == 0;
     }
 
-    private int find(long address, int first, int second) {
+    private int find(long address, long hash, int first, int second) {
+        int home = home(hash, first);
+        long entry = entries.getAcquire(home);
+        if (entry >>> 16 == address && entry != FREE) {
+            return home;
+        }
         int slot = slotIn(first, address);
         return slot == NONE ? slotIn(second, address) : slot;
     }
@@ -410,7 +542,7 @@ public final class MacTable {
     private long entryIn(int set, long address, int now) {
         for (int slot = set; slot < set + WAYS; slot++) {
             long entry = entries.getAcquire(slot);
-            if (entry >>> 16 == address && entry != FREE && !isAged(slot, now)) {
+            if (entry >>> 16 == address && entry != FREE && !isAged(entry, slot, now)) {
                 return entry;
             }
         }
@@ -426,6 +558,17 @@ public final class MacTable {
     /** The first slot of a set. */
     private int firstSet(long hash) {
         return ((int) (hash >>> 32) & setMask) * WAYS;
+    }
+
+    /** The slot of the first set that is looked at first, and where the address lies if nobody was there before. */
+    private static int home(long hash, int first) {
+        return first + (int) (hash >>> 61);
+    }
+
+    private static void requirePort(int port) {
+        if (port < 0 || port > MAX_PORT) {
+            throw new IllegalArgumentException("port " + port + " is not within 0 to " + MAX_PORT);
+        }
     }
 
     /** The first slot of another set: the lowest bit differs always. */

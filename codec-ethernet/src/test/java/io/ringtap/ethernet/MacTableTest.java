@@ -61,8 +61,8 @@ class MacTableTest {
             table.learn(A, 2 + i % 3, 0);
         }
         assertThat(table.moved()).isEqualTo(1000);
-        assertThat(table.snapshot(0)).contains(new MacTable.Entry(MacAddress.of(A), 2, 0, 1000, 4),
-            new MacTable.Entry(MacAddress.of(B), 1, 0, 0, MacTable.UNKNOWN));
+        assertThat(table.snapshot(0)).contains(new MacTable.Entry(MacAddress.of(A), 2, 0, 1000, 4, false),
+            new MacTable.Entry(MacAddress.of(B), 1, 0, 0, MacTable.UNKNOWN, false));
     }
 
     @Test
@@ -72,7 +72,8 @@ class MacTableTest {
         one.learn(A, MacTable.MAX_PORT, 0);
         one.removePort(MacTable.MAX_PORT);
         one.learn(A, 2, 0);
-        assertThat(one.snapshot(0)).containsExactly(new MacTable.Entry(MacAddress.of(A), 2, 0, 0, MacTable.UNKNOWN));
+        assertThat(one.snapshot(0)).containsExactly(new MacTable.Entry(MacAddress.of(A), 2, 0, 0, MacTable.UNKNOWN,
+            false));
     }
 
     @Test
@@ -95,7 +96,7 @@ class MacTableTest {
         assertThat(table.lookup(A, 300)).isEqualTo(MacTable.UNKNOWN);
         assertThat(table.lookup(B, 598)).isEqualTo(1);
         assertThat(table.snapshot(300)).containsExactly(new MacTable.Entry(MacAddress.of(B), 1, 1, 0,
-            MacTable.UNKNOWN));
+            MacTable.UNKNOWN, false));
         assertThat(table.size()).isEqualTo(2);
         assertThat(table.removeAged(299)).isZero();
         assertThat(table.removeAged(300)).isEqualTo(1);
@@ -190,6 +191,42 @@ class MacTableTest {
             assertThat(table.lookup(A + i, 0)).isEqualTo(i % 3 == 1 ? MacTable.UNKNOWN : i % 3);
         }
         assertThat(table.snapshot(0)).hasSize(60).noneMatch(station -> station.port() == 1);
+    }
+
+    @Test
+    void aStaticEntryNeitherAgesNorMovesNorIsForgottenWithWhatWasLearned() {
+        table.learn(A, 1, 0);
+        assertThat(table.set(A, 2, 0)).isTrue();
+        assertThat(table.set(B, 3, 0)).isTrue();
+        assertThat(table.size()).isEqualTo(2);
+        assertThat(table.learn(A, 1, 5)).isTrue();
+        assertThat(table.lookup(A, 5)).isEqualTo(2);
+        assertThat(table.remove(A, 2)).isFalse();
+        assertThat(table.removeAged(10_000)).isZero();
+        assertThat(table.removePort(2)).isZero();
+        assertThat(table.clear()).isZero();
+        assertThat(table.lookup(A, 10_000)).isEqualTo(2);
+        assertThat(table.moved()).isZero();
+        assertThat(table.snapshot(10_000)).extracting(MacTable.Entry::isStatic).containsExactly(true, true);
+
+        assertThat(table.set(A, 4, 0)).isTrue();
+        assertThat(table.lookup(A, 0)).isEqualTo(4);
+        assertThat(table.deletePort(4)).isEqualTo(1);
+        assertThat(table.remove(B)).isTrue();
+        assertThat(table.remove(B)).isFalse();
+        assertThat(table.size()).isZero();
+    }
+
+    @Test
+    void clearForgetsWhatWasLearnedAndAFullTableTakesNoStaticEntry() {
+        MacTable small = new MacTable(2, 300);
+        small.learn(A, 1, 0);
+        small.learn(B, 1, 0);
+        assertThat(small.set(A + 7, 2, 0)).isFalse();
+        assertThat(small.clear()).isEqualTo(2);
+        assertThat(small.lookup(A, 0)).isEqualTo(MacTable.UNKNOWN);
+        assertThat(small.set(A + 7, 2, 0)).isTrue();
+        assertThat(small.size()).isEqualTo(1);
     }
 
     @Test
