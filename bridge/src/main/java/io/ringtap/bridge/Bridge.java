@@ -4,213 +4,558 @@
  */
 package io.ringtap.bridge;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelPipeline;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePort;
+import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
+import io.ringtap.ethernet.MacAddress;
 import io.ringtap.ethernet.MacTable;
-import io.ringtap.virtio.GsoSegmenter;
+import io.ringtap.virtio.LinkLayer;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VnetHeaderLength;
 
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
-import java.util.stream.IntStream;
+import java.util.Objects;
+import java.util.Set;
 
 /**
- * A learning bridge (IEEE 802.1D-2004, 7.5 to 7.9) between ports of any kind: frames go from one channel to the other
- * as they are, unless their vnet headers or offloads differ ({@link BridgeOffloads}). A port that cannot keep up drops
- * and counts; it never stalls another. Of two ports, where there is no other, each is read no faster than its peer
- * takes the frames: they wait where they came from, and whoever sends them there finds it full.
+ * A learning bridge (IEEE 802.1D-2004, 7.5 to 7.9) between ports of any kind, which are added and removed while it
+ * runs. Frames go from one channel to the other as they are, unless their vnet headers or offloads differ: what one
+ * port leaves undone and another does not do is done in between. A port that cannot keep up drops and counts; it never
+ * stalls another. Of two ports, where there is no other, each is read no faster than its peer takes the frames: they
+ * wait where they came from, and whoever sends them there finds it full.
+ *
+ * <pre>{@code
+ * Bridge bridge = Bridge.builder().port("tap:t0,up=on").port("vale0:1").build();
+ * bridge.open(group).sync();
+ * BridgePort third = bridge.addPort("tap:t2,up=on").sync().getNow();
+ * bridge.removePort(third).sync();
+ * bridge.close();
+ * }</pre>
+ *
+ * <h2>Ports</h2>
+ *
+ * <p>A port is given by name, as {@link FramePorts} reads it, and the bridge opens it; or it is a {@link FrameChannel}
+ * of the caller's own, by {@link #addPort(FrameChannel, PortOptions)} or {@link #portInitializer}. Either way its
+ * channels are the bridge's from then on, and closed with the port. The bridge's handlers are the last of their
+ * pipelines; handlers that the caller put there before see frames as the port has them. A port whose device goes, or
+ * whose channel is closed, leaves the bridge by itself. Frames on their way to a port that is removed are sent, or
+ * dropped and counted as {@link io.ringtap.ethernet.DropReason#CLOSED}.
+ *
+ * <h2>The header inside</h2>
+ *
+ * <p>Inside the bridge every frame has the same vnet header: the longest of the ports that the bridge is opened with,
+ * unless {@link Builder#insideHeader} says otherwise. It stays the same, as frames of this layout may be queued
+ * anywhere; a port that comes later with another header converts at its edge. Without a header inside, the super-frames
+ * of a port that comes later are cut up as they come in: a bridge that is opened with plain ports, or without any, and
+ * will have ports with offloads is better given a header.
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>Every method may be called by any thread, and none but {@link #close()} waits for anything. Frames are forwarded
+ * on the event loops of the channels. Futures are completed on one of these event loops, or on the caller's thread:
+ * their listeners must not block. {@link BridgeListener} is called on a thread of the bridge's own, which begins with
+ * {@link #open} and ends with the bridge. {@link #stats()} is a snapshot, and costs a system call for each port.
  */
 public final class Bridge implements AutoCloseable {
-    /**
-     * What a port queues before it counts as slow: well over the half megabyte that one read round brings at most, as
-     * that is sent as one batch.
-     */
-    private static final WriteBufferWaterMark QUEUE = new WriteBufferWaterMark(4 << 20, 8 << 20);
-    /** The name of a port's last handler. */
-    private static final String BRIDGE = "bridge";
+    private static final int AGEING_SECONDS = 5;
 
     private final MacTable table;
-    private final BridgeForwarding forwarding;
-    private final List<BridgePort> ports = new ArrayList<>();
-    private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
-    private final AtomicInteger open = new AtomicInteger();
-    private volatile int headerBytes;
+    private final BridgePorts ports;
+    private final BridgeThread thread;
+    private final List<Builder.Wanted> wanted;
+    private final Set<Future<?>> underWay = new HashSet<>();
+    private final Promise<Void> closed = ImmediateEventExecutor.INSTANCE.newPromise();
+    private EventLoopGroup group;
+    private State state = State.NEW;
 
-    /** A bridge that passes on none of the reserved group addresses but that of BPDUs. */
-    public Bridge(List<FramePort> specs, MacTable table, Consumer<String> reports) {
-        this(specs, table, GroupForwarding.BPDUS, reports);
+    private enum State {
+        NEW, OPENING, OPEN, CLOSED
+    }
+
+    private Bridge(Builder builder) {
+        table = new MacTable(builder.maxStations, builder.ageingSeconds);
+        thread = new BridgeThread(builder.listener);
+        ports = new BridgePorts(table, new BridgeForwarding(table, builder.groups), thread);
+        ports.inside(builder.inside);
+        wanted = List.copyOf(builder.ports);
+    }
+
+    /** Settings of a bridge. */
+    public static Builder builder() {
+        return new Builder();
     }
 
     /**
-     * A bridge that is not open yet.
+     * Opens all ports that the builder was given, or none; frames flow once all are open. To be called once.
      *
-     * @param groups which reserved group addresses it passes on
-     * @param reports told of what happens to a port, in a line; on any thread
-     * @throws IllegalArgumentException if a key of a port that is the bridge's own cannot be read, if a port carries no
-     *     Ethernet frames, or if two are the same
+     * @param group event loops for the ports
+     * @return done when they are open; fails with an {@link java.io.IOException} that names the port and the cause, and
+     *     the bridge is closed then
+     * @throws IllegalStateException if the bridge was opened or closed before
      */
-    public Bridge(List<FramePort> specs, MacTable table, GroupForwarding groups, Consumer<String> reports) {
-        this.table = table;
-        forwarding = new BridgeForwarding(table, groups);
-        for (FramePort spec : specs) {
-            for (BridgePort before : ports) {
-                if (spec.identity().overlaps(before.spec().identity())) {
-                    throw new PortSyntaxException(spec.text(), 0, "this is the same port as " + before.spec()
-                        + ", and a bridge sends no frame back to where it came from");
-                }
+    public Future<Void> open(EventLoopGroup group) {
+        Objects.requireNonNull(group, "group");
+        Promise<Void> opened = begin(State.NEW, State.OPENING, group);
+        if (opened == null) {
+            throw new IllegalStateException("the bridge was opened or closed before, and is opened once");
+        }
+        startThread();
+        List<BridgePort> open = new ArrayList<>();
+        openNext(open, opened);
+        opened.addListener(done -> {
+            if (!done.isSuccess()) {
+                shutdown();
             }
-            ports.add(new BridgePort(ports.size(), spec, reports));
+        });
+        return opened;
+    }
+
+    /** One after the other, as a pattern in a name takes the number that is free then. */
+    private void openNext(List<BridgePort> open, Promise<Void> opened) {
+        if (open.size() == wanted.size()) {
+            ports.join(open).addListener(joined -> {
+                if (joined.isSuccess() && opened(State.OPENING)) {
+                    opened.setSuccess(null);
+                } else {
+                    opened.setFailure(joined.isSuccess() ? closedException() : joined.cause());
+                }
+            });
+            return;
+        }
+        Builder.Wanted next = wanted.get(open.size());
+        BridgePort port = new BridgePort(next.port().text(), next.options());
+        new PortOpener(group, port, next.port(), ports::prepare).open().addListener(bound -> {
+            if (bound.isSuccess()) {
+                open.add(port);
+                openNext(open, opened);
+            } else {
+                ports.close(open).addListener(done -> opened.setFailure(bound.cause()));
+            }
+        });
+    }
+
+    private synchronized boolean opened(State from) {
+        boolean is = state == from;
+        state = is ? State.OPEN : state;
+        return is;
+    }
+
+    private void startThread() {
+        FlapDetector flaps = new FlapDetector(table,
+            moved -> known(List.of(moved)).forEach(
+                station -> thread.tellNow(listener -> listener.stationMoved(station))),
+            stations -> thread.tellNow(listener -> listener.stationsFlap(known(stations))));
+        DropWatch drops = new DropWatch((port, direction, reason, count) ->
+            thread.tellNow(listener -> listener.framesDropped(port, direction, reason, count)));
+        thread.every(AGEING_SECONDS, () -> table.removeAged(MacTable.seconds()));
+        thread.every(1, () -> flaps.look(MacTable.seconds()));
+        thread.every(1, () -> drops.look(ports.members().all()));
+    }
+
+    /**
+     * Opens a port and adds it; its options stand behind its name, as {@link PortOptions#KEYS}.
+     *
+     * @return the port, once it is part of the bridge; fails if it cannot be opened, is the same as another, or the
+     *     bridge is not open
+     * @throws PortSyntaxException if the name or an option cannot be read
+     * @throws IllegalArgumentException if it carries no Ethernet frames
+     */
+    public Future<BridgePort> addPort(String port) {
+        return addPort(FramePorts.load().parse(port, PortOptions.KEYS), PortOptions.DEFAULT);
+    }
+
+    /**
+     * Opens a port and adds it.
+     *
+     * @param options what the bridge does there; those behind the port's name come first
+     * @return the port, once it is part of the bridge; fails if it cannot be opened, is the same as another, or the
+     *     bridge is not open
+     * @throws PortSyntaxException if an option cannot be read
+     * @throws IllegalArgumentException if it carries no Ethernet frames
+     */
+    public Future<BridgePort> addPort(FramePort port, PortOptions options) {
+        Builder.Wanted spec = Builder.Wanted.of(port, options);
+        Promise<BridgePort> added = begin();
+        if (added == null) {
+            return notOpen();
+        }
+        BridgePort opening = new BridgePort(port.text(), spec.options());
+        new PortOpener(group, opening, port, ports::prepare).open().addListener(bound -> {
+            if (bound.isSuccess()) {
+                join(opening, added);
+            } else {
+                added.setFailure(bound.cause());
+            }
+        });
+        return added;
+    }
+
+    /**
+     * Adds a channel of the caller's own, which is registered with an event loop, and is bound or will be. The bridge
+     * sets its {@code READ_BATCHES}, {@code AUTO_READ} and watermarks; its vnet header and offloads are as the caller
+     * set them.
+     *
+     * @param options what the bridge does there; queues, header and offloads are not among them, as they are the
+     *     channel's
+     * @return the port, once it is part of the bridge; fails, and closes the channel, if it is the same as another port
+     *     or is closed before it is bound; fails if the bridge is not open
+     * @throws IllegalArgumentException if the channel carries no Ethernet frames, or has no event loop
+     */
+    public Future<BridgePort> addPort(FrameChannel channel, PortOptions options) {
+        requireSuitable(channel, options);
+        if (!channel.isRegistered()) {
+            throw new IllegalArgumentException("the channel " + channel + " is not registered with an event loop");
+        }
+        Promise<BridgePort> added = begin();
+        if (added == null) {
+            return notOpen();
+        }
+        PortRemoval.run(channel.eventLoop(), () -> attach(channel, options, added)).addListener(begun -> {
+            if (!begun.isSuccess()) {
+                added.tryFailure(begun.cause());
+            }
+        });
+        return added;
+    }
+
+    /**
+     * A handler for a {@link io.netty.bootstrap.Bootstrap} of the caller's own: each channel that it initializes
+     * becomes a port when it is bound. The listener hears of it: {@link BridgeListener#portOpened}, or {@link
+     * BridgeListener#portFailed} and the channel is closed. The same rules hold as for {@link #addPort(FrameChannel,
+     * PortOptions)}.
+     */
+    public ChannelHandler portInitializer(PortOptions options) {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                if (!(channel instanceof FrameChannel frames)) {
+                    throw new IllegalArgumentException("a port of a bridge is a FrameChannel, and this is " + channel);
+                }
+                requireSuitable(frames, options);
+                Promise<BridgePort> added = begin();
+                if (added == null) {
+                    throw closedException();
+                }
+                BridgePort port = attach(frames, options, added);
+                added.addListener(done -> {
+                    if (!done.isSuccess()) {
+                        ports.failed(port, done.cause());
+                    }
+                });
+            }
+        };
+    }
+
+    private static void requireSuitable(FrameChannel channel, PortOptions options) {
+        if (channel.linkLayer() != LinkLayer.ETHERNET) {
+            throw new IllegalArgumentException("the channel " + channel
+                + " carries IP packets, and a bridge joins Ethernet segments");
+        }
+        if (options.isAboutOpening()) {
+            throw new IllegalArgumentException("queues, vnet header and offloads of a channel of your own are what you"
+                + " opened it with, and no options of its port");
         }
     }
 
-    /** The ports, in the order they were given; the index of a port is its place here. */
-    public List<BridgePort> ports() {
-        return ports;
+    /** On the event loop of the channel. */
+    private BridgePort attach(FrameChannel channel, PortOptions options, Promise<BridgePort> added) {
+        BridgePort port = new BridgePort(channel.toString(), options);
+        if (channel.pipeline().context(BridgePorts.HANDLER) != null) {
+            added.setFailure(new IllegalArgumentException("the channel " + channel + " is a port of a bridge already"));
+            return port;
+        }
+        ports.prepare(port, channel);
+        channel.pipeline().addLast(new JoinWhenActive(() -> join(port, added), added::tryFailure));
+        return port;
     }
 
-    /** The stations that it knows. */
-    public MacTable table() {
+    private void join(BridgePort port, Promise<BridgePort> added) {
+        ports.join(List.of(port)).addListener(joined -> {
+            if (joined.isSuccess()) {
+                added.setSuccess(port);
+            } else {
+                added.setFailure(joined.cause());
+            }
+        });
+    }
+
+    private Promise<BridgePort> begin() {
+        return begin(State.OPEN, State.OPEN, null);
+    }
+
+    /** Something begins that the end of the bridge waits for; {@code null} if it is not in the state for it. */
+    private synchronized <T> Promise<T> begin(State from, State to, EventLoopGroup loops) {
+        if (state != from) {
+            return null;
+        }
+        state = to;
+        group = loops == null ? group : loops;
+        Promise<T> promise = ImmediateEventExecutor.INSTANCE.newPromise();
+        underWay.add(promise);
+        promise.addListener(done -> {
+            synchronized (this) {
+                underWay.remove(promise);
+            }
+        });
+        return promise;
+    }
+
+    private static Future<BridgePort> notOpen() {
+        return ImmediateEventExecutor.INSTANCE.newFailedFuture(closedException());
+    }
+
+    private static IllegalStateException closedException() {
+        return new IllegalStateException("the bridge is not open");
+    }
+
+    /**
+     * Takes a port out of the bridge and closes its channels. What is on its way to it is sent, unless the device is
+     * full, or counted as dropped; its stations are forgotten. The place of the port in the table is free for another.
+     *
+     * @return done when its channels are closed; never fails
+     */
+    public Future<Void> removePort(BridgePort port) {
+        return ports.remove(port);
+    }
+
+    /** The ports, in the order they came. */
+    public List<BridgePort> ports() {
+        return ports.members().all();
+    }
+
+    /** The header of every frame inside the bridge, {@code null} before the bridge is open unless it was given. */
+    public VirtioNetHeader insideHeader() {
+        return ports.inside();
+    }
+
+    /** What it has done so far. */
+    public BridgeStats stats() {
+        return new BridgeStats(ports().stream().map(BridgePort::stats).toList(), table.size(), table.learned(),
+            table.moved(), table.aged(), table.refused());
+    }
+
+    MacTable table() {
         return table;
     }
 
-    /** Learns, and decides where a frame goes. */
-    BridgeForwarding forwarding() {
-        return forwarding;
+    /** The stations that it knows, in no order. */
+    public List<Station> stations() {
+        return known(table.snapshot(MacTable.seconds()));
     }
 
-    /** Done when the last port has closed by itself. */
-    public CompletableFuture<Void> allClosed() {
-        return allClosed;
+    private List<Station> known(List<MacTable.Entry> entries) {
+        Members members = ports.members();
+        List<Station> stations = new ArrayList<>();
+        for (MacTable.Entry entry : entries) {
+            BridgePort port = members.at(entry.port());
+            if (port != null) {
+                stations.add(new Station(entry.address(), port, entry.ageSeconds(), entry.moves(),
+                    members.at(entry.movedFrom()), entry.isStatic()));
+            }
+        }
+        return stations;
+    }
+
+    /** Forgets all stations that were learned. */
+    public void flushStations() {
+        table.clear();
+    }
+
+    /** Forgets the stations that were learned on a port. */
+    public void flushStations(BridgePort port) {
+        if (ports.members().at(port.index()) == port) {
+            table.removePort(port.index());
+        }
     }
 
     /**
-     * Opens all ports, or none; frames flow once all are open.
+     * Says where a station is: a static entry, which does not age, does not move to where the station is heard, and is
+     * not flushed. It goes with its port.
      *
-     * @throws IOException if one cannot be opened, naming it and the cause
+     * @throws IllegalArgumentException if the address is that of a group, or the port is no port of this bridge
+     * @throws IllegalStateException if the table of stations is full
      */
-    public void open(EventLoopGroup group) throws IOException, InterruptedException {
-        for (BridgePort port : ports) {
-            Future<?> bound = bind(group, port, port.header());
-            if (!bound.isSuccess() && port.header().optional()) {
-                bound = bind(group, port, port.header().without());
+    public void setStation(MacAddress address, BridgePort port) {
+        if (address.isMulticast()) {
+            throw new IllegalArgumentException(address + " is the address of a group, and no station");
+        }
+        if (!ports.setStation(address, port)) {
+            throw new IllegalStateException("the table of stations is full: " + table.size() + " of them");
+        }
+    }
+
+    /**
+     * Forgets a station, static or not.
+     *
+     * @return whether it was known
+     */
+    public boolean removeStation(MacAddress address) {
+        return table.remove(address.bits());
+    }
+
+    /** Begins to close the bridge and all its ports, those that are being added too. Returns {@link #closeFuture()}. */
+    public Future<Void> shutdown() {
+        List<Future<?>> ends;
+        synchronized (this) {
+            if (state == State.CLOSED) {
+                return closed;
             }
-            if (!bound.isSuccess()) {
-                close();
-                throw new IOException("port " + port.spec() + " cannot be opened: "
-                    + message(bound.cause()), bound.cause());
-            }
-            open.addAndGet(port.queueCount());
-            requireNew(port);
-            port.opened(port.channel().isLinkUp());
+            state = State.CLOSED;
+            ends = new ArrayList<>(underWay);
         }
-        connect();
-        for (BridgePort port : ports) {
-            port.channels().forEach(channel -> channel.config().setAutoRead(true));
-        }
+        ends.add(ports.closeAll());
+        AllDone.of(ends).addListener(done -> thread.end(() -> closed.setSuccess(null)));
+        return closed;
     }
 
-    /** Whether it is another one than those opened before shows for sure when the kernel has given it its name. */
-    private void requireNew(BridgePort port) throws IOException {
-        for (BridgePort before : ports.subList(0, port.index())) {
-            if (port.channel().identity().overlaps(before.channel().identity())) {
-                close();
-                throw new IOException("port " + port.spec() + " is the same as " + before.spec());
-            }
-        }
+    /** Done when all ports are closed and the listener has heard of everything; never fails. */
+    public Future<Void> closeFuture() {
+        return closed;
     }
 
-    private static String message(Throwable failure) {
-        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    }
-
-    private Future<?> bind(EventLoopGroup group, BridgePort port, PortHeader header) throws InterruptedException {
-        port.beginOpening();
-        Bootstrap bootstrap = port.spec().bootstrap(group)
-            .option(FrameChannelOption.VNET_HEADER, header.length())
-            .option(FrameChannelOption.OFFLOADS, header.offloads())
-            .option(FrameChannelOption.READ_BATCHES, true)
-            .option(ChannelOption.AUTO_READ, false)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, QUEUE)
-            .handler(new ChannelInitializer<>() {
-                @Override
-                protected void initChannel(Channel channel) {
-                    int queue = port.opening((FrameChannel) channel);
-                    int vnetHeader = port.channel().config().getVnetHeader().bytes();
-                    port.conditions().addTo(channel.pipeline(), vnetHeader);
-                    channel.pipeline().addLast(BRIDGE, new BridgeHandler(Bridge.this, port, queue));
-                }
-            });
-        return (port.queueCount() == 1 ? bootstrap.bind()
-            : port.spec().transport().bindQueues(bootstrap, port.spec().address(), loops(group, port.queueCount())))
-            .await();
-    }
-
-    /** The queues of one number share a loop at every port: what passes between them never changes threads. */
-    private static List<EventLoop> loops(EventLoopGroup group, int count) {
-        List<EventLoop> all = new ArrayList<>();
-        group.forEach(loop -> all.add((EventLoop) loop));
-        return IntStream.range(0, count).mapToObj(queue -> all.get(queue % all.size())).toList();
-    }
-
-    /** Puts between the ports what they need to understand each other, before the first frame. */
-    private void connect() {
-        List<BridgeOffloads.Port> open = new ArrayList<>();
-        for (BridgePort port : ports) {
-            FrameChannel channel = port.channel();
-            open.add(new BridgeOffloads.Port(channel.vnetHeader(), channel.vnetBackend(), port.header().coalesces()));
-        }
-        BridgeOffloads offloads = new BridgeOffloads(open);
-        headerBytes = offloads.inside().bytes();
-        for (BridgePort port : ports) {
-            for (FrameChannel channel : port.channels()) {
-                ChannelPipeline pipeline = channel.pipeline();
-                for (ChannelHandler handler : offloads.handlers(port.index())) {
-                    pipeline.addBefore(BRIDGE, null, handler);
-                    if (handler instanceof GsoSegmenter segmenter) {
-                        port.segments(segmenter);
-                    }
-                }
-            }
-        }
-    }
-
-    /** How many bytes of vnet header every frame has inside the bridge. */
-    int headerBytes() {
-        return headerBytes;
-    }
-
-    void portClosed(BridgePort port, Channel channel) {
-        if (!port.closed(channel)) {
-            return;
-        }
-        table.removePort(port.index());
-        if (open.decrementAndGet() == 0) {
-            allClosed.complete(null);
-        }
-    }
-
-    /** Closes every port; returns when all are closed. */
+    /**
+     * {@link #shutdown()}, and waits for the end. Not for event loops, nor for the {@link BridgeListener}: who waits
+     * there keeps the bridge from ending.
+     *
+     * @throws IllegalStateException if it is called by the bridge's own thread, or by an event loop of its group
+     */
     @Override
     public void close() {
-        for (BridgePort port : ports) {
-            for (FrameChannel channel : port.channels()) {
-                channel.close().awaitUninterruptibly();
+        if (thread.isCurrent() || isEventLoop()) {
+            throw new IllegalStateException("close() waits, which " + Thread.currentThread().getName()
+                + " must not: use shutdown()");
+        }
+        shutdown().awaitUninterruptibly();
+    }
+
+    private boolean isEventLoop() {
+        EventLoopGroup loops;
+        synchronized (this) {
+            loops = group;
+        }
+        if (loops != null) {
+            for (var loop : loops) {
+                if (loop.inEventLoop()) {
+                    return true;
+                }
             }
+        }
+        return false;
+    }
+
+    /** Settings of a bridge; what is not set has the default named. */
+    public static final class Builder {
+        /** What a bridge holds by default. */
+        public static final int DEFAULT_MAX_STATIONS = 8192;
+
+        private final List<Wanted> ports = new ArrayList<>();
+        private int maxStations = DEFAULT_MAX_STATIONS;
+        private int ageingSeconds = MacTable.DEFAULT_AGEING_SECONDS;
+        private GroupForwarding groups = GroupForwarding.BPDUS;
+        private BridgeListener listener = new BridgeListener() { };
+        private VirtioNetHeader inside;
+
+        private Builder() {
+        }
+
+        /**
+         * A port to be opened.
+         *
+         * @param port the port
+         * @param options what the bridge does there, with what stands behind the port's name
+         */
+        record Wanted(FramePort port, PortOptions options) {
+            static Wanted of(FramePort port, PortOptions options) {
+                // A channel knows its link layer before it is bound to a device.
+                if (port.transport().newChannel().linkLayer() != LinkLayer.ETHERNET) {
+                    throw new PortSyntaxException(port.text(), 0, "this port carries IP packets, and a bridge joins"
+                        + " Ethernet segments: use a tap, or a netmap port");
+                }
+                return new Wanted(port, options.with(port));
+            }
+        }
+
+        /**
+         * A port that the bridge is opened with; its options stand behind its name, as {@link PortOptions#KEYS}.
+         *
+         * @throws PortSyntaxException if the name or an option cannot be read, if the port carries no Ethernet frames,
+         *     or is the same as another
+         */
+        public Builder port(String port) {
+            return port(FramePorts.load().parse(port, PortOptions.KEYS), PortOptions.DEFAULT);
+        }
+
+        /**
+         * A port that the bridge is opened with.
+         *
+         * @param options what the bridge does there; those behind the port's name come first
+         * @throws PortSyntaxException if an option cannot be read, if the port carries no Ethernet frames, or is the
+         *     same as another
+         */
+        public Builder port(FramePort port, PortOptions options) {
+            Wanted added = Wanted.of(port, options);
+            for (Wanted before : ports) {
+                if (port.identity().overlaps(before.port.identity())) {
+                    throw new PortSyntaxException(port.text(), 0, "this is the same port as " + before.port
+                        + ", and a bridge sends no frame back to where it came from");
+                }
+            }
+            ports.add(added);
+            return this;
+        }
+
+        /**
+         * How many stations it remembers at most, 1 to 2^26; {@value #DEFAULT_MAX_STATIONS}. What is for others is
+         * flooded.
+         *
+         * @throws IllegalArgumentException if it is out of these bounds
+         */
+        public Builder maxStations(int stations) {
+            maxStations = MacTable.requireMaxAddresses(stations);
+            return this;
+        }
+
+        /**
+         * How many seconds it remembers a silent station, 1 to 1000000; {@value MacTable#DEFAULT_AGEING_SECONDS}.
+         *
+         * @throws IllegalArgumentException if it is out of these bounds
+         */
+        public Builder ageingSeconds(int seconds) {
+            ageingSeconds = MacTable.requireAgeingSeconds(seconds);
+            return this;
+        }
+
+        /** Which reserved group addresses it passes on; {@link GroupForwarding#BPDUS}. */
+        public Builder groupForwarding(GroupForwarding groups) {
+            this.groups = Objects.requireNonNull(groups, "groups");
+            return this;
+        }
+
+        /** Who hears what happens to it; nobody. */
+        public Builder listener(BridgeListener listener) {
+            this.listener = Objects.requireNonNull(listener, "listener");
+            return this;
+        }
+
+        /** The vnet header of frames inside the bridge; the longest of the ports that it is opened with. */
+        public Builder insideHeader(VnetHeaderLength length) {
+            inside = VirtioNetHeader.of(length);
+            return this;
+        }
+
+        /** Makes the bridge, which is not open yet. */
+        public Bridge build() {
+            return new Bridge(this);
         }
     }
 }

@@ -11,12 +11,14 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.EtherType;
 import io.ringtap.ethernet.EthernetFrame;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.ethernet.MacTable;
+import io.ringtap.pcap.CaptureFailedEvent;
 import io.ringtap.virtio.VirtioNetFrameException;
 
 import java.nio.channels.ClosedChannelException;
@@ -27,11 +29,23 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     /** No decision: the whole frame has to be looked at. */
     private static final int ASK = -100;
 
-    private final Bridge bridge;
+    private static final FrameBatch[] NOTHING = {};
+    private static final int[] NOBODY = {};
+
+    private final BridgePorts ports;
     private final BridgePort port;
     private final int queue;
+    /** Whether frames are forwarded: not before the port is a member of the bridge. */
+    private boolean joined;
+    /** The bytes of vnet header in front of every frame. */
+    private int headerBytes;
+    /** The ports that this round is for; those that come and go meanwhile are for the next one. */
+    private Members members = Members.NONE;
+    private boolean inRound;
+    /** The indexes of all ports but this one. */
+    private int[] others = NOBODY;
     /** What this round has for each port, by index. */
-    private final FrameBatch[] outgoing;
+    private FrameBatch[] outgoing = NOTHING;
     /** One look at the clock for a whole round: ageing counts in seconds. */
     private boolean clockRead;
     private int now;
@@ -42,15 +56,43 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     private int decision;
 
     /** For one queue of a port. */
-    BridgeHandler(Bridge bridge, BridgePort port, int queue) {
-        this.bridge = bridge;
+    BridgeHandler(BridgePorts ports, BridgePort port, int queue) {
+        this.ports = ports;
         this.port = port;
         this.queue = queue;
-        outgoing = new FrameBatch[bridge.ports().size()];
+    }
+
+    /** Forwards frames from now on. On the event loop. */
+    void join(int insideHeaderBytes) {
+        headerBytes = insideHeaderBytes;
+        joined = true;
+    }
+
+    private void beginRound() {
+        inRound = true;
+        Members current = ports.members();
+        if (current != members) {
+            members = current;
+            others = current.others(port);
+            outgoing = new FrameBatch[current.places()];
+        }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (!joined) {
+            // The rest of what was asked for when the port began to join.
+            FrameChannelStats stats = port.queue(queue).channel().stats();
+            int frames = message instanceof FrameBatch batch ? batch.size() : 1;
+            for (int i = 0; i < frames; i++) {
+                stats.countRxDrop(DropReason.CLOSED);
+            }
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        if (!inRound) {
+            beginRound();
+        }
         if (message instanceof FrameBatch batch) {
             forward(batch);
         } else {
@@ -60,7 +102,7 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
 
     /** Frames that are only passed on, in trains for one port, stay in the memory they lie in. */
     private void forward(FrameBatch frames) {
-        int start = bridge.headerBytes();
+        int start = headerBytes;
         int train = 0;
         int to = BridgeForwarding.FLOOD;
         try {
@@ -111,10 +153,10 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void forward(ByteBuf frame) {
-        int start = frame.readerIndex() + bridge.headerBytes();
+        int start = frame.readerIndex() + headerBytes;
         if (!EthernetFrame.isValid(frame, start)) {
             frame.release();
-            port.channel(queue).stats().countRxDrop(DropReason.MALFORMED);
+            port.queue(queue).channel().stats().countRxDrop(DropReason.MALFORMED);
             return;
         }
         int to = decide(EthernetFrame.destinationBits(frame, start), EthernetFrame.sourceBits(frame, start));
@@ -136,17 +178,15 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
 
     /** The last port gets the frame itself: where it is the only one, nobody shares the frame, and it needs no copy. */
     private void flood(ByteBuf frame) {
-        int last = outgoing.length - (port.index() == outgoing.length - 1 ? 2 : 1);
+        int last = others.length - 1;
         if (last < 0) {
             frame.release();
             return;
         }
         for (int i = 0; i < last; i++) {
-            if (i != port.index()) {
-                outgoing(i).add(frame.retainedDuplicate());
-            }
+            outgoing(others[i]).add(frame.retainedDuplicate());
         }
-        outgoing(last).add(frame);
+        outgoing(others[last]).add(frame);
     }
 
     private int decide(long to, long from) {
@@ -156,18 +196,22 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
                 now = MacTable.seconds();
             }
             boolean learns = port.isLearning(now);
-            decision = bridge.forwarding().decide(to, from, port.index(), learns, now);
+            decision = ports.forwarding().decide(to, from, port.index(), learns, now);
             if (learns && !port.isLearning(now)) {
                 // It went down meanwhile, and its stations were forgotten: this one must not come back.
-                bridge.table().remove(from, port.index());
+                ports.table().remove(from, port.index());
             }
-            if (decision == BridgeForwarding.FLOOD && outgoing.length == 2) {
-                decision = 1 - port.index();
+            if (decision >= 0 && members.at(decision) == null) {
+                // A port that has joined during this round, or has just left.
+                decision = BridgeForwarding.FLOOD;
+            }
+            if (decision == BridgeForwarding.FLOOD && others.length == 1) {
+                decision = others[0];
             }
             destination = to;
             source = from;
             // A full table counts each frame whose source it cannot take.
-            decided = !bridge.table().isFull();
+            decided = !ports.table().isFull();
         }
         return decision;
     }
@@ -185,14 +229,15 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
             FrameBatch batch = outgoing[i];
             if (batch != null) {
                 outgoing[i] = null;
-                ChannelFuture sent = bridge.ports().get(i).send(batch, queue);
-                if (sent != null && outgoing.length == 2) {
+                ChannelFuture sent = members.at(i).send(batch, queue);
+                if (sent != null && others.length == 1) {
                     readAfter(sent, ctx.channel());
                 }
             }
         }
         decided = false;
         clockRead = false;
+        inRound = false;
     }
 
     /** Of two ports none waits for a third, so what the other cannot take yet is left where it comes from. */
@@ -209,10 +254,11 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         // Each queue tells what becomes of the interface they share.
         if (event instanceof DeviceEvent deviceEvent && (queue == 0 || event instanceof DeviceEvent.Gone)) {
-            if (port.deviceEvent(deviceEvent)) {
-                bridge.table().removePort(port.index());
-            }
+            ports.deviceEvent(port, deviceEvent);
+        } else if (event instanceof CaptureFailedEvent failed) {
+            ports.failed(port, failed.cause());
         }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override
@@ -225,7 +271,7 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        bridge.portClosed(port, ctx.channel());
+        ports.channelClosed(port, ctx.channel());
     }
 
     @Override
@@ -237,8 +283,8 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         // A frame that the device refused is in its counters already; what closes the port is told by its event, and
         // that frames were still waiting to be sent when it closed is no news.
         boolean known = cause instanceof FrameRefusedException || cause instanceof ClosedChannelException;
-        if (!known && port.state() != BridgePort.State.GONE) {
-            port.report(cause.toString());
+        if (!known && port.goneBy() == null) {
+            ports.failed(port, cause);
         }
     }
 }

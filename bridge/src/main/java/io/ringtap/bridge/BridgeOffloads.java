@@ -18,20 +18,28 @@ import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * What has to stand between the ports of a bridge, as each has a vnet header and offloads of its own. Inside the bridge
- * every frame has the longest header that a port has, so that it can say all that any port's header says, and ports
- * that have this one themselves need nothing at all: their frames pass untouched. What a port does not do itself is
- * done on the way out to it, after a frame was given to all its ports, so that the others are spared it:
+ * every frame has the same header, which does not change while the bridge is open; ports that have this one themselves
+ * need nothing at all: their frames pass untouched. What a port does not do itself is done on the way out to it, after
+ * a frame was given to all its ports, so that the others are spared it:
  *
  * <pre>
  *   inside   ---> GsoSegmenter ---> ChecksumCompletion ---> VirtioNetHeaderHandler ---> port
  *   inside   &lt;--- GroCoalescer, if asked for &lt;-------------- VirtioNetHeaderHandler &lt;--- port
+ * </pre>
+ *
+ * <p>Where the inside has no header, no frame in it can leave anything undone, and what a port with a header leaves
+ * undone is done as it comes in:
+ *
+ * <pre>
+ *   inside   &lt;--- VirtioNetHeaderHandler &lt;--- ChecksumCompletion &lt;--- GsoSegmenter &lt;--- port
  * </pre>
  *
  * <p>Immutable; the handlers are new with every call.
@@ -54,13 +62,24 @@ final class BridgeOffloads {
     record Port(VirtioNetHeader header, VirtioNetBackend backend, boolean coalesces) {
     }
 
+    /** Of a bridge with these ports, and the inside header that suits them. */
     BridgeOffloads(List<Port> ports) {
+        this(ports, insideFor(ports));
+    }
+
+    /** Of a bridge that has this inside header, whatever its ports have. */
+    BridgeOffloads(List<Port> ports, VirtioNetHeader inside) {
         this.ports = List.copyOf(ports);
+        this.inside = inside;
+    }
+
+    /** The longest header that a port has: it can say all that any port's header says. */
+    static VirtioNetHeader insideFor(List<Port> ports) {
         VirtioNetHeader longest = VirtioNetHeader.of(VnetHeaderLength.NONE);
         for (Port port : ports) {
             longest = port.header.bytes() > longest.bytes() ? port.header : longest;
         }
-        inside = longest;
+        return longest;
     }
 
     /** The header that frames have inside the bridge. */
@@ -68,26 +87,46 @@ final class BridgeOffloads {
         return inside;
     }
 
+    private boolean isInsidePlain() {
+        return inside.bytes() == 0;
+    }
+
     /** The handlers that one port needs, and no others, from the device on towards the bridge. */
-    List<ChannelHandler> handlers(int index) {
+    Map<EdgeStep, ChannelHandler> handlers(int index) {
         Port port = ports.get(index);
-        List<ChannelHandler> handlers = new ArrayList<>();
-        if (port.header != inside && port.header.bytes() + inside.bytes() > 0) {
-            handlers.add(new VirtioNetHeaderHandler(port.header, inside));
+        Map<EdgeStep, ChannelHandler> handlers = new EnumMap<>(EdgeStep.class);
+        if (!port.header.equals(inside) && port.header.bytes() + inside.bytes() > 0) {
+            handlers.put(EdgeStep.CONVERT_HEADER, new VirtioNetHeaderHandler(port.header, inside));
+        }
+        if (isInsidePlain()) {
+            addReceiving(port, handlers);
+            return handlers;
         }
         VirtioNetOffloads software = leftTo(index);
         if (software.contains(VirtioNetOffload.CSUM)) {
-            handlers.add(new ChecksumCompletion(inside, FrameDirection.OUTBOUND));
+            handlers.put(EdgeStep.COMPLETE_SENT, new ChecksumCompletion(inside, FrameDirection.OUTBOUND));
         }
         if (!software.without(CSUM).isEmpty()) {
-            handlers.add(new GsoSegmenter(inside, FrameDirection.OUTBOUND, port.backend.takes()));
+            handlers.put(EdgeStep.SEGMENT_SENT,
+                new GsoSegmenter(inside, FrameDirection.OUTBOUND, port.backend.takes()));
         }
         VirtioNetOffloads joined = coalescedFor(index);
         if (!joined.without(CSUM).isEmpty()) {
-            handlers.add(new GroCoalescer(inside, joined, GroCoalescer.DEFAULT_MAX_FLOWS,
+            handlers.put(EdgeStep.COALESCE_RECEIVED, new GroCoalescer(inside, joined, GroCoalescer.DEFAULT_MAX_FLOWS,
                 GroCoalescer.DEFAULT_MAX_HELD));
         }
         return handlers;
+    }
+
+    private static void addReceiving(Port port, Map<EdgeStep, ChannelHandler> handlers) {
+        VirtioNetOffloads undone = port.backend.gives();
+        if (undone.contains(VirtioNetOffload.CSUM)) {
+            handlers.put(EdgeStep.COMPLETE_RECEIVED, new ChecksumCompletion(port.header, FrameDirection.INBOUND));
+        }
+        if (!undone.without(CSUM).isEmpty()) {
+            handlers.put(EdgeStep.SEGMENT_RECEIVED,
+                new GsoSegmenter(port.header, FrameDirection.INBOUND, VirtioNetOffloads.NONE));
+        }
     }
 
     /** What other ports leave undone and this one does not do: the bridge is the front end, the port the backend. */

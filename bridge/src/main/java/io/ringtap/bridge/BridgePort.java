@@ -6,211 +6,259 @@ package io.ringtap.bridge;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
+import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.channel.FramePort;
-import io.ringtap.channel.PortSyntaxException;
+import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.MacTable;
-import io.ringtap.virtio.GsoSegmenter;
-import io.ringtap.virtio.LinkLayer;
+import io.ringtap.pcap.PcapInterface;
 import io.ringtap.virtio.VirtioNetVerdict;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.function.ToLongFunction;
 
-/** One port of a {@link Bridge}. */
+/**
+ * A port of a {@link Bridge}: a channel, or one for each queue. Its methods may be called by any thread; those that
+ * count go on to answer when the port has gone.
+ */
 public final class BridgePort {
-    /** The keys that the bridge itself reads. */
-    public static final Set<String> KEYS = Stream.of(PortHeader.KEYS, PortConditions.KEYS, PortQueues.KEYS)
-        .flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
-
     /** No frame takes as long from its device to here. */
     static final int LATE_SECONDS = 5;
 
+    private static final int NO_INDEX = -1;
+    private static final DropReason[] REASONS = DropReason.values();
     private static final VirtioNetVerdict[] VERDICTS = VirtioNetVerdict.values();
 
-    private final int index;
-    private final FramePort spec;
-    private final PortHeader header;
-    private final PortQueues queues;
-    private final AtomicLongArray malformed = new AtomicLongArray(VERDICTS.length);
-    private final Consumer<String> reports;
+    private final PortOptions options;
     private final PortConditions conditions;
+    private final AtomicLongArray malformed = new AtomicLongArray(VERDICTS.length);
     private final LongAdder reserved = new LongAdder();
     private final LongAdder badSource = new LongAdder();
-    /** For each queue what cuts up super-frames to it; empty if nothing does. */
-    private volatile GsoSegmenter[] segmenters = {};
+    private final Promise<Void> closed = ImmediateEventExecutor.INSTANCE.newPromise();
+    private final String wantedName;
+    private volatile String name;
+    private volatile PcapInterface mirror;
     /** One for each queue; grows while the port is being opened. */
-    private volatile FrameChannel[] channels = {};
-    private volatile State state = State.OPENING;
+    private volatile PortQueue[] queues = {};
+    private volatile PortState state = PortState.OPENING;
     private volatile boolean learning = true;
     private volatile int downSince;
-
-    /** What the port is up to. */
-    public enum State {
-        /** Not open yet. */
-        OPENING,
-        /** Carries frames. */
-        UP,
-        /** Its device carries no frames for now. */
-        DOWN,
-        /** Closed. */
-        GONE
-    }
+    private volatile int index = NO_INDEX;
+    private volatile Throwable goneBy;
 
     /**
      * A port that is not open yet.
      *
-     * @throws IllegalArgumentException if its {@link PortConditions} cannot be read, or its frames are no Ethernet
-     *     frames
+     * @param wantedName what it is called until the kernel has named it
      */
-    BridgePort(int index, FramePort spec, Consumer<String> reports) {
-        this.index = index;
-        this.spec = requireEthernet(spec);
-        header = PortHeader.of(spec);
-        queues = PortQueues.of(spec);
-        this.reports = reports;
-        conditions = PortConditions.of(spec);
+    BridgePort(String wantedName, PortOptions options) {
+        this.wantedName = wantedName;
+        this.options = options;
+        conditions = new PortConditions(options);
     }
 
-    private static FramePort requireEthernet(FramePort port) {
-        // A channel knows its link layer before it is bound to a device.
-        if (port.transport().newChannel().linkLayer() != LinkLayer.ETHERNET) {
-            throw new PortSyntaxException(port.text(), 0,
-                "this port carries IP packets, and a bridge joins Ethernet segments: use a tap, or a netmap port");
+    /** The name that the device got, or what was asked for until it is open. */
+    public String name() {
+        String known = name;
+        return known == null ? wantedName : known;
+    }
+
+    /** What it is up to. */
+    public PortState state() {
+        return state;
+    }
+
+    /** What the bridge does at this port. */
+    public PortOptions options() {
+        return options;
+    }
+
+    /** Its channels, one for each queue. They are the bridge's: it closes them. */
+    public List<FrameChannel> channels() {
+        return Arrays.stream(queues).map(PortQueue::channel).toList();
+    }
+
+    /** Done when all its channels are closed; never fails. */
+    public Future<Void> closeFuture() {
+        return closed;
+    }
+
+    /** What has passed and what was dropped so far. It costs a system call where the operating system counts drops. */
+    public PortStats stats() {
+        return new PortStats(name(), state, sum(FrameChannelStats::rxFrames), sum(FrameChannelStats::rxBytes),
+            sum(FrameChannelStats::txFrames), sum(FrameChannelStats::txBytes), drops(this::rxDrops),
+            drops(this::txDrops), malformed(), reserved.sum(), badSource.sum(), conditions.counts(), systemDrops());
+    }
+
+    private static Map<DropReason, Long> drops(ToLongFunction<DropReason> counter) {
+        Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+        for (DropReason reason : REASONS) {
+            long count = counter.applyAsLong(reason);
+            if (count > 0) {
+                drops.put(reason, count);
+            }
         }
-        return port;
+        return drops;
     }
 
-    /** Its place among the ports. */
-    public int index() {
+    long rxDrops(DropReason reason) {
+        return sum(stats -> stats.rxDrops(reason));
+    }
+
+    long txDrops(DropReason reason) {
+        return sum(stats -> stats.txDrops(reason));
+    }
+
+    private long sum(ToLongFunction<FrameChannelStats> counter) {
+        long sum = 0;
+        for (PortQueue queue : queues) {
+            sum += counter.applyAsLong(queue.channel().stats());
+        }
+        return sum;
+    }
+
+    /** What the system refused to a queue is in the counters of that one, and among the drops that the others see. */
+    private DeviceDrops systemDrops() {
+        PortQueue[] all = queues;
+        if (all.length == 0) {
+            return DeviceDrops.UNKNOWN;
+        }
+        DeviceDrops drops = all[0].channel().deviceDrops();
+        long refused = 0;
+        for (int i = 1; i < all.length; i++) {
+            FrameChannelStats stats = all[i].channel().stats();
+            refused += stats.txDrops(DropReason.DOWN) + stats.txDrops(DropReason.NO_BUFFERS);
+        }
+        return drops.sent() < 0 || refused == 0 ? drops
+            : new DeviceDrops(drops.received(), Math.max(0, drops.sent() - refused));
+    }
+
+    /** Its place among the members. */
+    int index() {
         return index;
     }
 
-    /** The port as it was written. */
-    public FramePort spec() {
-        return spec;
+    void index(int place) {
+        index = place;
     }
 
-    /** What its keys say of the vnet header. */
-    PortHeader header() {
-        return header;
-    }
-
-    /** How many queues its keys ask for. */
-    public int queueCount() {
-        return queues.count();
-    }
-
-    /** Faults and rates of the port. */
-    public PortConditions conditions() {
+    PortConditions conditions() {
         return conditions;
     }
 
+    /** The interface of the capture that its frames are copied to, the same for all queues; {@code null} for none. */
+    PcapInterface mirror() {
+        return mirror;
+    }
+
     /** The only channel, or that of the first queue; {@code null} before the port is opened. */
-    public FrameChannel channel() {
-        FrameChannel[] all = channels;
-        return all.length == 0 ? null : all[0];
+    FrameChannel channel() {
+        PortQueue[] all = queues;
+        return all.length == 0 ? null : all[0].channel();
     }
 
-    /** The channel of a queue; a port with fewer queues has them stand for more than one. */
-    FrameChannel channel(int queue) {
-        FrameChannel[] all = channels;
-        return queue < all.length ? all[queue] : all[queue % all.length];
+    /** A queue by its number; a port with fewer queues has them stand for more than one. */
+    PortQueue queue(int number) {
+        PortQueue[] all = queues;
+        return number < all.length ? all[number] : all[number % all.length];
     }
 
-    /** The channels of all queues that are open by now. */
-    public List<FrameChannel> channels() {
-        return List.of(channels);
+    List<PortQueue> queues() {
+        return List.of(queues);
     }
 
-    /** What it is up to. Any thread. */
-    public State state() {
-        return state;
+    /** Before each attempt to open it. */
+    void beginOpening() {
+        queues = new PortQueue[0];
+    }
+
+    /** A channel is about to be opened: that of the next queue, whose number is returned. One at a time. */
+    int opening(FrameChannel opened) {
+        PortQueue[] all = Arrays.copyOf(queues, queues.length + 1);
+        all[all.length - 1] = new PortQueue(opened, new PortEdge());
+        queues = all;
+        return all.length - 1;
+    }
+
+    /** All its channels are open, and none of their frames was read yet. */
+    void allOpen() {
+        name = channel().localAddress().toString();
+        List<Future<?>> ends = new ArrayList<>();
+        for (PortQueue queue : queues) {
+            ends.add(queue.channel().closeFuture());
+        }
+        AllDone.of(ends).addListener(done -> closed.trySuccess(null));
+        if (options.mirror() != null) {
+            FrameChannel first = channel();
+            mirror = options.mirror().addInterface(name, () -> first.deviceDrops().received());
+        }
+    }
+
+    /** It could not be opened, and has no channels that are open. */
+    void failed() {
+        state = PortState.GONE;
+        learning = false;
+        closed.trySuccess(null);
+    }
+
+    /** It is a member from now on; what its device has told since it was opened is newer. */
+    synchronized void joined(boolean up) {
+        if (state == PortState.OPENING) {
+            state = up ? PortState.UP : PortState.DOWN;
+        }
+    }
+
+    /** It is no member any more, or will be none. Returns false if it was so already. */
+    synchronized boolean leave() {
+        boolean left = state != PortState.GONE;
+        state = PortState.GONE;
+        learning = false;
+        return left;
     }
 
     /**
      * Whether stations are learned from what it receives: not when its link has just gone down, as frames that were
      * sent before may still be on their way from its device. Those that come later show that there is a link, whose
-     * news does not come, as of an interface in a network namespace that this process may not enter. Any thread; false
-     * before the stations of a port that goes down are forgotten.
+     * news does not come, as of an interface in a network namespace that this process may not enter. False before the
+     * stations of a port that goes down are forgotten.
      *
      * @param now {@link MacTable#seconds()}
      */
     boolean isLearning(int now) {
-        return learning || state == State.DOWN && now - downSince >= LATE_SECONDS;
-    }
-
-    /** The name that the device got, or what was asked for until it is open. */
-    public String name() {
-        FrameChannel open = channel();
-        return open == null || open.localAddress() == null ? spec.text() : open.localAddress().toString();
-    }
-
-    /** Before each attempt to open it. */
-    void beginOpening() {
-        channels = new FrameChannel[0];
-    }
-
-    /** A channel is about to be opened: that of the next queue, whose number is returned. One at a time. */
-    int opening(FrameChannel opened) {
-        FrameChannel[] all = Arrays.copyOf(channels, channels.length + 1);
-        all[all.length - 1] = opened;
-        channels = all;
-        return all.length - 1;
-    }
-
-    /** What cuts up the super-frames to the next queue, before the first frame. */
-    void segments(GsoSegmenter segmenter) {
-        GsoSegmenter[] all = Arrays.copyOf(segmenters, segmenters.length + 1);
-        all[all.length - 1] = segmenter;
-        segmenters = all;
-    }
-
-    /** Whether frames to a queue wait while a super-frame is being cut up. */
-    private boolean isBehind(int queue) {
-        GsoSegmenter[] all = segmenters;
-        return all.length > 0 && all[queue % all.length].isBehind();
-    }
-
-    /** All its channels are open; what its device has told since then is newer. */
-    synchronized void opened(boolean up) {
-        if (state == State.OPENING) {
-            state = up ? State.UP : State.DOWN;
-        }
+        return learning || state == PortState.DOWN && now - downSince >= LATE_SECONDS;
     }
 
     /**
      * Sends frames, or drops them where the port cannot keep up. Takes over the reference. Any thread.
      *
-     * @param queue by which they came in
+     * @param number by which queue they came in
      * @return what is done when they are sent, if the port is full or is cutting up super-frames: they wait, and others
      *     waited before; else {@code null}
      */
-    ChannelFuture send(FrameBatch frames, int queue) {
-        FrameChannel to = channel(queue);
+    ChannelFuture send(FrameBatch frames, int number) {
+        PortQueue queue = queue(number);
+        FrameChannel to = queue.channel();
         if (to.isWritable()) {
             if (frames.memory() != null && !to.eventLoop().inEventLoop()) {
                 makeBuffers(frames);
             }
-            boolean full = to.isFull() || isBehind(queue);
+            boolean full = to.isFull() || queue.edge().isBehind();
             ChannelFuture sent = to.writeAndFlush(frames,
                 full || conditions.mayRefuse() ? to.newPromise() : to.voidPromise());
             return full && !sent.isDone() ? sent : null;
         }
-        if (to.isActive()) {
-            to.stats().countTxDrops(DropReason.CONGESTED, frames.size());
-        }
+        to.stats().countTxDrops(to.isActive() ? DropReason.CONGESTED : DropReason.CLOSED, frames.size());
         frames.release();
         // What is queued goes first; asking again costs nothing when a flush is under way.
         to.flush();
@@ -234,8 +282,7 @@ public final class BridgePort {
         malformed.incrementAndGet(verdict.ordinal());
     }
 
-    /** Frames to this port whose vnet header was malformed, by what was wrong with it. */
-    public Map<VirtioNetVerdict, Long> malformed() {
+    private Map<VirtioNetVerdict, Long> malformed() {
         Map<VirtioNetVerdict, Long> counts = new EnumMap<>(VirtioNetVerdict.class);
         for (VirtioNetVerdict verdict : VERDICTS) {
             long count = malformed.get(verdict.ordinal());
@@ -254,63 +301,46 @@ public final class BridgePort {
         }
     }
 
-    /** Frames received for a reserved group address that this bridge keeps to itself. */
-    public long reserved() {
-        return reserved.sum();
-    }
-
-    /** Frames received from an address that no station has. */
-    public long badSource() {
-        return badSource.sum();
-    }
-
     /**
-     * Something has happened to its device.
+     * The link has changed, or the device has gone.
      *
-     * @return whether its stations are to be forgotten
+     * @return the state it has now, if it is another one; else {@code null}
      */
-    synchronized boolean deviceEvent(DeviceEvent event) {
-        if (state == State.GONE) {
-            return false;
+    synchronized PortState deviceEvent(DeviceEvent event) {
+        PortState before = state;
+        if (before == PortState.GONE) {
+            return null;
         }
         if (event instanceof DeviceEvent.LinkUp) {
-            state = State.UP;
+            state = PortState.UP;
             learning = true;
         } else if (event instanceof DeviceEvent.LinkDown) {
             downSince = MacTable.seconds();
-            state = State.DOWN;
+            state = PortState.DOWN;
             learning = false;
-            return true;
-        } else if (event instanceof DeviceEvent.MtuChanged mtu) {
-            report("MTU changed from " + mtu.from() + " to " + mtu.to());
         } else if (event instanceof DeviceEvent.Gone gone) {
-            state = State.GONE;
+            goneBy = gone.cause();
             learning = false;
-            report(gone.cause().getMessage());
-            return true;
+        }
+        return state == before ? null : state;
+    }
+
+    /** How it was noticed that its device has gone; {@code null} if it has not. */
+    Throwable goneBy() {
+        return goneBy;
+    }
+
+    boolean has(Channel channel) {
+        for (PortQueue queue : queues) {
+            if (queue.isOf(channel)) {
+                return true;
+            }
         }
         return false;
     }
 
-    /**
-     * A channel has closed, and takes the port's other queues with it: flows would be lost in the gap.
-     *
-     * @return whether it was the port's, and not of an attempt to open it
-     */
-    boolean closed(Channel channel) {
-        List<FrameChannel> all = channels();
-        if (!all.contains(channel)) {
-            return false;
-        }
-        synchronized (this) {
-            state = State.GONE;
-            learning = false;
-        }
-        all.forEach(FrameChannel::close);
-        return true;
-    }
-
-    void report(String text) {
-        reports.accept(spec + ": " + text);
+    @Override
+    public String toString() {
+        return name();
     }
 }

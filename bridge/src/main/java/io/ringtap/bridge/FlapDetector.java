@@ -14,20 +14,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
 
 /**
- * Warns of stations that move to and fro between ports, as they do when there is another way round the bridge, a loop.
- * A station that moves now and then, as a virtual machine does, is none. Each is told of once, while it is known. One
- * thread.
+ * Finds stations that have moved, and those that move to and fro between ports, as they do when there is another way
+ * round the bridge, a loop. A station that moves now and then, as a virtual machine does, is no sign of one. Each that
+ * moves to and fro is told of once, while it is known. One thread.
  */
 final class FlapDetector {
     /** Moves between two looks, which are about a second apart. */
     static final int FAST = 5;
 
     private final MacTable table;
-    private final IntFunction<String> portNames;
-    private final Consumer<String> reports;
+    private final Consumer<MacTable.Entry> moved;
+    private final Consumer<List<MacTable.Entry>> flapping;
     private Map<MacAddress, Long> before = Map.of();
     private Set<MacAddress> told = Set.of();
     private long movedBefore;
@@ -35,48 +34,47 @@ final class FlapDetector {
     /**
      * For a table that has just been made.
      *
-     * @param portNames the name of a port, by its index
-     * @param reports told in a line
+     * @param moved told of each station that has moved, at each look
+     * @param flapping told of those that move to and fro and were not told of before, if there are such
      */
-    FlapDetector(MacTable table, IntFunction<String> portNames, Consumer<String> reports) {
+    FlapDetector(MacTable table, Consumer<MacTable.Entry> moved, Consumer<List<MacTable.Entry>> flapping) {
         this.table = table;
-        this.portNames = portNames;
-        this.reports = reports;
+        this.moved = moved;
+        this.flapping = flapping;
     }
 
     /** Looks at what has moved since the last look; costs nothing where nothing has. */
     void look(int now) {
-        long moved = table.moved();
-        if (moved == movedBefore) {
+        long movedNow = table.moved();
+        if (movedNow == movedBefore) {
             return;
         }
-        movedBefore = moved;
+        movedBefore = movedNow;
         Map<MacAddress, Long> moves = new HashMap<>();
         Set<MacAddress> known = new HashSet<>();
-        List<MacTable.Entry> flapping = new ArrayList<>();
+        List<MacTable.Entry> fast = new ArrayList<>();
         for (MacTable.Entry station : table.snapshot(now)) {
             if (station.moves() == 0) {
                 continue;
             }
             moves.put(station.address(), station.moves());
+            // One that was forgotten meanwhile counts from 0 again.
+            long seen = before.getOrDefault(station.address(), 0L);
+            long since = station.moves() < seen ? station.moves() : station.moves() - seen;
+            if (since > 0) {
+                moved.accept(station);
+            }
             if (told.contains(station.address())) {
                 known.add(station.address());
-            } else if (station.moves() - before.getOrDefault(station.address(), 0L) >= FAST) {
-                flapping.add(station);
+            } else if (since >= FAST) {
+                fast.add(station);
             }
         }
-        if (!flapping.isEmpty()) {
-            warn(flapping);
-        }
-        flapping.forEach(station -> known.add(station.address()));
+        fast.forEach(station -> known.add(station.address()));
         before = moves;
         told = known;
-    }
-
-    private void warn(List<MacTable.Entry> flapping) {
-        MacTable.Entry first = flapping.get(0);
-        reports.accept(first.address() + (flapping.size() == 1 ? " moves" : " and " + (flapping.size() - 1)
-            + " more move") + " to and fro between " + portNames.apply(first.movedFrom()) + " and "
-            + portNames.apply(first.port()) + ", " + first.moves() + " times so far: there may be a loop");
+        if (!fast.isEmpty()) {
+            flapping.accept(fast);
+        }
     }
 }

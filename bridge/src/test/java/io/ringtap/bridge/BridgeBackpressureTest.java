@@ -12,7 +12,6 @@ import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.MacTable;
 import io.ringtap.internal.netmap.port.NetmapPort;
 import io.ringtap.internal.netmap.ring.NetmapRxRing;
 import io.ringtap.internal.netmap.ring.NetmapTxRing;
@@ -30,7 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,7 +41,7 @@ class BridgeBackpressureTest {
     private static final int NUMBER = 20;
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
-    private final List<String> reports = new CopyOnWriteArrayList<>();
+    private final RecordingListener listener = new RecordingListener();
     private final List<NetmapPort> far = new ArrayList<>();
     private Bridge bridge;
 
@@ -53,7 +51,7 @@ class BridgeBackpressureTest {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
         far.forEach(NetmapPort::close);
         assertThat(Netmap.pinnedPorts()).isEmpty();
-        assertThat(reports).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 
     /** Between pipes, each of whose other ends is the test's; the second learns that station B is there. */
@@ -62,8 +60,8 @@ class BridgeBackpressureTest {
         for (int i = 1; i <= ports; i++) {
             specs.add(FramePorts.load().parse(pipe(i, '}') + ",driver=embedded", Set.of()));
         }
-        bridge = new Bridge(specs, new MacTable(64, 300), reports::add);
-        bridge.open(group);
+        bridge = TestBridges.of(specs, listener);
+        bridge.open(group).sync();
         for (int i = 1; i <= ports; i++) {
             far.add(NetmapPort.open(Netmap.embedded(), NetmapAddress.parse(pipe(i, '{')), 0, 0));
         }

@@ -44,7 +44,7 @@ class BridgeOffloadsTest {
 
     private static void assertHandlers(BridgeOffloads offloads, int port, Class<?>... expected) {
         List<Class<?>> types = new ArrayList<>();
-        for (ChannelHandler handler : offloads.handlers(port)) {
+        for (ChannelHandler handler : offloads.handlers(port).values()) {
             types.add(handler.getClass());
         }
         assertThat(types).containsExactly(expected);
@@ -97,9 +97,29 @@ class BridgeOffloadsTest {
         assertHandlers(new BridgeOffloads(List.of(plain, port(0, VirtioNetOffloads.NONE))), 0);
     }
 
+    /** A super-frame could not be described any more, nor a checksum that is left out. */
+    @Test
+    void whereTheInsideHasNoHeaderWhatAPortLeavesUndoneIsDoneAsItComesIn() {
+        VirtioNetHeader none = VirtioNetHeader.of(VnetHeaderLength.NONE);
+        BridgeOffloads offloads = new BridgeOffloads(List.of(port(0, VirtioNetOffloads.NONE),
+            port(12, VirtioNetOffloads.ALL), port(12, CSUM), coalescing(port(10, VirtioNetOffloads.NONE))), none);
+        assertHandlers(offloads, 0);
+        assertHandlers(offloads, 1, GsoSegmenter.class, ChecksumCompletion.class, VirtioNetHeaderHandler.class);
+        assertHandlers(offloads, 2, ChecksumCompletion.class, VirtioNetHeaderHandler.class);
+        assertHandlers(offloads, 3, VirtioNetHeaderHandler.class);
+    }
+
+    @Test
+    void theInsideHeaderMayBeLongerThanAllOfThePorts() {
+        BridgeOffloads offloads = new BridgeOffloads(List.of(port(0, VirtioNetOffloads.NONE),
+            port(10, VirtioNetOffloads.ALL)), VirtioNetHeader.of(VnetHeaderLength.MERGEABLE));
+        assertHandlers(offloads, 0, VirtioNetHeaderHandler.class, ChecksumCompletion.class, GsoSegmenter.class);
+        assertHandlers(offloads, 1, VirtioNetHeaderHandler.class);
+    }
+
     private static PortHeader keys(String keys) {
-        FramePort port = FramePorts.load().parse("tap:t0" + keys, PortHeader.KEYS);
-        return PortHeader.of(port);
+        FramePort port = FramePorts.load().parse("tap:t0" + keys, PortOptions.KEYS);
+        return PortHeader.of(port, PortOptions.of(port));
     }
 
     @ParameterizedTest
@@ -115,7 +135,9 @@ class BridgeOffloadsTest {
     })
     void readsTheKeysOfAPort(String text, VnetHeaderLength length, String bits, boolean optional, boolean coalesces) {
         assertThat(keys(text)).isEqualTo(new PortHeader(length, VirtioNetOffloads.ofBits(Integer.decode(bits)),
-            optional, coalesces));
+            optional));
+        assertThat(PortOptions.of(FramePorts.load().parse("tap:t0" + text, PortOptions.KEYS)).isGro())
+            .isEqualTo(coalesces);
     }
 
     @Test

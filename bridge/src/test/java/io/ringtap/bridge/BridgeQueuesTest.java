@@ -30,7 +30,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 import static io.ringtap.testkit.Await.await;
@@ -52,7 +51,7 @@ class BridgeQueuesTest {
     @Parameter
     TestLoop loop;
 
-    private final List<String> reports = new CopyOnWriteArrayList<>();
+    private final RecordingListener listener = new RecordingListener();
     private final List<PacketSocket> hosts = new ArrayList<>();
     private TestNamespace namespace;
     private EventLoopGroup group;
@@ -68,10 +67,10 @@ class BridgeQueuesTest {
         List<FramePort> ports = new ArrayList<>();
         for (int i = 0; i < keys.length; i++) {
             ports.add(FramePorts.load().parse("tap:q" + i + ",up=on,netns=" + namespace.name() + keys[i],
-                BridgePort.KEYS));
+                PortOptions.KEYS));
         }
-        bridge = new Bridge(ports, new MacTable(64, 300), reports::add);
-        bridge.open(group);
+        bridge = TestBridges.of(ports, listener);
+        bridge.open(group).sync();
         for (int i = 0; i < keys.length; i++) {
             hosts.add(PacketSocket.open(namespace, "q" + i));
         }
@@ -152,7 +151,7 @@ class BridgeQueuesTest {
         assertSoonSent(0, there);
         exchange(0);
         assertThat(received(0)).isEqualTo(there.stream().map(count -> 2 * count).toList());
-        assertThat(reports).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 
     @Test
@@ -171,11 +170,11 @@ class BridgeQueuesTest {
         exchange(1);
         assertThat(bridge.table().snapshot(MacTable.seconds())).extracting(MacTable.Entry::port).contains(0, 1);
         namespace.ip("link", "set", "dev", "q0", "down");
-        await("down", () -> bridge.ports().get(0).state() == BridgePort.State.DOWN);
+        await("down", () -> bridge.ports().get(0).state() == PortState.DOWN);
         bridge.ports().get(0).channel().eventLoop().submit(() -> { }).sync();
         assertThat(bridge.table().snapshot(MacTable.seconds())).extracting(MacTable.Entry::port)
             .isNotEmpty().doesNotContain(0);
-        assertThat(reports).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 
     @Test
@@ -183,11 +182,11 @@ class BridgeQueuesTest {
         bridge(",queues=2,vnet=12", ",queues=2,vnet=12");
         exchange(0);
         BridgePort port = bridge.ports().get(1);
-        port.channel(1).close().sync();
-        assertThat(port.channel(0).closeFuture().await(10_000)).isTrue();
-        assertThat(port.state()).isEqualTo(BridgePort.State.GONE);
-        assertThat(bridge.allClosed()).isNotDone();
-        bridge.ports().get(0).channel(0).close().sync();
-        bridge.allClosed().get(10, TimeUnit.SECONDS);
+        port.queue(1).channel().close().sync();
+        assertThat(port.queue(0).channel().closeFuture().await(10_000)).isTrue();
+        assertThat(port.state()).isEqualTo(PortState.GONE);
+        assertThat(bridge.ports()).hasSize(1);
+        bridge.ports().get(0).channel().close().sync();
+        await("the other port gone", () -> bridge.ports().isEmpty());
     }
 }

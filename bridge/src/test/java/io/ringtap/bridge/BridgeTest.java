@@ -27,7 +27,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 import static io.ringtap.testkit.Await.await;
@@ -44,7 +43,7 @@ class BridgeTest {
     private static final int SOON = 2000;
     private static final int NEVER = 100;
 
-    private final List<String> reports = new CopyOnWriteArrayList<>();
+    private final RecordingListener listener = new RecordingListener();
     private final List<PacketSocket> hosts = new ArrayList<>();
     private TestNamespace namespace;
     private EventLoopGroup group;
@@ -73,8 +72,8 @@ class BridgeTest {
             ports.add(FramePorts.load().parse("tap:p" + i + ",up=on,netns=" + namespace.name() + more, Set.of()));
         }
         group = new MultiThreadIoEventLoopGroup(threads, FrameLoop.preferred().newFactory());
-        bridge = new Bridge(ports, new MacTable(64, 300), reports::add);
-        bridge.open(group);
+        bridge = TestBridges.of(ports, listener);
+        bridge.open(group).sync();
         for (int i = 0; i < PORTS; i++) {
             hosts.add(PacketSocket.open(namespace, "p" + i));
         }
@@ -141,8 +140,8 @@ class BridgeTest {
         hosts.get(0).send(last);
         assertReceives(1, last);
         assertReceives(2, last);
-        assertThat(bridge.ports().get(0).reserved()).isEqualTo(1);
-        assertThat(bridge.ports().get(0).badSource()).isEqualTo(1);
+        assertThat(bridge.ports().get(0).stats().reserved()).isEqualTo(1);
+        assertThat(bridge.ports().get(0).stats().badSource()).isEqualTo(1);
     }
 
     @Test
@@ -156,16 +155,16 @@ class BridgeTest {
         BridgePort down = bridge.ports().get(2);
         assertThat(down.channel().stats().txDrops(DropReason.DOWN)).isEqualTo(1000);
         assertThat(down.channel().isActive()).isTrue();
-        assertThat(down.state()).isEqualTo(BridgePort.State.DOWN);
+        assertThat(down.state()).isEqualTo(PortState.DOWN);
 
         namespace.ip("link", "set", "dev", "p2", "up");
         byte[] again = frame(BROADCAST, STATION_A, 1000);
         hosts.get(0).send(again);
         assertReceives(2, again);
-        assertThat(reports).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 
-    private void awaitState(int port, BridgePort.State state) throws InterruptedException {
+    private void awaitState(int port, PortState state) throws InterruptedException {
         await("the port is " + state, () -> bridge.ports().get(port).state() == state);
     }
 
@@ -184,13 +183,13 @@ class BridgeTest {
         open(threads, "");
         learnB();
         namespace.ip("link", "set", "dev", "p1", "down");
-        awaitState(1, BridgePort.State.DOWN);
+        awaitState(1, PortState.DOWN);
         byte[] elsewhere = frame(STATION_B, STATION_A, 2);
         hosts.get(0).send(elsewhere);
         assertReceives(2, elsewhere);
 
         namespace.ip("link", "set", "dev", "p1", "up");
-        awaitState(1, BridgePort.State.UP);
+        awaitState(1, PortState.UP);
         // The first send of the old one would tell that the interface was down.
         hosts.get(1).close();
         hosts.set(1, PacketSocket.open(namespace, "p1"));
@@ -202,7 +201,7 @@ class BridgeTest {
         open(1, "");
         learnB();
         bridge.ports().get(1).channel().config().setOption(TapChannelOption.CARRIER, false);
-        awaitState(1, BridgePort.State.DOWN);
+        awaitState(1, PortState.DOWN);
         byte[] elsewhere = frame(STATION_B, STATION_A, 2);
         hosts.get(0).send(elsewhere);
         assertReceives(2, elsewhere);
@@ -211,10 +210,10 @@ class BridgeTest {
     @Test
     void aPortThatIsOpenedWithoutACarrierIsDownUntilItHasOne() throws Exception {
         open(1, ",carrier=off");
-        assertThat(bridge.ports()).extracting(BridgePort::state).containsOnly(BridgePort.State.DOWN);
+        assertThat(bridge.ports()).extracting(BridgePort::state).containsOnly(PortState.DOWN);
         bridge.ports().get(0).channel().config().setOption(TapChannelOption.CARRIER, true);
-        awaitState(0, BridgePort.State.UP);
-        assertThat(bridge.ports().get(1).state()).isEqualTo(BridgePort.State.DOWN);
+        awaitState(0, PortState.UP);
+        assertThat(bridge.ports().get(1).state()).isEqualTo(PortState.DOWN);
     }
 
     @Test
@@ -226,7 +225,7 @@ class BridgeTest {
         byte[] late = frame(BROADCAST, STATION_B, 1);
         hosts.get(1).send(late);
         namespace.ip("link", "set", "dev", "p1", "down");
-        awaitState(1, BridgePort.State.DOWN);
+        awaitState(1, PortState.DOWN);
         down.channel().config().setAutoRead(true);
         assertReceives(0, late);
         assertReceives(2, late);
@@ -239,18 +238,20 @@ class BridgeTest {
         hosts.get(1).send(frame(BROADCAST, STATION_B, 1));
         assertReceives(0, frame(BROADCAST, STATION_B, 1));
         assertReceives(2, frame(BROADCAST, STATION_B, 1));
+        List<BridgePort> ports = bridge.ports();
         namespace.ip("link", "del", "dev", "p1");
-        bridge.ports().get(1).channel().closeFuture().await(SOON);
+        ports.get(1).closeFuture().await(SOON);
 
         byte[] frame = frame(STATION_B, STATION_A, 2);
         hosts.get(0).send(frame);
         assertReceives(2, frame);
-        assertThat(bridge.ports().get(1).state()).isEqualTo(BridgePort.State.GONE);
-        assertThat(reports).singleElement().asString().contains("p1", "is gone");
-        assertThat(bridge.allClosed()).isNotDone();
+        assertThat(ports.get(1).state()).isEqualTo(PortState.GONE);
+        await("the event", () -> listener.events.contains("gone tap:p1"));
+        assertThat(listener.reports).singleElement().asString().contains("p1", "is gone");
+        assertThat(bridge.ports()).containsExactly(ports.get(0), ports.get(2));
         namespace.ip("link", "del", "dev", "p0");
         namespace.ip("link", "del", "dev", "p2");
-        bridge.allClosed().get(SOON, TimeUnit.MILLISECONDS);
+        await("the other ports gone", () -> bridge.ports().isEmpty());
     }
 
     @Test
@@ -278,10 +279,10 @@ class BridgeTest {
     @Test
     void opensAllPortsOrNone() throws Exception {
         group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
-        bridge = new Bridge(List.of(
+        bridge = TestBridges.of(List.of(
             FramePorts.parse("tap:p0,netns=" + namespace.name()),
-            FramePorts.parse("tap:lo,netns=" + namespace.name())), new MacTable(64, 300), reports::add);
-        assertThatThrownBy(() -> bridge.open(group)).isInstanceOf(IOException.class)
+            FramePorts.parse("tap:lo,netns=" + namespace.name())), listener);
+        assertThatThrownBy(() -> bridge.open(group).sync()).isInstanceOf(IOException.class)
             .hasMessageContaining("port tap:lo,netns=").hasMessageContaining("EINVAL");
         assertThat(namespace.ip("-o", "link")).doesNotContain("p0");
     }
@@ -290,9 +291,9 @@ class BridgeTest {
     void refusesAPortTwiceThatShowsWhenTheKernelHasNamedIt() throws Exception {
         group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
         String more = ",multi-queue=on,netns=" + namespace.name();
-        bridge = new Bridge(List.of(FramePorts.parse("tap:p%d" + more), FramePorts.parse("tap:p0" + more)),
-            new MacTable(64, 300), reports::add);
-        assertThatThrownBy(() -> bridge.open(group)).isInstanceOf(IOException.class)
+        bridge = TestBridges.of(List.of(FramePorts.parse("tap:p%d" + more), FramePorts.parse("tap:p0" + more)),
+            listener);
+        assertThatThrownBy(() -> bridge.open(group).sync()).isInstanceOf(IOException.class)
             .hasMessageContaining("port tap:p0" + more).hasMessageContaining("is the same as tap:p%d" + more);
         assertThat(namespace.ip("-o", "link")).doesNotContain("p0");
     }

@@ -10,7 +10,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
-import io.ringtap.ethernet.MacTable;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.netmap.NetmapChannel;
 import io.ringtap.testkit.RequiresTap;
@@ -26,7 +25,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,7 +36,7 @@ class EmbeddedBridgeTest {
     private static final long STATION_B = 0x02_00_00_00_00_0bL;
     private static final long BROADCAST = 0xffff_ffff_ffffL;
 
-    private final List<String> reports = new CopyOnWriteArrayList<>();
+    private final RecordingListener listener = new RecordingListener();
     private final List<Channel> hosts = new ArrayList<>();
     private final List<FrameCollector> received = new ArrayList<>();
     private EventLoopGroup group;
@@ -63,8 +61,8 @@ class EmbeddedBridgeTest {
         for (String port : ports) {
             specs.add(FramePorts.load().parse(port, Set.of()));
         }
-        bridge = new Bridge(specs, new MacTable(64, 300), reports::add);
-        bridge.open(group);
+        bridge = TestBridges.of(specs, listener);
+        bridge.open(group).sync();
     }
 
     private void host(String port) throws Exception {
@@ -100,7 +98,7 @@ class EmbeddedBridgeTest {
         assertThat(received.get(1).next()).isEqualTo(frame(STATION_B, STATION_A, 3));
         assertThat(received.get(2).staysQuiet()).isTrue();
         assertThat(received.get(0).staysQuiet()).isTrue();
-        assertThat(reports).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 
     @Test

@@ -6,25 +6,29 @@ package io.ringtap.bridge;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.ringtap.channel.FramePorts;
 import org.junit.jupiter.api.Test;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class PortConditionsTest {
+    private static final String LAST = "last";
+
     private static PortConditions of(String port) {
-        return PortConditions.of(FramePorts.load().parse(port, PortConditions.KEYS));
+        return new PortConditions(PortOptions.of(FramePorts.load().parse(port, PortOptions.KEYS)));
     }
 
-    private static List<String> report(PortConditions conditions) {
-        List<String> lines = new ArrayList<>();
-        conditions.report(lines);
-        return lines;
+    /** With a last handler, as the bridge's. */
+    private static EmbeddedChannel channel(PortConditions conditions, int vnetHeader) {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        channel.pipeline().addLast(LAST, new ChannelInboundHandlerAdapter());
+        conditions.addTo(channel.pipeline(), LAST, vnetHeader);
+        return channel;
     }
 
     private static ByteBuf frame() {
@@ -34,8 +38,7 @@ class PortConditionsTest {
     @Test
     void faultsAndRatesStandInThePipeline() {
         PortConditions conditions = of("tap:a,fault=drop=1+direction=in,mtu=1400,rate=1pps+burst-frames=2+queue=1");
-        EmbeddedChannel channel = new EmbeddedChannel();
-        conditions.addTo(channel.pipeline(), 12);
+        EmbeddedChannel channel = channel(conditions, 12);
         assertThat(channel.writeInbound(frame())).isFalse();
         for (int i = 0; i < 5; i++) {
             channel.write(frame());
@@ -43,7 +46,7 @@ class PortConditionsTest {
         channel.flush();
         assertThat(channel.outboundMessages()).hasSize(2);
         assertThat(conditions.mayRefuse()).isTrue();
-        assertThat(report(conditions)).containsExactly("fault dropped 1", "rate dropped 2");
+        assertThat(conditions.counts()).isEqualTo(Map.of("fault dropped", 1L, "rate dropped", 2L));
         channel.releaseOutbound();
         channel.finishAndReleaseAll();
     }
@@ -51,8 +54,7 @@ class PortConditionsTest {
     @Test
     void corruptionSparesTheVnetHeader() {
         PortConditions conditions = of("tap:a,vnet=12,fault=corrupt=1+seed=1");
-        EmbeddedChannel channel = new EmbeddedChannel();
-        conditions.addTo(channel.pipeline(), 12);
+        EmbeddedChannel channel = channel(conditions, 12);
         for (int i = 0; i < 200; i++) {
             channel.writeInbound(frame());
             ByteBuf hit = channel.readInbound();
@@ -60,19 +62,17 @@ class PortConditionsTest {
             assertThat(hit.slice(12, 60)).isNotEqualTo(Unpooled.wrappedBuffer(new byte[60]));
             hit.release();
         }
-        assertThat(report(conditions)).containsExactly("fault corrupted 200");
+        assertThat(conditions.counts()).isEqualTo(Map.of("fault corrupted", 200L));
         channel.finishAndReleaseAll();
     }
 
     @Test
     void aPortWithoutThemHasNoHandlers() {
         PortConditions conditions = of("tap:a");
-        EmbeddedChannel channel = new EmbeddedChannel();
-        int before = channel.pipeline().names().size();
-        conditions.addTo(channel.pipeline(), 0);
-        assertThat(channel.pipeline().names()).hasSize(before);
+        EmbeddedChannel channel = channel(conditions, 0);
+        assertThat(channel.pipeline().first()).isSameAs(channel.pipeline().get(LAST));
         assertThat(conditions.mayRefuse()).isFalse();
-        assertThat(report(conditions)).isEmpty();
+        assertThat(conditions.counts()).isEmpty();
         channel.finishAndReleaseAll();
     }
 

@@ -16,7 +16,6 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
-import io.ringtap.ethernet.MacTable;
 import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.testkit.PacketBuilder;
@@ -48,7 +47,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -68,7 +66,7 @@ class VnetBridgeTest {
     private static final int SEGMENTS = 40;
     private static final int LONGEST_FRAME = 1514 + 24;
 
-    private final List<String> reports = new CopyOnWriteArrayList<>();
+    private final RecordingListener listener = new RecordingListener();
     private final List<TestNamespace> hosts = new ArrayList<>();
     private final List<SuperFrameCounter> counters = new ArrayList<>();
     private EventLoopGroup group;
@@ -121,11 +119,11 @@ class VnetBridgeTest {
             TestNamespace host = TestNamespace.create(true);
             hosts.add(host);
             ports.add(FramePorts.load().parse("tap:h" + i + ",up=on,netns=" + host.name()
-                + (keys[i].isEmpty() ? "" : "," + keys[i]), PortHeader.KEYS));
+                + (keys[i].isEmpty() ? "" : "," + keys[i]), PortOptions.KEYS));
         }
         group = new MultiThreadIoEventLoopGroup(threads, FrameLoop.preferred().newFactory());
-        bridge = new Bridge(ports, new MacTable(64, 300), reports::add);
-        bridge.open(group);
+        bridge = TestBridges.of(ports, listener);
+        bridge.open(group).sync();
         for (int i = 0; i < keys.length; i++) {
             SuperFrameCounter counter = new SuperFrameCounter();
             counters.add(counter);
@@ -273,11 +271,11 @@ class VnetBridgeTest {
         assertThat(counters.get(1).received.get() > 0).as("super-frames from the right").isEqualTo(fromRight);
         assertThat(counters.get(0).sent.get() > 0).as("super-frames to the left").isEqualTo(toLeft);
         for (BridgePort port : bridge.ports()) {
-            assertThat(port.malformed()).isEmpty();
+            assertThat(port.stats().malformed()).isEmpty();
             assertThat(port.channel().stats().rxDrops()).isZero();
             assertThat(port.channel().stats().txDrops()).isZero();
         }
-        assertThat(reports).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 
     /** One buffer goes to ports on three event loops, of which each needs something else done to it. */
@@ -325,14 +323,14 @@ class VnetBridgeTest {
         pipeline.channel().eventLoop().submit(() -> { }).sync();
 
         BridgePort plain = bridge.ports().get(1);
-        assertThat(plain.malformed()).isEqualTo(Map.of(VirtioNetVerdict.GSO_WITHOUT_CSUM, 1L,
+        assertThat(plain.stats().malformed()).isEqualTo(Map.of(VirtioNetVerdict.GSO_WITHOUT_CSUM, 1L,
             VirtioNetVerdict.CSUM_OUT_OF_FRAME, 1L));
         assertThat(plain.channel().stats().txDropsByReason()).isEqualTo(Map.of(DropReason.MALFORMED, 2L));
         // Where nothing stands between two ports, the kernel judges.
         BridgePort equal = bridge.ports().get(2);
-        assertThat(equal.malformed()).isEmpty();
+        assertThat(equal.stats().malformed()).isEmpty();
         assertThat(equal.channel().stats().txDropsByReason()).containsOnlyKeys(DropReason.REFUSED);
-        assertThat(reports).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 
     /** One super-frame can be 8192 frames: what comes while it is cut up is bounded, and nothing is wrong with it. */
@@ -360,8 +358,8 @@ class VnetBridgeTest {
             BridgePort plain = bridge.ports().get(port);
             await("all segments are sent", () -> plain.channel().stats().txFrames() >= segments);
             assertThat(plain.channel().stats().txDropsByReason()).isEqualTo(Map.of(DropReason.CONGESTED, 2L));
-            assertThat(plain.malformed()).isEmpty();
+            assertThat(plain.stats().malformed()).isEmpty();
         }
-        assertThat(reports).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 }

@@ -13,6 +13,9 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import org.junit.jupiter.api.Test;
 
+import java.util.Set;
+import java.util.stream.Collectors;
+
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -100,6 +103,16 @@ class ArchitectureTest {
         check(noClasses().that().resideInAPackage("io.ringtap.bridge..")
             .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap..",
                 "io.ringtap.internal..", "jnr.."));
+    }
+
+    /** What embeds a bridge uses the library: its command line adds what a terminal shows, and hosts for a demo. */
+    @Test
+    void theBridgeExampleHoldsNothingOfABridge() {
+        Set<String> classes = RINGTAP.stream().filter(type -> type.getPackageName().equals(
+            "io.ringtap.examples.bridge") && type.isTopLevelClass()).map(JavaClass::getSimpleName)
+            .filter(name -> !name.equals("package-info")).collect(Collectors.toSet());
+        assertThat(classes).containsExactlyInAnyOrder("BridgeMain", "BridgeEvents", "BridgeReport", "ReportClock",
+            "BridgeDemo", "DemoHosts", "TapHosts", "EmbeddedHosts");
     }
 
     @Test

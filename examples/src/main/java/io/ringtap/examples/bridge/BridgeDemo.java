@@ -6,19 +6,13 @@ package io.ringtap.examples.bridge;
 
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.bridge.Bridge;
-import io.ringtap.bridge.BridgeClock;
-import io.ringtap.channel.FramePort;
-import io.ringtap.channel.FramePorts;
-import io.ringtap.ethernet.MacTable;
+import io.ringtap.bridge.PortStats;
 import io.ringtap.examples.DemoTraffic;
 import io.ringtap.examples.ShortNumber;
 import io.ringtap.examples.StopSignal;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * Two hosts talk through the bridge: they ping each other over IPv4 and IPv6, and one sends the other data whose digest
@@ -28,28 +22,24 @@ final class BridgeDemo {
     private static final int PINGS = 5;
 
     private final DemoHosts hosts;
-    private final MacTable table;
     private final BridgeReport report;
     private final StopSignal stop;
 
-    BridgeDemo(DemoHosts hosts, MacTable table, BridgeReport report, StopSignal stop) {
+    BridgeDemo(DemoHosts hosts, BridgeReport report, StopSignal stop) {
         this.hosts = hosts;
-        this.table = table;
         this.report = report;
         this.stop = stop;
     }
 
     /** Runs the demo; returns the exit code of the process. */
     int run(EventLoopGroup group) throws Exception {
-        List<FramePort> ports = new ArrayList<>();
-        for (DemoHosts.End end : hosts.ends()) {
-            ports.add(FramePorts.load().parse(end.port(), Set.of()));
-        }
-        Bridge bridge = new Bridge(ports, table, report::say);
-        try (bridge; BridgeClock clock = new BridgeClock(bridge, report::say)) {
-            bridge.open(group);
+        Bridge.Builder builder = Bridge.builder().listener(new BridgeEvents(report));
+        hosts.ends().forEach(end -> builder.port(end.port()));
+        Bridge bridge = builder.build();
+        try (bridge; ReportClock clock = new ReportClock(report, bridge)) {
+            bridge.open(group).sync();
             hosts.start(group);
-            clock.every(1, () -> report.show(bridge));
+            clock.every(1);
             return talk(bridge, hosts.ends().get(0), hosts.ends().get(1));
         } catch (IOException e) {
             if (!stop.requested().isDone()) {
@@ -95,7 +85,7 @@ final class BridgeDemo {
     }
 
     private static long frames(Bridge bridge) {
-        return bridge.ports().stream().mapToLong(port -> port.channel().stats().rxFrames()).sum();
+        return bridge.stats().ports().stream().mapToLong(PortStats::rxFrames).sum();
     }
 
     private int ping(int from, String to) throws Exception {

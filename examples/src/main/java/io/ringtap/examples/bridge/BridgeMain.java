@@ -6,9 +6,8 @@ package io.ringtap.examples.bridge;
 
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.bridge.Bridge;
-import io.ringtap.bridge.BridgeClock;
-import io.ringtap.bridge.BridgePort;
 import io.ringtap.bridge.GroupForwarding;
+import io.ringtap.bridge.PortOptions;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
@@ -111,32 +110,33 @@ public final class BridgeMain implements PortCommand {
     public Integer call() throws Exception {
         require(threads == null || threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
         require(demo || !embedded, "--embedded is for --demo; for a port it is written vale0:1,driver=embedded");
-        MacTable table = table();
-        GroupForwarding groups = groups();
+        Bridge.Builder builder = settings();
         int interval = interval();
         List<FramePort> parsed = parsePorts();
+        for (FramePort port : parsed) {
+            check(() -> builder.port(port, PortOptions.DEFAULT));
+        }
         try (StopSignal stop = new StopSignal();
             BridgeReport report = new BridgeReport(System.out, Terminal.isInteractive())) {
             stop.beforeHalt(report::close);
             if (demo) {
-                return demo(table, report, stop);
+                return demo(report, stop);
             }
-            Bridge bridge = newBridge(parsed, table, groups, report);
-            int queues = bridge.ports().stream().mapToInt(BridgePort::queueCount).max().orElse(1);
+            int queues = parsed.stream().mapToInt(port -> PortOptions.of(port).queues()).max().orElse(1);
             EventLoopGroup group = loop.newGroup(threads == null ? queues : threads);
             try {
-                return bridge(group, bridge, report, interval, stop);
+                return bridge(group, builder, report, interval, stop);
             } finally {
                 shutDown(group);
             }
         }
     }
 
-    private int demo(MacTable table, BridgeReport report, StopSignal stop) throws Exception {
+    private int demo(BridgeReport report, StopSignal stop) throws Exception {
         try (DemoHosts hosts = demoHosts(report)) {
             EventLoopGroup group = hosts.newGroup(loop, threads == null ? 1 : threads);
             try {
-                return new BridgeDemo(hosts, table, report, stop).run(group);
+                return new BridgeDemo(hosts, report, stop).run(group);
             } finally {
                 shutDown(group);
             }
@@ -160,17 +160,14 @@ public final class BridgeMain implements PortCommand {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
 
-    private int bridge(EventLoopGroup group, Bridge bridge, BridgeReport report, int interval, StopSignal stop)
-        throws Exception {
-        try (bridge; BridgeClock clock = new BridgeClock(bridge, report::say)) {
-            bridge.open(group);
-            for (BridgePort port : bridge.ports()) {
-                report.say("port " + port.index() + ": " + port.name());
-            }
-            if (interval > 0) {
-                clock.every(interval, () -> report.show(bridge));
-            }
-            CompletableFuture.anyOf(stop.requested(), bridge.allClosed()).get();
+    private int bridge(EventLoopGroup group, Bridge.Builder builder, BridgeReport report, int interval,
+                       StopSignal stop) throws Exception {
+        BridgeEvents events = new BridgeEvents(report);
+        Bridge bridge = builder.listener(events).build();
+        try (bridge; ReportClock clock = new ReportClock(report, bridge)) {
+            bridge.open(group).sync();
+            clock.every(interval);
+            CompletableFuture.anyOf(stop.requested(), events.allGone()).get();
             report.showTotals(bridge);
         }
         if (!stop.requested().isDone()) {
@@ -179,26 +176,20 @@ public final class BridgeMain implements PortCommand {
         return CommandLine.ExitCode.OK;
     }
 
-    private MacTable table() {
+    private Bridge.Builder settings() {
+        Bridge.Builder builder = Bridge.builder();
+        check(() -> builder.maxStations(maxAddresses).ageingSeconds(age));
         try {
-            return new MacTable(maxAddresses, age);
-        } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
-        }
-    }
-
-    private GroupForwarding groups() {
-        try {
-            return GroupForwarding.parse(groupForwarding);
+            return builder.groupForwarding(GroupForwarding.parse(groupForwarding));
         } catch (IllegalArgumentException e) {
             throw new CommandLine.ParameterException(spec.commandLine(),
                 "--group-fwd " + groupForwarding + ": " + e.getMessage());
         }
     }
 
-    private Bridge newBridge(List<FramePort> parsed, MacTable table, GroupForwarding groups, BridgeReport report) {
+    private void check(Runnable setting) {
         try {
-            return new Bridge(parsed, table, groups, report::say);
+            setting.run();
         } catch (IllegalArgumentException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
         }
@@ -214,7 +205,7 @@ public final class BridgeMain implements PortCommand {
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {
             try {
-                parsed.add(known.parse(port, BridgePort.KEYS));
+                parsed.add(known.parse(port, PortOptions.KEYS));
             } catch (PortSyntaxException e) {
                 throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
             }

@@ -6,23 +6,22 @@ package io.ringtap.examples.bridge;
 
 import io.ringtap.bridge.Bridge;
 import io.ringtap.bridge.BridgePort;
+import io.ringtap.bridge.BridgeStats;
+import io.ringtap.bridge.PortState;
+import io.ringtap.bridge.PortStats;
+import io.ringtap.bridge.Station;
 import io.ringtap.channel.DeviceDrops;
-import io.ringtap.channel.FrameChannel;
-import io.ringtap.channel.FrameChannelStats;
 import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.MacAddress;
-import io.ringtap.ethernet.MacTable;
 import io.ringtap.examples.ShortNumber;
-import io.ringtap.virtio.VirtioNetVerdict;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -43,9 +42,13 @@ final class BridgeReport implements AutoCloseable {
     private static final int MAX_STATIONS = 16;
     private static final int MAX_REPORTS = 8;
 
+    private static final PortStats NOTHING = new PortStats("", PortState.OPENING, 0, 0, 0, 0, Map.of(), Map.of(),
+        Map.of(), 0, 0, Map.of(), DeviceDrops.UNKNOWN);
+
     private final PrintStream out;
     private final boolean live;
-    private final Map<BridgePort, Sample> last = new HashMap<>();
+    /** All ports that there were, with what was last shown of each. */
+    private final Map<BridgePort, PortStats> ports = new LinkedHashMap<>();
     /** The last ones, which stand below a live table. */
     private final List<String> reports = new ArrayList<>();
     /** How many of these were printed on the ordinary screen. */
@@ -53,20 +56,6 @@ final class BridgeReport implements AutoCloseable {
     private boolean onAlternateScreen;
     private boolean ended;
     private long lastNanos = System.nanoTime();
-
-    private record Sample(long rxFrames, long rxBytes, long txFrames, long txBytes) {
-        static final Sample ZERO = new Sample(0, 0, 0, 0);
-
-        static Sample of(BridgePort port) {
-            Sample sum = ZERO;
-            for (FrameChannel channel : port.channels()) {
-                FrameChannelStats stats = channel.stats();
-                sum = new Sample(sum.rxFrames + stats.rxFrames(), sum.rxBytes + stats.rxBytes(),
-                    sum.txFrames + stats.txFrames(), sum.txBytes + stats.txBytes());
-            }
-            return sum;
-        }
-    }
 
     /**
      * A report.
@@ -76,6 +65,11 @@ final class BridgeReport implements AutoCloseable {
     BridgeReport(PrintStream out, boolean live) {
         this.out = out;
         this.live = live;
+    }
+
+    /** A port is shown from now on, and stays when it has gone. */
+    synchronized void add(BridgePort port) {
+        ports.put(port, NOTHING);
     }
 
     /** Something happened that a reader should know of. */
@@ -132,7 +126,7 @@ final class BridgeReport implements AutoCloseable {
     /** The totals since the start, which end the live table. */
     synchronized void showTotals(Bridge bridge) {
         close();
-        last.clear();
+        ports.replaceAll((port, shown) -> NOTHING);
         out.println("totals:");
         out.println(table(bridge, 1, false));
         out.flush();
@@ -153,27 +147,24 @@ final class BridgeReport implements AutoCloseable {
 
     private String table(Bridge bridge, double seconds, boolean rates) {
         int width = NAME_WIDTH;
-        for (BridgePort port : bridge.ports()) {
+        for (BridgePort port : ports.keySet()) {
             width = Math.max(width, port.name().length());
         }
         StringBuilder text = new StringBuilder();
         text.append(String.format(Locale.ROOT, ROW, pad("port", width), "state", rates ? "rx frames/s" : "rx frames",
             rates ? "rx bits/s" : "rx bytes", rates ? "tx frames/s" : "tx frames", rates ? "tx bits/s" : "tx bytes",
             "drops"));
-        for (BridgePort port : bridge.ports()) {
-            if (port.channel() == null) {
-                continue;
-            }
-            Sample now = Sample.of(port);
-            Sample before = Objects.requireNonNullElse(last.put(port, now), Sample.ZERO);
-            text.append(String.format(Locale.ROOT, ROW, pad(port.name(), width),
-                port.state().name().toLowerCase(Locale.ROOT),
-                ShortNumber.of((now.rxFrames - before.rxFrames) / seconds),
-                ShortNumber.of((now.rxBytes - before.rxBytes) * (rates ? 8 : 1) / seconds),
-                ShortNumber.of((now.txFrames - before.txFrames) / seconds),
-                ShortNumber.of((now.txBytes - before.txBytes) * (rates ? 8 : 1) / seconds), drops(port)));
-            if (port.state() == BridgePort.State.DOWN) {
-                text.append(advice(port.name()));
+        for (Map.Entry<BridgePort, PortStats> shown : ports.entrySet()) {
+            PortStats now = shown.getKey().stats();
+            PortStats before = shown.setValue(now);
+            text.append(String.format(Locale.ROOT, ROW, pad(now.name(), width),
+                now.state().name().toLowerCase(Locale.ROOT),
+                ShortNumber.of((now.rxFrames() - before.rxFrames()) / seconds),
+                ShortNumber.of((now.rxBytes() - before.rxBytes()) * (rates ? 8 : 1) / seconds),
+                ShortNumber.of((now.txFrames() - before.txFrames()) / seconds),
+                ShortNumber.of((now.txBytes() - before.txBytes()) * (rates ? 8 : 1) / seconds), drops(now)));
+            if (now.state() == PortState.DOWN) {
+                text.append(advice(now.name()));
             }
         }
         appendStations(bridge, text);
@@ -189,62 +180,50 @@ final class BridgeReport implements AutoCloseable {
         return name + " ".repeat(Math.max(0, width - name.length()));
     }
 
-    private static String drops(BridgePort port) {
+    /** What a port has dropped, by reason, in a line. */
+    static String drops(PortStats port) {
         List<String> drops = new ArrayList<>();
-        for (DropReason reason : DropReason.values()) {
-            long count = port.channels().stream().mapToLong(channel -> channel.stats().rxDrops(reason)).sum();
-            if (count > 0) {
-                drops.add("rx " + reason.label() + " " + count);
-            }
-        }
-        for (DropReason reason : DropReason.values()) {
-            long count = port.channels().stream().mapToLong(channel -> channel.stats().txDrops(reason)).sum();
-            if (count > 0) {
-                drops.add("tx " + reason.label() + " " + count);
-            }
-        }
-        for (Map.Entry<VirtioNetVerdict, Long> verdict : port.malformed().entrySet()) {
-            drops.add("of these " + verdict.getKey().name().toLowerCase(Locale.ROOT).replace('_', '-') + " "
-                + verdict.getValue());
-        }
-        if (port.reserved() > 0) {
-            drops.add("rx reserved " + port.reserved());
-        }
-        if (port.badSource() > 0) {
-            drops.add("rx bad-source " + port.badSource());
-        }
-        port.conditions().report(drops);
-        DeviceDrops kernel = port.channel().deviceDrops();
-        if (kernel.received() > 0) {
-            drops.add("rx kernel " + kernel.received());
-        }
-        // What it refused to a queue is in the counters of that one, and among the drops that the others see.
-        long lost = kernel.sent() - port.channels().stream().skip(1).mapToLong(queue ->
-            queue.stats().txDrops(DropReason.DOWN) + queue.stats().txDrops(DropReason.NO_BUFFERS)).sum();
-        if (lost > 0) {
-            drops.add("tx kernel " + lost);
-        }
+        addReasons(drops, "rx ", port.rxDrops());
+        addReasons(drops, "tx ", port.txDrops());
+        new TreeMap<>(port.malformed()).forEach((verdict, count) ->
+            drops.add("of these " + verdict.name().toLowerCase(Locale.ROOT).replace('_', '-') + " " + count));
+        add(drops, "rx reserved", port.reserved());
+        add(drops, "rx bad-source", port.badSource());
+        new TreeMap<>(port.conditions()).forEach((name, count) -> add(drops, name, count));
+        add(drops, "rx kernel", port.system().received());
+        add(drops, "tx kernel", port.system().sent());
         return drops.isEmpty() ? "-" : String.join(", ", drops);
     }
 
+    private static void addReasons(List<String> drops, String direction, Map<DropReason, Long> counts) {
+        new TreeMap<>(counts).forEach((reason, count) -> add(drops, direction + reason.label(), count));
+    }
+
+    private static void add(List<String> drops, String name, long count) {
+        if (count > 0) {
+            drops.add(name + " " + count);
+        }
+    }
+
     private static void appendStations(Bridge bridge, StringBuilder text) {
-        MacTable table = bridge.table();
-        List<MacTable.Entry> stations = table.snapshot(MacTable.seconds());
+        BridgeStats stats = bridge.stats();
+        List<Station> stations = bridge.stations();
         text.append(String.format(Locale.ROOT, "%d address%s", stations.size(), stations.size() == 1 ? "" : "es"));
-        if (table.moved() > 0) {
-            text.append(", ").append(moves(table.moved()));
+        if (stats.moved() > 0) {
+            text.append(", ").append(moves(stats.moved()));
         }
-        if (table.refused() > 0) {
-            text.append(", ").append(table.refused()).append(" frames not learned from as the table was full");
+        if (stats.refused() > 0) {
+            text.append(", ").append(stats.refused()).append(" frames not learned from as the table was full");
         }
-        stations.sort(Comparator.comparing(MacTable.Entry::ageSeconds).thenComparing(MacTable.Entry::address));
-        for (MacTable.Entry station : stations.subList(0, Math.min(MAX_STATIONS, stations.size()))) {
-            MacAddress address = station.address();
-            text.append(String.format(Locale.ROOT, "%n  %s  %-16s %4d s", address,
-                bridge.ports().get(station.port()).name(), station.ageSeconds()));
+        stations.sort(Comparator.comparing(Station::ageSeconds).thenComparing(Station::address));
+        for (Station station : stations.subList(0, Math.min(MAX_STATIONS, stations.size()))) {
+            text.append(String.format(Locale.ROOT, "%n  %s  %-16s %4d s", station.address(), station.port(),
+                station.ageSeconds()));
             if (station.moves() > 0) {
-                text.append("  ").append(moves(station.moves())).append(", the last from ")
-                    .append(bridge.ports().get(station.movedFrom()).name());
+                text.append("  ").append(moves(station.moves()));
+                if (station.movedFrom() != null) {
+                    text.append(", the last from ").append(station.movedFrom());
+                }
             }
         }
         if (stations.size() > MAX_STATIONS) {

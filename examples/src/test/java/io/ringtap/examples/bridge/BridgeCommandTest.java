@@ -49,7 +49,7 @@ class BridgeCommandTest {
         "netmap:em0 netmap:em0-1      | this is the same port as netmap:em0",
         "netmap:em0 netmap-raw:em0    | this is the same port as netmap:em0",
         "netmap:em0^ netmap:em0*      | this is the same port as netmap:em0^",
-        "tap:a,fault=drop=2 tap:b     | port tap:a,fault=drop=2: ",
+        "tap:a,fault=drop=2 tap:b     | character 13: ",
         "tap:a tap:b --group-fwd 0x1  | --group-fwd 0x1: bits 0 to 2 cannot be set",
         "tap:a tap:b --group-fwd all  | --group-fwd all: no number",
     })

@@ -8,11 +8,15 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.bridge.Bridge;
-import io.ringtap.channel.FramePorts;
-import io.ringtap.ethernet.MacTable;
+import io.ringtap.bridge.PortState;
+import io.ringtap.bridge.PortStats;
+import io.ringtap.channel.DeviceDrops;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.MacAddress;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.testkit.RequiresTap;
 import io.ringtap.testkit.TestNamespace;
+import io.ringtap.virtio.VirtioNetVerdict;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,9 +25,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,15 +41,20 @@ class BridgeReportTest {
 
     @BeforeEach
     void open() throws Exception {
-        bridge = new Bridge(Stream.of("vale8:a,driver=embedded", "vale8:b,driver=embedded")
-            .map(port -> FramePorts.load().parse(port, Set.of())).toList(), new MacTable(64, 300), line -> { });
-        bridge.open(group);
+        bridge = Bridge.builder().port("vale8:a,driver=embedded").port("vale8:b,driver=embedded").build();
+        bridge.open(group).sync();
     }
 
     @AfterEach
     void close() {
         bridge.close();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    private BridgeReport report(boolean live) {
+        BridgeReport report = new BridgeReport(out, live);
+        bridge.ports().forEach(report::add);
+        return report;
     }
 
     /** What was printed since the last call. */
@@ -58,7 +66,7 @@ class BridgeReportTest {
 
     @Test
     void theLiveTableIsDrawnOnTheAlternateScreen() {
-        BridgeReport report = new BridgeReport(out, true);
+        BridgeReport report = report(true);
         report.say("port 0: a");
         assertThat(printed()).isEqualTo(String.format("port 0: a%n"));
 
@@ -79,7 +87,7 @@ class BridgeReportTest {
 
     @Test
     void nothingIsDrawnAfterTheEnd() {
-        BridgeReport report = new BridgeReport(out, true);
+        BridgeReport report = report(true);
         report.show(bridge);
         report.close();
         assertThat(printed()).endsWith(LEAVE);
@@ -93,13 +101,13 @@ class BridgeReportTest {
     @Test
     @RequiresTap
     void aPortThatIsDownIsShownWithWhatToDo() throws Exception {
-        BridgeReport report = new BridgeReport(out, false);
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
         try (TestNamespace namespace = TestNamespace.create();
-            Bridge taps = new Bridge(Stream.of("tap:p0,up=on", "tap:p1").map(port ->
-                FramePorts.load().parse(port + ",netns=" + namespace.name(), Set.of())).toList(),
-                new MacTable(64, 300), line -> { })) {
-            taps.open(loops);
+            Bridge taps = Bridge.builder().port("tap:p0,up=on,netns=" + namespace.name())
+                .port("tap:p1,netns=" + namespace.name()).build()) {
+            taps.open(loops).sync();
+            BridgeReport report = new BridgeReport(out, false);
+            taps.ports().forEach(report::add);
             report.show(taps);
             assertThat(printed()).containsPattern("tap:p0 +up .*\\Rtap:p1 +down .*\\R  down: ip link set dev p1 up\\R");
         } finally {
@@ -109,11 +117,31 @@ class BridgeReportTest {
 
     @Test
     void elsewhereThereAreLinesAlone() {
-        BridgeReport report = new BridgeReport(out, false);
+        BridgeReport report = report(false);
         report.say("port 0: a");
         report.show(bridge);
         report.showTotals(bridge);
         report.close();
         assertThat(printed()).startsWith("port 0: a").contains("totals:").doesNotContain("\033");
+    }
+
+    @Test
+    void aPortThatHasGoneStaysAndAStationIsShownWithItsPort() throws Exception {
+        BridgeReport report = report(false);
+        bridge.setStation(MacAddress.parse("02:00:00:00:00:0a"), bridge.ports().get(1));
+        bridge.removePort(bridge.ports().get(0)).sync();
+        report.showTotals(bridge);
+        assertThat(printed()).containsPattern("vale8:a,driver=embedded +gone ").contains("1 address")
+            .containsPattern("02:00:00:00:00:0a  vale8:b,driver=embedded +0 s");
+    }
+
+    @Test
+    void dropsAreNamedByTheirReason() {
+        PortStats stats = new PortStats("tap:a", PortState.UP, 0, 0, 0, 0, Map.of(DropReason.NO_BUFFERS, 7L),
+            Map.of(DropReason.MALFORMED, 2L, DropReason.CONGESTED, 1L), Map.of(VirtioNetVerdict.GSO_WITHOUT_CSUM, 1L,
+            VirtioNetVerdict.CSUM_OUT_OF_FRAME, 1L), 3, 4, Map.of("fault dropped", 5L), new DeviceDrops(6, -1));
+        assertThat(BridgeReport.drops(stats)).contains("rx no-buffers 7", "tx malformed 2", "tx congested 1",
+            "of these gso-without-csum 1", "of these csum-out-of-frame 1", "rx reserved 3", "rx bad-source 4",
+            "fault dropped 5", "rx kernel 6").doesNotContain("tx kernel");
     }
 }

@@ -1,0 +1,312 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.bridge;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.ethernet.MacAddress;
+import io.ringtap.ethernet.MacTable;
+import io.ringtap.pcap.PcapWriteHandler;
+import io.ringtap.virtio.VirtioNetHeader;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The ports of a bridge: how an open channel becomes part of it, and how it leaves. Frames read {@link #members()}
+ * without a lock; who changes it holds one.
+ */
+final class BridgePorts {
+    /** The name of a port's last handler; those in front of it begin with it. */
+    static final String HANDLER = "ringtap-bridge";
+
+    /**
+     * What a port queues before it counts as slow: well over the half megabyte that one read round brings at most, as
+     * that is sent as one batch.
+     */
+    private static final WriteBufferWaterMark QUEUE = new WriteBufferWaterMark(4 << 20, 8 << 20);
+
+    private final MacTable table;
+    private final BridgeForwarding forwarding;
+    private final BridgeThread thread;
+    private final OneByOne changes = new OneByOne();
+    private volatile Members members = Members.NONE;
+    private volatile VirtioNetHeader inside;
+    private boolean closing;
+
+    BridgePorts(MacTable table, BridgeForwarding forwarding, BridgeThread thread) {
+        this.table = table;
+        this.forwarding = forwarding;
+        this.thread = thread;
+    }
+
+    MacTable table() {
+        return table;
+    }
+
+    /** Learns, and decides where a frame goes. */
+    BridgeForwarding forwarding() {
+        return forwarding;
+    }
+
+    Members members() {
+        return members;
+    }
+
+    /** The header of frames inside; {@code null} before the first ports join, unless it was given. */
+    VirtioNetHeader inside() {
+        return inside;
+    }
+
+    void inside(VirtioNetHeader header) {
+        inside = header;
+    }
+
+    /** A channel of a port is about to be opened, or joins as it is. On its event loop, or before it has one. */
+    void prepare(BridgePort port, FrameChannel channel) {
+        int queue = port.opening(channel);
+        channel.config().setReadBatches(true).setAutoRead(false).setWriteBufferWaterMark(QUEUE);
+        channel.pipeline().addLast(HANDLER, new BridgeHandler(this, port, queue));
+    }
+
+    /**
+     * Makes members of ports whose channels are open: all of them, or none, whose channels are then closed.
+     *
+     * @return done when frames flow
+     */
+    Future<Void> join(List<BridgePort> ports) {
+        Promise<Void> joined = ImmediateEventExecutor.INSTANCE.newPromise();
+        changes.run(() -> {
+            joinNow(ports).addListener(done -> {
+                if (done.isSuccess()) {
+                    joined.setSuccess(null);
+                } else {
+                    close(ports).addListener(closed -> joined.setFailure(done.cause()));
+                }
+            });
+            return joined;
+        });
+        return joined;
+    }
+
+    private Future<Void> joinNow(List<BridgePort> ports) {
+        Promise<Void> joined = ImmediateEventExecutor.INSTANCE.newPromise();
+        try {
+            requireNew(ports);
+            int[] places = members.free(ports.size());
+            for (int i = 0; i < places.length; i++) {
+                ports.get(i).index(places[i]);
+                ports.get(i).allOpen();
+            }
+            List<BridgePort> all = new ArrayList<>(members.all());
+            all.addAll(ports);
+            BridgeOffloads offloads = offloads(all);
+            List<Future<?>> prepared = new ArrayList<>();
+            for (int i = 0; i < all.size(); i++) {
+                BridgePort port = all.get(i);
+                boolean isNew = ports.contains(port);
+                for (int queue = 0; queue < port.queues().size(); queue++) {
+                    prepared.add(prepare(port, port.queue(queue), offloads, i, isNew));
+                }
+            }
+            AllDone.of(prepared).addListener(done -> end(joined, ports, done.cause()));
+        } catch (IOException | RuntimeException e) {
+            joined.setFailure(e);
+        }
+        return joined;
+    }
+
+    /** Whether a port is another one than those before it shows for sure when the kernel has given it its name. */
+    private void requireNew(List<BridgePort> ports) throws IOException {
+        List<BridgePort> before = new ArrayList<>(members.all());
+        for (BridgePort port : ports) {
+            FrameChannel channel = port.channel();
+            if (channel == null || !channel.isActive()) {
+                throw new IOException("port " + port + " was closed while it was being added");
+            }
+            for (BridgePort other : before) {
+                if (other.channel().isActive() && channel.identity().overlaps(other.channel().identity())) {
+                    throw new IOException("port " + port + " is the same as " + other
+                        + ", and a bridge sends no frame back to where it came from");
+                }
+            }
+            before.add(port);
+        }
+    }
+
+    private BridgeOffloads offloads(List<BridgePort> ports) {
+        List<BridgeOffloads.Port> open = ports.stream().map(port -> new BridgeOffloads.Port(
+            port.channel().vnetHeader(), port.channel().vnetBackend(), port.options().isGro())).toList();
+        if (inside == null) {
+            inside = BridgeOffloads.insideFor(open);
+        }
+        return new BridgeOffloads(open, inside);
+    }
+
+    /** Puts what is missing between a channel and the inside, on its event loop. One that closes needs nothing. */
+    private Future<?> prepare(BridgePort port, PortQueue queue, BridgeOffloads offloads, int number, boolean isNew) {
+        FrameChannel channel = queue.channel();
+        Future<?> done = PortRemoval.run(channel.eventLoop(), () -> {
+            ChannelPipeline pipeline = channel.pipeline();
+            if (pipeline.context(HANDLER) == null) {
+                return;
+            }
+            if (isNew) {
+                port.conditions().addTo(pipeline, HANDLER, channel.vnetHeaderLength());
+                if (port.mirror() != null) {
+                    pipeline.addBefore(HANDLER, null,
+                        new PcapWriteHandler(port.mirror(), channel.vnetHeaderLength()));
+                }
+            }
+            Map<EdgeStep, ChannelHandler> handlers = offloads.handlers(number);
+            queue.edge().add(pipeline, HANDLER, handlers);
+            if (isNew) {
+                ((BridgeHandler) pipeline.get(HANDLER)).join(inside.bytes());
+            }
+        });
+        Promise<Void> prepared = ImmediateEventExecutor.INSTANCE.newPromise();
+        done.addListener(end -> {
+            if (end.isSuccess() || !channel.isActive()) {
+                prepared.setSuccess(null);
+            } else {
+                prepared.setFailure(end.cause());
+            }
+        });
+        return prepared;
+    }
+
+    private void end(Promise<Void> joined, List<BridgePort> ports, Throwable failure) {
+        Throwable cause = failure;
+        if (cause == null) {
+            cause = publish(ports);
+        }
+        if (cause != null) {
+            joined.setFailure(cause);
+            return;
+        }
+        for (BridgePort port : ports) {
+            for (FrameChannel channel : port.channels()) {
+                channel.config().setAutoRead(true);
+            }
+        }
+        joined.setSuccess(null);
+    }
+
+    /** Returns why they cannot be members, {@code null} if they are. */
+    private synchronized Throwable publish(List<BridgePort> ports) {
+        if (closing) {
+            return new IllegalStateException("the bridge is closed");
+        }
+        for (BridgePort port : ports) {
+            if (port.state() == PortState.GONE) {
+                return port.goneBy() != null ? port.goneBy()
+                    : new IOException("port " + port + " was closed while it was being added");
+            }
+        }
+        for (BridgePort port : ports) {
+            port.joined(port.channel().isLinkUp());
+            thread.tell(listener -> listener.portOpened(port));
+            if (port.state() == PortState.DOWN) {
+                thread.tell(listener -> listener.portDown(port));
+            }
+        }
+        members = members.with(ports);
+        return null;
+    }
+
+    /** Closes the channels of ports that are no members. */
+    Future<Void> close(List<BridgePort> ports) {
+        List<Future<?>> closed = new ArrayList<>();
+        for (BridgePort port : ports) {
+            port.leave();
+            port.channels().forEach(channel -> closed.add(channel.close()));
+        }
+        return AllDone.of(closed);
+    }
+
+    /** Takes a port out, and closes it; one that is no member closes too. Done when it is closed. */
+    Future<Void> remove(BridgePort port) {
+        List<BridgePort> remaining = leave(port, null);
+        return remaining == null ? port.closeFuture() : PortRemoval.close(port, remaining);
+    }
+
+    /** Closes all ports, and lets none join any more. Done when they are closed. */
+    Future<Void> closeAll() {
+        List<BridgePort> all;
+        synchronized (this) {
+            closing = true;
+            all = members.all();
+        }
+        return AllDone.of(all.stream().map(this::remove).toList());
+    }
+
+    /** Returns the other members, {@code null} if the port was none. */
+    private synchronized List<BridgePort> leave(BridgePort port, Throwable cause) {
+        if (!port.leave() || members.at(port.index()) != port) {
+            return null;
+        }
+        members = members.without(port);
+        table.deletePort(port.index());
+        thread.tell(listener -> listener.portGone(port, cause));
+        return members.all();
+    }
+
+    /**
+     * Sets a static entry.
+     *
+     * @return false if the table is full
+     * @throws IllegalArgumentException if the port is no member
+     */
+    synchronized boolean setStation(MacAddress address, BridgePort port) {
+        if (members.at(port.index()) != port) {
+            throw new IllegalArgumentException(port + " is no port of this bridge");
+        }
+        return table.set(address.bits(), port.index(), MacTable.seconds());
+    }
+
+    /** Something has happened to the device of a port. On its event loop. */
+    void deviceEvent(BridgePort port, DeviceEvent event) {
+        if (event instanceof DeviceEvent.MtuChanged mtu) {
+            thread.tell(listener -> listener.mtuChanged(port, mtu.from(), mtu.to()));
+            return;
+        }
+        synchronized (this) {
+            PortState state = port.deviceEvent(event);
+            if (state == PortState.DOWN && members.at(port.index()) == port) {
+                table.removePort(port.index());
+                thread.tell(listener -> listener.portDown(port));
+            } else if (state == PortState.UP && members.at(port.index()) == port) {
+                thread.tell(listener -> listener.portUp(port));
+            }
+        }
+        if (event instanceof DeviceEvent.Gone gone) {
+            leave(port, gone.cause());
+        }
+    }
+
+    /** Something has failed at a port that goes on. Any thread. */
+    void failed(BridgePort port, Throwable cause) {
+        thread.tell(listener -> listener.portFailed(port, cause));
+    }
+
+    /** A channel has closed, and takes the port's other queues with it: flows would be lost in the gap. */
+    void channelClosed(BridgePort port, Channel channel) {
+        if (!port.has(channel)) {
+            // Of an attempt to open the port that has failed.
+            return;
+        }
+        leave(port, port.goneBy());
+        port.channels().forEach(FrameChannel::close);
+    }
+}

@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.bridge;
+
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameDirection;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Writes down what a bridge tells. */
+final class RecordingListener implements BridgeListener {
+    /** All that has happened, in order: {@code opened tap:t0}. */
+    final List<String> events = new CopyOnWriteArrayList<>();
+    /** What nobody wants to happen: failures, devices that are gone, loops. */
+    final List<String> reports = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void portOpened(BridgePort port) {
+        events.add("opened " + port);
+    }
+
+    @Override
+    public void portUp(BridgePort port) {
+        events.add("up " + port);
+    }
+
+    @Override
+    public void portDown(BridgePort port) {
+        events.add("down " + port);
+    }
+
+    @Override
+    public void portGone(BridgePort port, Throwable cause) {
+        events.add("gone " + port);
+        if (cause != null) {
+            reports.add(port + ": " + cause.getMessage());
+        }
+    }
+
+    @Override
+    public void mtuChanged(BridgePort port, int from, int to) {
+        events.add("mtu " + port + " " + from + " " + to);
+    }
+
+    @Override
+    public void portFailed(BridgePort port, Throwable cause) {
+        reports.add("failed " + port + ": " + cause);
+    }
+
+    @Override
+    public void stationMoved(Station station) {
+        events.add("moved " + station.address());
+    }
+
+    @Override
+    public void stationsFlap(List<Station> stations) {
+        reports.add("flap " + stations.get(0).address() + " " + stations.get(0).movedFrom() + " "
+            + stations.get(0).port());
+    }
+
+    @Override
+    public void framesDropped(BridgePort port, FrameDirection direction, DropReason reason, long count) {
+        events.add("dropped " + port + " " + direction + " " + reason + " " + count);
+    }
+
+    @Override
+    public void bridgeFailed(Throwable cause) {
+        reports.add("bridge failed: " + cause);
+    }
+}
