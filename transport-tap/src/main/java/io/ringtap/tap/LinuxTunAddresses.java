@@ -56,7 +56,11 @@ final class LinuxTunAddresses {
             for (IpPrefix old : List.copyOf(added)) {
                 if (!wanted.contains(old)) {
                     if (present.contains(old)) {
-                        change(name, old, "del", () -> socket.removeAddress(index, linkAddress(old)));
+                        try {
+                            socket.removeAddress(index, linkAddress(old));
+                        } catch (SystemCallException e) {
+                            throw refused(name, e, socket.link(index), old, "del");
+                        }
                     }
                     added.remove(old);
                 }
@@ -65,7 +69,11 @@ final class LinuxTunAddresses {
             present = read(socket, index);
             for (IpPrefix one : wanted) {
                 if (!present.contains(one)) {
-                    change(name, one, "add", () -> socket.addAddress(index, linkAddress(one)));
+                    try {
+                        socket.addAddress(index, linkAddress(one));
+                    } catch (SystemCallException e) {
+                        throw refused(name, e, socket.link(index), one, "add");
+                    }
                     added.add(one);
                 }
             }
@@ -77,20 +85,13 @@ final class LinuxTunAddresses {
         return new LinkAddress(prefix.address().getAddress(), prefix.length());
     }
 
-    private interface Change {
-        void apply() throws IOException;
+    private SystemCallException refused(InterfaceAddress name, SystemCallException e, LinkState state,
+                                        IpPrefix address, String verb) {
+        return new SystemCallException(name.toString(), e, advice(e, state, address, verb));
     }
 
-    private void change(InterfaceAddress name, IpPrefix address, String verb, Change change) throws IOException {
-        try {
-            change.apply();
-        } catch (SystemCallException e) {
-            throw new SystemCallException(name.toString(), e, advice(address, verb, e));
-        }
-    }
-
-    private String advice(IpPrefix address, String verb, SystemCallException e) throws IOException {
-        String name = LinkState.shown(link.lastName());
+    private String advice(SystemCallException e, LinkState state, IpPrefix address, String verb) {
+        String name = LinkState.shown(state.name());
         if (e.is(Errno.EPERM)) {
             return Privilege.toChange(namespace, "address " + verb + " " + address + " dev " + name);
         }
@@ -103,7 +104,7 @@ final class LinuxTunAddresses {
         if (e.is(Errno.EOPNOTSUPP) && !address.isIpv4()) {
             return "this kernel has no IPv6";
         }
-        if (!address.isIpv4() && link.state().mtu() < MIN_IPV6_MTU) {
+        if (!address.isIpv4() && state.mtu() < MIN_IPV6_MTU) {
             return "IPv6 needs an MTU of " + MIN_IPV6_MTU + " bytes or more";
         }
         return null;

@@ -146,8 +146,10 @@ class FreeBsdTapTest {
             .hasMessageContaining("tap%d and vmnet%d only");
         assertThatThrownBy(() -> open("tap0", Map.of(TapChannelOption.MULTI_QUEUE, true, TapChannelOption.OWNER, 1,
             TapChannelOption.PERSIST, false, TapChannelOption.NETWORK_NAMESPACE, "red",
+            TapChannelOption.ADDRESSES, List.of(IpPrefix.parse("192.0.2.1/24")),
             FrameChannelOption.VNET_HEADER, VnetHeaderLength.HASH))).isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContainingAll("VNET_HEADER of 20", "MULTI_QUEUE", "OWNER", "PERSIST", "NETWORK_NAMESPACE");
+            .hasMessageContainingAll("VNET_HEADER of 20", "MULTI_QUEUE", "OWNER", "PERSIST", "NETWORK_NAMESPACE",
+                "ADDRESSES that can be set from here (run ifconfig");
         assertThat(calls.calls).isEmpty();
     }
 

@@ -16,6 +16,7 @@ import io.ringtap.testsuite.FrameCollector;
 import io.ringtap.testsuite.system.Unprivileged;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The ADDRESSES option, against what {@code ip} says of the interface. */
 @RequiresTap
+@Timeout(60)
 class InterfaceAddressesTest extends RealTapTest {
     private static final IpPrefix FOUR = IpPrefix.parse("192.0.2.1/24");
     private static final IpPrefix SIX = IpPrefix.parse("2001:db8::1/64");
@@ -95,6 +97,10 @@ class InterfaceAddressesTest extends RealTapTest {
         tap.config().setAddresses(List.of(FOUR));
         assertThat(namespace.ip("addr", "show", "t0")).contains("192.0.2.1/24");
         assertThat(tap.config().getAddresses()).contains(FOUR);
+        tap.config().setMtu(1279);
+        namespace.sysctl("net/ipv6/conf/all/disable_ipv6", "0");
+        assertThatThrownBy(() -> tap.config().setAddresses(List.of(FOUR, SIX)))
+            .as("the work over there is done by another thread").hasStackTraceContaining("an MTU of 1280 bytes");
     }
 
     @Test

@@ -165,6 +165,8 @@ class UtunTest implements FrameSink {
             .hasMessageContaining("utun%d for any");
         assertThatThrownBy(() -> open("utun3", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE)))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("no VNET_HEADER");
+        assertThatThrownBy(() -> open("utun3", Map.of(TunChannelOption.ADDRESSES,
+            List.of(IpPrefix.parse("192.0.2.1/24"))))).hasMessageContainingAll("no ADDRESSES", "run ifconfig");
         assertThat(calls.calls).isEmpty();
         calls.fail("connect", Errno.EPERM).fail("connect", Errno.EBUSY);
         assertThatThrownBy(() -> open("utun3", Map.of())).hasMessageContainingAll("utun3", "EPERM", "needs root");
