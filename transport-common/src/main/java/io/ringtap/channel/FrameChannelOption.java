@@ -40,9 +40,10 @@ public class FrameChannelOption<T> extends ChannelOption<T> {
         valueOf(FrameChannelOption.class, "OFFLOADS");
     /**
      * Whether the frames of a read round reach the pipeline together, as one {@link io.ringtap.ethernet.FrameBatch}
-     * before {@code channelReadComplete}, instead of one {@code channelRead} for each; {@code false} unless set. It
-     * pays where little is done with a frame. May be changed at any time. On a tap a round of more than 64 frames has
-     * no gain: all are received before the first is handed on, and there are memory and copies for no more at once.
+     * before {@code channelReadComplete}, instead of one {@code channelRead} for each; {@code false} unless set.
+     * Handlers of single frames need an {@link io.ringtap.ethernet.UnbatchingHandler} in front of them then. Batches
+     * pay where little is done with a frame. May be changed at any time. On a tap a round of more than 64 frames has no
+     * gain: all are received before the first is handed on, and there are memory and copies for no more at once.
      */
     public static final ChannelOption<Boolean> READ_BATCHES =
         valueOf(FrameChannelOption.class, "READ_BATCHES");

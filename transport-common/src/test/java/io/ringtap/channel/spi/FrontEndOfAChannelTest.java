@@ -16,7 +16,9 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameFrontEnd;
 import io.ringtap.ethernet.DropReason;
@@ -247,6 +249,49 @@ class FrontEndOfAChannelTest {
         channel.writeAndFlush(packet.build(12)).sync();
         assertThat(device.written).hasSize(1);
         channel.close().sync();
+    }
+
+    /** An event loop whose tasks a handler may run, as one that waits for something on it would. */
+    private static final class LoopOfHandlers extends SingleThreadIoEventLoop {
+        LoopOfHandlers() {
+            super(null, new DefaultThreadFactory(LoopOfHandlers.class), NioIoHandler.newFactory());
+        }
+
+        void runTasks() {
+            runAllTasks();
+        }
+    }
+
+    @Test
+    void aRoundWhoseHandlerRunsTheTasksOfItsLoopEndsFirst() throws Exception {
+        LoopOfHandlers loop = new LoopOfHandlers();
+        StandInChannel channel = new StandInChannel(device);
+        new Bootstrap().group(loop).channelFactory(() -> channel)
+            .handler(FrameFrontEnd.plain(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext ctx, Object message) {
+                    ((ByteBuf) message).release();
+                    channel.change(LONG, TCP, TCP);
+                    loop.runTasks();
+                    seen.add(channel.vnetHeaderLength());
+                }
+
+                @Override
+                public void channelReadComplete(ChannelHandlerContext ctx) {
+                    seen.add("complete");
+                }
+
+                @Override
+                public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                    seen.add(event.getClass().getSimpleName());
+                }
+            })).bind(device.localAddress()).sync();
+        seen.clear();
+        onLoop(channel, () -> device.deliver(frame(0, 60)));
+        assertThat(seen).containsExactly(0, "complete", "BackendChanging", "Negotiated", "BackendChanged");
+        assertThat(channel.vnetHeaderLength()).isEqualTo(12);
+        channel.close().sync();
+        loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
     }
 
     @Test
