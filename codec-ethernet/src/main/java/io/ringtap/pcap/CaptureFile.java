@@ -23,7 +23,7 @@ import java.util.Set;
 
 /**
  * Creates the files of a capture. They hold what others have sent, so only their owner may read them (mode 0600 where
- * the file system has modes), and what somebody else has put in their place is neither followed nor written to.
+ * the file system has modes). A link or a file of another user at their path is neither followed nor written to.
  */
 final class CaptureFile {
     private static final FileAttribute<?>[] ANY = {};
@@ -47,9 +47,8 @@ final class CaptureFile {
     }
 
     /**
-     * Creates a file, if need be in the place of a regular file of the same owner, which it replaces: who has that one
-     * open keeps it. What is neither a regular file nor a directory nor a symbolic link, such as a FIFO, is written to
-     * as it is.
+     * Creates a file. It replaces a regular file of the same owner; a program that has that file open keeps it. What
+     * is neither a regular file nor a directory nor a symbolic link, such as a FIFO, is opened as it is.
      *
      * @throws FileSystemException if what is there is not to be replaced, saying why
      */

@@ -11,7 +11,7 @@ import io.ringtap.ethernet.FrameDirection;
  * A packet out of a capture file.
  *
  * @param timestampNanos since 1970, or {@link #NO_TIMESTAMP} if the file has none for it (a simple packet block)
- * @param data the bytes that were kept; whoever has the packet releases them
+ * @param data the bytes that were kept, to be released by the owner of the packet
  * @param originalLength how long the packet was on the wire, at least what was kept
  * @param fcsLength how many bytes at the end of the original packet are its frame check sequence, as the file says; 0
  *     if it has none or the file does not say. Channels carry no frame check sequence: {@link #frameLength()}

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 /**
  * The files of one capture, one after the other, or a channel in their place. Each is whole by itself: section header
  * and interfaces first, statistics last. One that cannot be written further ends behind its last whole block. After the
- * constructor only the writer's thread comes here.
+ * constructor only the thread of the writer uses it.
  */
 final class PcapFiles {
     private static final int BUFFER_BYTES = 256 << 10;

@@ -51,7 +51,7 @@ final class PcapFormat implements PcapReader.Format {
         int major = in.isLittleEndian() ? version & 0xffff : version >>> 16;
         int minor = in.isLittleEndian() ? version >>> 16 : version & 0xffff;
         lengths = lengths(major, minor);
-        in.skip(12, "the file header"); // time zone, accuracy, snap length: nobody fills or keeps to them
+        in.skip(12, "the file header"); // time zone, accuracy, snap length: not filled in or not kept to by writers
         int type = in.readInt();
         if ((type & RESERVED) != 0) {
             throw new PcapFormatException(20, String.format("a link type of %08x, whose reserved bits are set", type));

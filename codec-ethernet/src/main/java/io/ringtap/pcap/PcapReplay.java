@@ -34,7 +34,7 @@ public final class PcapReplay {
     /** Packets between two flushes when there is no waiting. */
     private static final int BATCH = 64;
     private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
-    /** A wait that nobody lives to see the end of, and that can be added to a point in time. */
+    /** The longest wait: centuries, and still small enough to be added to a point in time. */
     private static final long LONGEST_WAIT_NANOS = Long.MAX_VALUE / 4;
 
     private final PcapReader reader;

@@ -20,8 +20,7 @@ import io.ringtap.ethernet.FrameDirection;
  * go on untouched, whatever happens to the capture: if its files cannot be written any more, one {@link
  * CaptureFailedEvent} goes through the pipeline, further frames count as dropped, and nothing else changes.
  *
- * <p>The writer belongs to whoever opened it, and is closed by them: several channels may share it, each with an
- * interface of its own.
+ * <p>The writer is not closed by this handler: several channels may share it, each with an interface of its own.
  */
 public final class PcapWriteHandler extends ChannelDuplexHandler {
     private static final InternalLogger logger = InternalLoggerFactory.getInstance(PcapWriteHandler.class);

@@ -31,11 +31,12 @@ import java.util.function.LongSupplier;
  * Writes frames to pcapng files that tcpdump and Wireshark read: time stamps in nanoseconds, direction, several
  * interfaces, statistics with the frames that were dropped here and by the system at the end of each file.
  *
- * <p>Event loops only copy frames into a queue, bounded in bytes; a daemon thread of the writer's own does the rest.
- * What finds the queue full is dropped and counted by interface. So that the end of the capture is not lost,
- * {@link #close()} it before the JVM exits. When a file cannot be written, as the disk is full or who read the pipe has
- * gone, the cause is told once to {@link Builder#onFailure} and given by {@link #closeAsync()}; what could not be
- * written and all further frames count as dropped, and the file ends behind the last frame that it has whole.
+ * <p>Event loops only copy frames into a queue, bounded in bytes; a daemon thread of the writer does the rest. A frame
+ * that finds the queue full is dropped and counted by interface. {@link #close()} the writer before the JVM exits, or
+ * the end of the capture is lost. If a file cannot be written, because the disk is full or the reader of a pipe has
+ * closed it, the listener of {@link Builder#onFailure} gets the cause once, and {@link #closeAsync()} fails with it.
+ * The frames that could not be written and all further frames count as dropped, and the file ends with the last frame
+ * that it has whole.
  *
  * <p>Files are created for their owner alone (mode 0600). One that exists is replaced if it is a regular file of the
  * same owner; no symbolic link is followed.
@@ -355,8 +356,9 @@ public final class PcapWriter implements Closeable {
         }
 
         /**
-         * Who is told, once and on the writer's thread, if the capture ends before it is closed, as a file cannot be
-         * written; the counters of the interfaces are complete by then. By default it is a warning in the log.
+         * Sets a listener that is called, once and on the writer's thread, if the capture ends before it is closed
+         * because a file cannot be written; the counters of the interfaces are complete by then. By default a warning
+         * is logged.
          */
         public Builder onFailure(Consumer<Throwable> listener) {
             onFailure = ObjectUtil.checkNotNull(listener, "listener");

@@ -5,8 +5,8 @@
 package io.ringtap.pcap;
 
 /**
- * The time between one packet of a capture and the next, as its time stamps have it, without leaps: a clock that was
- * set, captures put one behind the other, or a night without traffic keep nobody waiting. One thread.
+ * The time between one packet of a capture and the next by its time stamps, without leaps: a replay does not wait where
+ * the clock was set, where captures were joined, or for a night without traffic. For one thread.
  */
 final class RecordedClock {
     private final long maxGapNanos;

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What became of the packets that a replay wrote. Promises are counted on event loops and read by any thread. */
 final class ReplayOutcomes implements ChannelFutureListener {
-    /** A device has a handful of reasons; a handler may give each frame one of its own. */
+    /** More than a device has; a handler may fail each frame with another message. */
     private static final int MAX_REASONS = 32;
     private static final String OTHER = "other reasons";
 
@@ -34,7 +34,7 @@ final class ReplayOutcomes implements ChannelFutureListener {
             reason = OTHER;
         }
         reasons.computeIfAbsent(reason, none -> new LongAdder()).increment();
-        // Last, so that who sees all packets counted sees all reasons too.
+        // Last: a thread that sees all packets counted sees all reasons, too.
         failed.increment();
     }
 
