@@ -16,8 +16,8 @@ import java.io.PrintStream;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says when a port goes down, where no frame comes or goes, and how to set it up. Of one that is opened while it is
- * down, the log says so. On the channel's event loop.
+ * Says when a port is down, where no frame comes or goes, and how to set it up: when it is opened, and when it goes
+ * down later. On the channel's event loop.
  */
 final class LinkNews extends ChannelInboundHandlerAdapter {
     private static final long MOMENT_MILLIS = 100;
@@ -33,7 +33,9 @@ final class LinkNews extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        down = isDown(ctx);
+        if (isDown(ctx)) {
+            tellDown((FrameChannel) ctx.channel());
+        }
     }
 
     @Override

@@ -267,8 +267,8 @@ class CaptureCommandTest {
         Path file = pcap("t0.pcap", ETHERNET, 601);
         CommandOutcome outcome = run("tap:t0,netns=" + namespace.name(), "-r", file.toString(), "--speed", "0");
         assertThat(outcome.code()).isEqualTo(1);
-        assertThat(outcome.err().lines()).containsExactly("tap:t0 is open and down, and carries no frames until it is"
-            + " set up: 'ip -n " + namespace.name() + " link set dev t0 up', or the option UP",
+        assertThat(outcome.err().lines()).containsExactly("tap:t0 is down, and carries no frames until it is set up:"
+            + " 'ip -n " + namespace.name() + " link set dev t0 up'",
             "capture: " + file + ": none of 601 packets sent");
         assertThat(outcome.out()).contains("tap:t0: 0 frames sent, 601 not sent; the port sent 0 and dropped 601",
             "  601 not sent: tap:t0 is down: set it up");

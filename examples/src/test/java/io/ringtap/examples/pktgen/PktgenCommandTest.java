@@ -203,9 +203,9 @@ class PktgenCommandTest {
                 "--loop", loop);
             assertThat(outcome.code()).isEqualTo(1);
             assertThat(outcome.out()).containsPattern("total tx tap:g0: 0 frames, 0 bytes .*, drops tx down 1000\\R");
-            assertThat(outcome.err()).startsWith("tap:g0 is open and down").hasLineCount(2)
-                .endsWith("pktgen: port tap:g0: 0 of 1000 frames were sent: tap:g0 is down: set"
-                + " it up with 'ip link set dev g0 up'" + System.lineSeparator());
+            assertThat(outcome.err()).hasLineCount(1)
+                .containsPattern("^pktgen: port tap:g0: 0 of 1000 frames were sent: tap:g0 is down: set it up.*"
+                    + "'ip link set dev g0 up'\\R");
         }
     }
 
