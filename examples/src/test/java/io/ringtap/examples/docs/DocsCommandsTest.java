@@ -4,6 +4,7 @@
  */
 package io.ringtap.examples.docs;
 
+import io.ringtap.bridge.PortOptions;
 import io.ringtap.channel.FramePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class DocsCommandsTest {
     private static final String EXAMPLE = "./run-example.sh";
     /** Keys of the bridge itself, which its ports may have besides those of their transport. */
-    private static final Set<String> BRIDGE_KEYS = Set.of("fault", "rate", "gro", "queues", "vnet", "offloads");
+    private static final Set<String> BRIDGE_KEYS = PortOptions.KEYS;
 
     static Stream<MarkdownPage> pages() {
         return MarkdownPage.all().stream().filter(page -> !commandsOf(page).isEmpty());
