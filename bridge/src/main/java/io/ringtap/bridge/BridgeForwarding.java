@@ -11,21 +11,21 @@ import io.ringtap.ethernet.MacTable;
  * What a bridge does with a frame (IEEE 802.1D-2004, 7.7 and 7.8), apart from the doing: addresses in, a decision out.
  * Any thread; allocates nothing.
  */
-public final class BridgeForwarding {
+final class BridgeForwarding {
     /** To every port but the one it came from: the destination is a group, or not known. */
-    public static final int FLOOD = -1;
+    static final int FLOOD = -1;
     /** To nobody: the destination is behind the port the frame came from. */
-    public static final int FILTER = -2;
+    static final int FILTER = -2;
     /** To nobody: the destination is a reserved group address that {@link GroupForwarding} does not pass on. */
-    public static final int DROP_RESERVED = -3;
+    static final int DROP_RESERVED = -3;
     /** To nobody, and nothing was learned: the source is a group address or all zeros. */
-    public static final int DROP_SOURCE = -4;
+    static final int DROP_SOURCE = -4;
 
     private final MacTable table;
     private final GroupForwarding groups;
 
     /** Decides by what the table knows, and learns into it. */
-    public BridgeForwarding(MacTable table, GroupForwarding groups) {
+    BridgeForwarding(MacTable table, GroupForwarding groups) {
         this.table = table;
         this.groups = groups;
     }
@@ -42,7 +42,7 @@ public final class BridgeForwarding {
      * @param now {@link MacTable#seconds()}
      * @return the index of the port to send it to, or one of the negative constants
      */
-    public int decide(long destination, long source, int port, boolean learns, int now) {
+    int decide(long destination, long source, int port, boolean learns, int now) {
         if (MacAddress.isMulticast(source) || source == 0) {
             return DROP_SOURCE;
         }

@@ -178,11 +178,6 @@ public final class BridgePort {
         return List.of(queues);
     }
 
-    /** Before each attempt to open it. */
-    void beginOpening() {
-        queues = new PortQueue[0];
-    }
-
     /** A channel is about to be opened: that of the next queue, whose number is returned. One at a time. */
     int opening(FrameChannel opened) {
         PortQueue[] all = Arrays.copyOf(queues, queues.length + 1);

@@ -9,28 +9,31 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
+import java.util.List;
+
 /**
  * The vnet header that a port is opened with. A port that nobody gives one is plain, as everywhere else in Ringtap, so
  * that what a capture, a filter or a fault sees there are the frames of the wire, with their checksums. A port with a
  * header gets all offloads unless its options say otherwise, since without any it has no use for a header.
  *
- * @param length the header, {@link VnetHeaderLength#NONE} for none
+ * @param lengths the headers, the preferred one first; {@link VnetHeaderLength#NONE} for none
  * @param offloads what the device may leave undone
- * @param optional whether the port is opened without a header if it cannot be opened with it
  */
-record PortHeader(VnetHeaderLength length, VirtioNetOffloads offloads, boolean optional) {
-    /** What the options say, or else the port. */
-    static PortHeader of(FramePort port, PortOptions options) {
-        VnetHeaderLength length = options.vnetHeader() != null ? options.vnetHeader()
-            : (VnetHeaderLength) port.options().getOrDefault(FrameChannelOption.VNET_HEADER, VnetHeaderLength.NONE);
-        VirtioNetOffloads offloads = options.offloads() != null ? options.offloads()
-            : (VirtioNetOffloads) port.options().getOrDefault(FrameChannelOption.OFFLOADS,
-                length == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE : VirtioNetOffloads.ALL);
-        return new PortHeader(length, offloads, options.isVnetHeaderIfAvailable());
-    }
+record PortHeader(List<VnetHeaderLength> lengths, VirtioNetOffloads offloads) {
+    private static final List<VnetHeaderLength> PLAIN = List.of(VnetHeaderLength.NONE);
 
-    /** The same port without a header. */
-    PortHeader without() {
-        return new PortHeader(VnetHeaderLength.NONE, VirtioNetOffloads.NONE, false);
+    /** What stands behind the port's name, or else what the options say. */
+    @SuppressWarnings("unchecked")
+    static PortHeader of(FramePort port, PortOptions options) {
+        List<VnetHeaderLength> lengths = (List<VnetHeaderLength>) port.options().get(FrameChannelOption.VNET_HEADERS);
+        if (lengths == null) {
+            lengths = options.vnetHeaders() == null ? PLAIN : options.vnetHeaders();
+        }
+        VirtioNetOffloads offloads = (VirtioNetOffloads) port.options().get(FrameChannelOption.OFFLOADS);
+        if (offloads == null) {
+            offloads = options.offloads() != null ? options.offloads()
+                : lengths.equals(PLAIN) ? VirtioNetOffloads.NONE : VirtioNetOffloads.ALL;
+        }
+        return new PortHeader(lengths, offloads);
     }
 }

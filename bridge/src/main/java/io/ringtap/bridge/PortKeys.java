@@ -8,7 +8,6 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.ethernet.FaultSpec;
 import io.ringtap.ethernet.RateSpec;
-import io.ringtap.virtio.VnetHeaderLength;
 
 import java.util.Map;
 import java.util.Set;
@@ -16,12 +15,11 @@ import java.util.function.Function;
 
 /** {@link PortOptions} as text. */
 final class PortKeys {
-    static final String VNET = "vnet";
     static final String GRO = "gro";
     static final String QUEUES = "queues";
     static final String FAULT = "fault";
     static final String RATE = "rate";
-    static final Set<String> ALL = Set.of(VNET, GRO, QUEUES, FAULT, RATE);
+    static final Set<String> ALL = Set.of(GRO, QUEUES, FAULT, RATE);
 
     private PortKeys() {
     }
@@ -36,7 +34,6 @@ final class PortKeys {
         for (Map.Entry<String, String> part : port.others().entrySet()) {
             String value = part.getValue();
             switch (part.getKey()) {
-                case VNET -> readHeader(port, options, value);
                 case GRO -> options.gro(isOn(port, value));
                 case QUEUES -> options.queues(queues(port, value));
                 case FAULT -> options.fault(spec(port, FAULT, value, FaultSpec::parse));
@@ -48,18 +45,6 @@ final class PortKeys {
             return options.build();
         } catch (IllegalArgumentException e) {
             throw new PortSyntaxException(port.text(), at(port, QUEUES), e.getMessage());
-        }
-    }
-
-    private static void readHeader(FramePort port, PortOptions.Builder options, String value) {
-        if (value.equals("auto")) {
-            options.vnetHeaderIfAvailable();
-            return;
-        }
-        try {
-            options.vnetHeader(VnetHeaderLength.ofBytes(Integer.parseInt(value)));
-        } catch (IllegalArgumentException e) {
-            throw wrong(port, VNET, value, "auto|0|10|12|20|24");
         }
     }
 

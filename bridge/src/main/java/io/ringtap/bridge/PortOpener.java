@@ -49,16 +49,7 @@ final class PortOpener {
      */
     Future<Void> open() {
         Promise<Void> opened = ImmediateEventExecutor.INSTANCE.newPromise();
-        PortHeader header = PortHeader.of(spec, port.options());
-        bind(header).addListener(first -> {
-            if (first.isSuccess()) {
-                opened.setSuccess(null);
-            } else if (header.optional()) {
-                bind(header.without()).addListener(second -> end(opened, second));
-            } else {
-                end(opened, first);
-            }
-        });
+        bind(PortHeader.of(spec, port.options())).addListener(bound -> end(opened, bound));
         return opened;
     }
 
@@ -73,10 +64,9 @@ final class PortOpener {
     }
 
     private Future<?> bind(PortHeader header) {
-        port.beginOpening();
         try {
             Bootstrap bootstrap = spec.bootstrap(group)
-                .option(FrameChannelOption.VNET_HEADER, header.length())
+                .option(FrameChannelOption.VNET_HEADERS, header.lengths())
                 .option(FrameChannelOption.OFFLOADS, header.offloads())
                 .option(ChannelOption.AUTO_READ, false)
                 .handler(new ChannelInitializer<>() {

@@ -12,6 +12,7 @@ import io.ringtap.pcap.PcapWriter;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
@@ -28,8 +29,7 @@ public final class PortOptions {
     /** The keys of the bridge, for {@link io.ringtap.channel.FramePorts#parse(String, Set)}. */
     public static final Set<String> KEYS = PortKeys.ALL;
 
-    private final VnetHeaderLength vnetHeader;
-    private final boolean vnetHeaderIfAvailable;
+    private final List<VnetHeaderLength> vnetHeaders;
     private final VirtioNetOffloads offloads;
     private final boolean gro;
     private final int queues;
@@ -38,8 +38,7 @@ public final class PortOptions {
     private final PcapWriter mirror;
 
     private PortOptions(Builder builder) {
-        vnetHeader = builder.vnetHeader;
-        vnetHeaderIfAvailable = builder.vnetHeaderIfAvailable;
+        vnetHeaders = builder.vnetHeaders;
         offloads = builder.offloads;
         gro = builder.gro;
         queues = builder.queues;
@@ -74,8 +73,7 @@ public final class PortOptions {
     /** A builder that starts from these options. */
     public Builder toBuilder() {
         Builder builder = new Builder();
-        builder.vnetHeader = vnetHeader;
-        builder.vnetHeaderIfAvailable = vnetHeaderIfAvailable;
+        builder.vnetHeaders = vnetHeaders;
         builder.offloads = offloads;
         builder.gro = gro;
         builder.queues = queues;
@@ -85,14 +83,9 @@ public final class PortOptions {
         return builder;
     }
 
-    /** The header that the port is opened with, {@code null} for what the port itself says. */
-    VnetHeaderLength vnetHeader() {
-        return vnetHeader;
-    }
-
-    /** Whether the port is opened without a header if it cannot be opened with one. */
-    boolean isVnetHeaderIfAvailable() {
-        return vnetHeaderIfAvailable;
+    /** The headers that the port may be opened with, {@code null} for what the port itself says. */
+    List<VnetHeaderLength> vnetHeaders() {
+        return vnetHeaders;
     }
 
     /** What the device may leave undone, {@code null} for what the port itself says. */
@@ -126,13 +119,12 @@ public final class PortOptions {
 
     /** Whether the channel of the port has to be opened in a certain way, which only the bridge itself can do. */
     boolean isAboutOpening() {
-        return vnetHeader != null || offloads != null || queues != 1;
+        return vnetHeaders != null || offloads != null || queues != 1;
     }
 
     /** Makes {@link PortOptions}. */
     public static final class Builder {
-        private VnetHeaderLength vnetHeader;
-        private boolean vnetHeaderIfAvailable;
+        private List<VnetHeaderLength> vnetHeaders;
         private VirtioNetOffloads offloads;
         private boolean gro;
         private int queues = 1;
@@ -144,23 +136,19 @@ public final class PortOptions {
         }
 
         /**
-         * Opens the port with a virtio-net header in front of every frame, and fails if it has none of this length. The
-         * port gets all offloads, unless {@link #offloads} says otherwise.
+         * The virtio-net headers that the port may be opened with, the preferred one first, as {@link
+         * io.ringtap.channel.FrameChannelOption#VNET_HEADERS}; none. The port gets all offloads, unless {@link
+         * #offloads} says otherwise. The key {@code vnet} behind the port's name comes first.
          */
-        public Builder vnetHeader(VnetHeaderLength length) {
-            vnetHeader = Objects.requireNonNull(length, "length");
-            vnetHeaderIfAvailable = false;
+        public Builder vnetHeaders(VnetHeaderLength... lengths) {
+            vnetHeaders = List.of(lengths);
             return this;
         }
 
-        /** As {@link #vnetHeader} with a header of 12 bytes, and opens the port without one if it has none. */
-        public Builder vnetHeaderIfAvailable() {
-            vnetHeader = VnetHeaderLength.MERGEABLE;
-            vnetHeaderIfAvailable = true;
-            return this;
-        }
-
-        /** What the device may leave undone in the frames that it delivers; it needs a header for it. */
+        /**
+         * What the device may leave undone in the frames that it delivers; it needs a header for it. The key {@code
+         * offloads} behind the port's name comes first.
+         */
         public Builder offloads(VirtioNetOffloads offloads) {
             this.offloads = Objects.requireNonNull(offloads, "offloads");
             return this;

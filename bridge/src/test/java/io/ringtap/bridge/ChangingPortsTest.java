@@ -268,7 +268,7 @@ class ChangingPortsTest {
         assertThat(own.isActive()).isTrue();
         own.close().sync();
         await("it has gone", () -> bridge.ports().size() == 2);
-        assertThat(listener.events).contains("gone " + port.name());
+        await("it is told", () -> listener.events.contains("gone " + port.name()));
     }
 
     @Test

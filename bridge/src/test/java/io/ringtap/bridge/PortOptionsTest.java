@@ -46,14 +46,14 @@ class PortOptionsTest {
 
     @Test
     void whatStandsBehindTheNameComesFirst() {
-        PortOptions base = PortOptions.builder().gro(true).vnetHeader(VnetHeaderLength.LEGACY)
+        PortOptions base = PortOptions.builder().gro(true).vnetHeaders(VnetHeaderLength.LEGACY)
             .rate(RateSpec.parse("10mbit")).build();
-        PortOptions read = base.with(FramePorts.load().parse("tap:a,vnet=12,fault=drop=1+seed=7", PortOptions.KEYS));
+        PortOptions read = base.with(FramePorts.load().parse("tap:a,queues=1,fault=drop=1+seed=7", PortOptions.KEYS));
         assertThat(read.isGro()).isTrue();
-        assertThat(read.vnetHeader()).isEqualTo(VnetHeaderLength.MERGEABLE);
+        assertThat(read.vnetHeaders()).containsExactly(VnetHeaderLength.LEGACY);
         assertThat(read.fault()).isEqualTo(FaultSpec.parse("drop=1,seed=7"));
         assertThat(read.rate()).isEqualTo(RateSpec.parse("10mbit"));
-        assertThat(base.vnetHeader()).isEqualTo(VnetHeaderLength.LEGACY);
+        assertThat(base.fault()).isNull();
     }
 
     @Test

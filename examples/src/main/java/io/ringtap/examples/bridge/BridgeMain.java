@@ -36,23 +36,20 @@ import java.util.concurrent.TimeUnit;
     sortOptions = false, description = {"Joins ports to one Ethernet segment, as a learning bridge does.", "",
         "A PORT is BACKEND:NAME[,key=value]..., such as tap:t0,mtu=9000. The bridge runs until it is stopped.", "",
         "Keys of the bridge, at any port:",
-        "  vnet=auto|0|10|12|20|24  a virtio-net header of so many bytes in front of",
-        "                           every frame; auto: 12 if the port has that.",
-        "                           Default: 0.",
-        "  offloads=none|all|...    what the device may leave undone, in frames with a",
-        "                           header. Default: all.",
         "  gro=on|off               whether segments from this port are joined to",
         "                           super-frames for ports that take them. Default: off.",
         "  queues=N                 so many queues of a tap, each on an event loop of its",
         "                           own; the kernel spreads the flows over them.",
         "                           Default: 1.",
-        "Ports with different headers and offloads can be joined: what one leaves undone and the other does not do is"
-            + " done in between.", "",
+        "A port with a virtio-net header (vnet=) may leave everything undone unless offloads= says otherwise."
+            + " Ports with different headers and offloads can be joined: what one leaves undone and the other does not"
+            + " do is done in between.", "",
         "Two more keys, at any port; '+' stands between their parts:",
         "  fault=drop=0.01+corrupt=0.001+duplicate=0.01+reorder=0.05+seed=42",
         "  fault=delay=5ms@0.5+limit=1000+direction=in",
         "  rate=10mbit+5000pps+burst=64k+queue=1000+direction=both",
-        "Every part may be left out; a rate limits what the port sends unless direction says otherwise.", ""})
+        "Every part may be left out; a rate limits what the port sends unless direction says otherwise.", "",
+        "A key that a port does not know is answered with all that it knows."})
 public final class BridgeMain implements PortCommand {
     private static final int PLAIN_INTERVAL = 10;
 
