@@ -25,6 +25,7 @@ import io.ringtap.virtio.VnetHeaderLength;
 import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -57,7 +58,8 @@ import java.util.Set;
  * replaced by those that the change asks for; the application's form stays.
  *
  * <p>A channel that is no {@link FrameChannel}, as an {@code EmbeddedChannel}, has no port to ask: {@link #over} tells
- * what it would have answered. One instance for each channel; added to a pipeline without an executor of its own.
+ * what it would have answered. One instance for each channel, and no second one in the pipeline; added to a pipeline
+ * without an executor of its own.
  */
 public final class FrameFrontEnd extends ChannelDuplexHandler {
     private static final VirtioNetOffloads JOINED = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
@@ -114,7 +116,8 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
     }
 
     /**
-     * Tells what a channel that is no {@link FrameChannel} would answer, before this is added to its pipeline.
+     * Tells what a channel that is no {@link FrameChannel} would answer, before this is added to its pipeline. A {@link
+     * FrameChannel} is asked itself, whatever this tells.
      *
      * @param link what its frames begin with
      * @param header how the header in front of each lies
@@ -193,10 +196,19 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
         return negotiation;
     }
 
+    /**
+     * Negotiates, if the port is open.
+     *
+     * @throws IllegalStateException if nobody tells what the port is like, or another front end asks the same port
+     */
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         this.ctx = ctx;
-        if (port != null || requireFrameChannel(ctx.channel()).isActive()) {
+        if (port == null || ctx.channel() instanceof FrameChannel) {
+            requireFrameChannel(ctx.channel());
+            requireOnly(ctx);
+        }
+        if (ctx.channel().isActive() || !(ctx.channel() instanceof FrameChannel)) {
             negotiate();
             // The handlers behind are added after this one.
             ctx.executor().execute(this::tell);
@@ -209,6 +221,16 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
             ctx.bind(localAddress, promise);
         } else if (promise.setUncancellable()) {
             ctx.bind(localAddress, ctx.newPromise().addListener(bound -> bound((ChannelFuture) bound, promise)));
+        }
+    }
+
+    /** Frames that another one has converted are no longer what the port says, and a second conversion spoils them. */
+    private void requireOnly(ChannelHandlerContext ctx) {
+        for (Map.Entry<String, ChannelHandler> entry : ctx.pipeline()) {
+            if (entry.getValue() instanceof FrameFrontEnd && entry.getValue() != this) {
+                throw new IllegalStateException("the pipeline of " + ctx.channel() + " has a FrameFrontEnd already, '"
+                    + entry.getKey() + "': remove it before another one is added");
+            }
         }
     }
 
@@ -242,7 +264,8 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
     }
 
     private void negotiateOnce() {
-        if (negotiation == null) {
+        // It may have been removed while the port was being opened.
+        if (negotiation == null && !ctx.isRemoved()) {
             negotiate();
             tell();
         }

@@ -13,6 +13,8 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -27,6 +29,8 @@ import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.ethernet.UnbatchingHandler;
 import io.ringtap.testkit.PacketBuilder;
 import io.ringtap.testkit.TestFrames;
+import io.ringtap.virtio.LinkLayer;
+import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetFeature;
 import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetHeaderHandler;
@@ -38,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.net.SocketAddress;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
@@ -302,5 +307,71 @@ class FrontEndOfAChannelTest {
         onLoop(channel, () -> { });
         assertThat(device.vnetHeader()).isSameAs(NONE);
         assertThat(seen).doesNotContain("BackendChanged");
+    }
+
+    /** A second one would take the header off frames that have none any more. */
+    @Test
+    void aSecondFrontEndIsRefused() throws Exception {
+        device.set(LONG, TCP, TCP);
+        StandInChannel channel = bind(new StandInChannel(device), FrameFrontEnd.plain(application()));
+        CompletableFuture<Throwable> refusal = new CompletableFuture<>();
+        onLoop(channel, () -> {
+            channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                    refusal.complete(cause);
+                }
+            });
+            channel.pipeline().addAfter(channel.pipeline().context(FrameFrontEnd.class).name(), "second",
+                new FrameFrontEnd(VnetHeaderLength.NONE, Set.of()));
+        });
+        assertThat(refusal.get(10, TimeUnit.SECONDS)).hasStackTraceContaining("has a FrameFrontEnd already");
+        assertThat(channel.pipeline().get("second")).isNull();
+        onLoop(channel, () -> device.deliver(frame(12, 60)));
+        await("the frame", () -> seen.contains(60));
+        onLoop(channel, () -> channel.pipeline().remove(FrameFrontEnd.class));
+        onLoop(channel, () -> channel.pipeline().addFirst(new FrameFrontEnd(VnetHeaderLength.NONE, Set.of())));
+        assertThat(channel.pipeline().get(FrameFrontEnd.class)).as("the first has gone").isNotNull();
+        channel.close().sync();
+    }
+
+    @Test
+    void aFrontEndThatIsRemovedDuringTheBindDoesNotFailIt() throws Exception {
+        device.set(LONG, TCP, TCP);
+        StandInChannel channel = new StandInChannel(device);
+        ChannelFuture bound = new Bootstrap().group(group).channelFactory(() -> channel)
+            .handler(new ChannelInitializer<>() {
+                @Override
+                protected void initChannel(Channel initialized) {
+                    initialized.pipeline().addLast(new ChannelOutboundHandlerAdapter() {
+                        @Override
+                        public void bind(ChannelHandlerContext ctx, SocketAddress address, ChannelPromise promise) {
+                            ctx.pipeline().remove(FrameFrontEnd.class);
+                            ctx.bind(address, promise);
+                        }
+                    }, new FrameFrontEnd(VnetHeaderLength.NONE, Set.of()));
+                }
+            }).bind(device.localAddress()).await();
+        assertThat(bound.cause()).isNull();
+        assertThat(channel.isActive()).isTrue();
+        assertThat(channel.pipeline().get(VirtioNetHeaderHandler.class)).isNull();
+        channel.close().sync();
+    }
+
+    /** What it is told is for channels that cannot be asked; this one can, once its device is open. */
+    @Test
+    void aChannelThatCanBeAskedIsAsked() throws Exception {
+        device.set(LONG, TCP, TCP);
+        device.deliver(frame(12, 60));
+        StandInChannel channel = bind(new StandInChannel(device), new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel initialized) {
+                initialized.pipeline().addLast(new FrameFrontEnd(VnetHeaderLength.NONE, Set.of())
+                    .over(LinkLayer.ETHERNET, NONE, VirtioNetBackend.PLAIN), application());
+            }
+        });
+        await("the frame", () -> seen.size() == 3);
+        assertThat(seen).containsExactly("Negotiated", "active", 60);
+        channel.close().sync();
     }
 }
