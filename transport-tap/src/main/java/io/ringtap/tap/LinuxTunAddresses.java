@@ -48,37 +48,94 @@ final class LinuxTunAddresses {
      * Adds what the interface lacks of the wanted addresses, and removes what was added here before and is not wanted.
      *
      * @param name of the device, for messages
-     * @throws IOException if the kernel refuses, with what to do; those before it in the list are set then
+     * @throws IOException if the kernel refuses, with what to do; the addresses are then what they were, unless a
+     *     suppressed exception says which one could not be restored
      */
     synchronized void set(List<IpPrefix> wanted, InterfaceAddress name) throws IOException {
         link.request((socket, index) -> {
-            List<IpPrefix> present = read(socket, index);
-            for (IpPrefix old : List.copyOf(added)) {
-                if (!wanted.contains(old)) {
-                    if (present.contains(old)) {
-                        try {
-                            socket.removeAddress(index, linkAddress(old));
-                        } catch (SystemCallException e) {
-                            throw refused(name, e, socket.link(index), old, "del");
-                        }
+            List<IpPrefix> before = read(socket, index);
+            Set<IpPrefix> ours = Set.copyOf(added);
+            try {
+                removeUnwanted(socket, index, wanted, name);
+                for (IpPrefix one : wanted) {
+                    if (add(socket, index, one, name)) {
+                        added.add(one);
                     }
-                    added.remove(old);
                 }
-            }
-            // Again, as the kernel removes the other IPv4 addresses of a network together with the first one.
-            present = read(socket, index);
-            for (IpPrefix one : wanted) {
-                if (!present.contains(one)) {
-                    try {
-                        socket.addAddress(index, linkAddress(one));
-                    } catch (SystemCallException e) {
-                        throw refused(name, e, socket.link(index), one, "add");
-                    }
-                    added.add(one);
-                }
+            } catch (Throwable e) {
+                restore(socket, index, before, ours, name, e);
+                throw e;
             }
             return null;
         });
+    }
+
+    private void removeUnwanted(RouteNetlink socket, int index, List<IpPrefix> wanted, InterfaceAddress name)
+        throws IOException {
+        for (IpPrefix old : List.copyOf(added)) {
+            if (!wanted.contains(old)) {
+                // Anew for each, as the kernel removes the other IPv4 addresses of a network together with the first.
+                List<IpPrefix> present = read(socket, index);
+                if (present.contains(old)) {
+                    remove(socket, index, old, name);
+                    for (IpPrefix other : present) {
+                        if (!other.equals(old)) {
+                            add(socket, index, other, name);
+                        }
+                    }
+                }
+                added.remove(old);
+            }
+        }
+    }
+
+    private void restore(RouteNetlink socket, int index, List<IpPrefix> before, Set<IpPrefix> ours,
+                         InterfaceAddress name, Throwable cause) {
+        for (IpPrefix one : List.copyOf(added)) {
+            attempt(cause, () -> {
+                if (!before.contains(one) && !ours.contains(one)) {
+                    remove(socket, index, one, name);
+                }
+            });
+        }
+        for (IpPrefix one : before) {
+            attempt(cause, () -> add(socket, index, one, name));
+        }
+        added.clear();
+        added.addAll(ours);
+    }
+
+    private interface Change {
+        void apply() throws IOException;
+    }
+
+    private static void attempt(Throwable cause, Change change) {
+        try {
+            change.apply();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Adds an address, and returns whether the interface did not have it. */
+    private boolean add(RouteNetlink socket, int index, IpPrefix one, InterfaceAddress name) throws IOException {
+        if (read(socket, index).contains(one)) {
+            return false;
+        }
+        try {
+            socket.addAddress(index, linkAddress(one));
+        } catch (SystemCallException e) {
+            throw refused(name, e, socket.link(index), one, "add");
+        }
+        return true;
+    }
+
+    private void remove(RouteNetlink socket, int index, IpPrefix one, InterfaceAddress name) throws IOException {
+        try {
+            socket.removeAddress(index, linkAddress(one));
+        } catch (SystemCallException e) {
+            throw refused(name, e, socket.link(index), one, "del");
+        }
     }
 
     private static LinkAddress linkAddress(IpPrefix prefix) {

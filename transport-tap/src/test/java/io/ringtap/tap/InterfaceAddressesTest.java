@@ -90,6 +90,45 @@ class InterfaceAddressesTest extends RealTapTest {
         assertThat(tap.config().getAddresses()).contains(FOUR, SIX);
     }
 
+    /** The kernel removes the other IPv4 addresses of a network together with the first one. */
+    @Test
+    void whatSomebodyElseHasAddedToANetworkStays() throws Exception {
+        TapChannel tap = open("t0", with(List.of(FOUR)));
+        IpPrefix others = IpPrefix.parse("192.0.2.2/24");
+        ipv6.ip("addr", "add", others.toString(), "dev", "t0");
+        tap.config().setAddresses(List.of(SIX));
+        assertThat(tap.config().getAddresses()).contains(others, SIX).doesNotContain(FOUR);
+    }
+
+    @Test
+    void allAddressesOfANetworkAreRemoved() throws Exception {
+        List<IpPrefix> three = List.of(FOUR, IpPrefix.parse("192.0.2.2/24"), IpPrefix.parse("192.0.2.3/24"));
+        TapChannel tap = open("t0", with(three));
+        tap.config().setAddresses(List.of());
+        assertThat(tap.config().getAddresses()).doesNotContainAnyElementsOf(three);
+    }
+
+    /** One that is refused leaves none of those before it in the list. */
+    @Test
+    void aRefusalLeavesTheAddressesAsTheyWere() throws Exception {
+        TapChannel tap = open("t0", with(List.of(FOUR)));
+        ipv6.ip("addr", "add", "2001:db8::1/48", "dev", "t0");
+        List<IpPrefix> before = tap.config().getAddresses();
+        IpPrefix second = IpPrefix.parse("198.51.100.1/24");
+        assertThatThrownBy(() -> tap.config().setAddresses(List.of(second, SIX))).isInstanceOf(ChannelException.class);
+        assertThat(tap.config().getAddresses()).containsExactlyInAnyOrderElementsOf(before);
+        tap.config().setAddresses(List.of());
+        assertThat(tap.config().getAddresses()).as("it is still known whose it is").doesNotContain(FOUR);
+    }
+
+    @Test
+    void aBindThatFailsLeavesNoAddressOnADeviceThatStays() throws Exception {
+        ipv6.ip("tuntap", "add", "dev", "t0", "mode", "tap");
+        ipv6.ip("addr", "add", "2001:db8::1/48", "dev", "t0");
+        assertThat(failure("t0", with(List.of(FOUR, SIX)))).hasMessageContaining("with a prefix of another length");
+        assertThat(ipv6.ip("addr", "show", "t0")).doesNotContain("192.0.2.1");
+    }
+
     @Test
     void theInterfaceIsFoundWhereItWasMovedTo() throws Exception {
         TapChannel tap = open("t0", with(List.of()));
