@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 
 /**
  * The kinds of event loop that carry Ringtap's channels, by the names that an application's {@code --loop} option
- * takes. A kind whose Netty classes are not on the class path is unavailable and no trouble otherwise.
+ * takes. A kind whose Netty classes are not on the class path is unavailable and has no other effect.
  *
  * <pre>{@code
  * EventLoopGroup group = new MultiThreadIoEventLoopGroup(FrameLoop.named("auto").newFactory());
@@ -97,7 +97,7 @@ public enum FrameLoop {
 
     /**
      * The kind that is preferred among those that work here. Where both epoll and io_uring do, the price of a system
-     * call decides: io_uring needs fewer of them, and is preferred where one is dear. The price is measured once in a
+     * call decides: io_uring needs fewer of them, and is preferred where one is slow. The price is measured once in a
      * JVM, which takes a few milliseconds. The choice and its reason are logged once, at DEBUG.
      *
      * @throws IllegalStateException if none works, with the cause of each

@@ -15,16 +15,16 @@ import java.util.function.LongSupplier;
  * <p>On epoll each frame of a tap costs two system calls, one to read it and one to write it; on io_uring many frames
  * share one call. All else that is done for a frame takes about 1 µs on either. Where a system call costs 0.1 µs, the
  * two are about as fast, and epoll takes less time of the processor and carries sockets better. Where a call costs
- * 2 µs, io_uring passes four times as many frames. The choice changes at {@link #DEAR_NANOS}: from there on the two
- * calls cost twice as much as all else, so that io_uring is at least twice as fast. Below it lies every price that a
- * cheap call is measured at, also before the JVM has compiled the call.
+ * 2 µs, io_uring passes four times as many frames. The choice changes at {@link #URING_FROM_NANOS}: from there on the
+ * two calls cost twice as much as all else, so that io_uring is at least twice as fast. On a machine with cheap calls,
+ * every measured price lies below it, even before the JVM has compiled the call.
  *
  * @param loop the kind
  * @param reason why it is preferred, for the log
  */
 record LoopChoice(FrameLoop loop, String reason) {
-    /** A system call that costs as much is dear. */
-    static final long DEAR_NANOS = 1000;
+    /** From this price of a system call on, io_uring is preferred. */
+    static final long URING_FROM_NANOS = 1000;
 
     /** Where the price of a system call does not decide. */
     private static final List<FrameLoop> ORDER =
@@ -60,8 +60,9 @@ record LoopChoice(FrameLoop loop, String reason) {
         } catch (LinkageError e) {
             return new LoopChoice(FrameLoop.EPOLL, "the price of a system call is not known: " + e.getMessage());
         }
-        FrameLoop loop = nanos < DEAR_NANOS ? FrameLoop.EPOLL : FrameLoop.IO_URING;
+        FrameLoop loop = nanos < URING_FROM_NANOS ? FrameLoop.EPOLL : FrameLoop.IO_URING;
         return new LoopChoice(loop, String.format(Locale.ROOT,
-            "a system call takes %.2f µs here; io_uring is preferred from %.2f µs on", nanos / 1e3, DEAR_NANOS / 1e3));
+            "a system call takes %.2f µs here; io_uring is preferred from %.2f µs on", nanos / 1e3,
+            URING_FROM_NANOS / 1e3));
     }
 }

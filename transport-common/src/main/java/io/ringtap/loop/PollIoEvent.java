@@ -6,7 +6,7 @@ package io.ringtap.loop;
 
 import io.netty.channel.IoEvent;
 
-/** What a {@link PollIoHandler} tells a {@link PollIoHandle}. */
+/** The ready events that a {@link PollIoHandler} passes to a {@link PollIoHandle}. */
 public final class PollIoEvent implements IoEvent {
     private final PollIoOps ops;
 

@@ -33,7 +33,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class PollIoHandler implements IoHandler {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(PollIoHandler.class);
-    /** Between two failures, lest one that lasts takes the whole processor. */
+    /** The pause after a failure, so that a lasting failure does not use a whole processor. */
     private static final long FAILURE_PAUSE_MILLIS = 100;
 
     private final ThreadAwareExecutor executor;
@@ -101,7 +101,8 @@ public final class PollIoHandler implements IoHandler {
         }
         asleep.set(true);
         try {
-            // A task that came before that is seen by this look; one that comes after it finds the loop asleep.
+            // canBlock() sees a task that was added before the flag was set; a later task finds the flag set and
+            // signals.
             return descriptors.poll(context.canBlock() ? timeout(context) : 0);
         } finally {
             asleep.set(false);
@@ -242,11 +243,11 @@ public final class PollIoHandler implements IoHandler {
             try {
                 handle.handle(this, PollIoOps.valueOf(events).event());
             } catch (Exception e) {
-                // The others shall have their turn.
+                // One failing handle must not stop the others.
                 pauseAfter("Unexpected exception of an I/O handle.", e);
             }
             if ((events & PollEvents.POLLNVAL) != 0) {
-                // Closed before it was cancelled. It would be told for ever, where epoll forgets it.
+                // The descriptor was closed before it was cancelled. Unlike epoll, poll(2) would report it for ever.
                 descriptors.remove(this);
             }
             return true;

@@ -8,7 +8,7 @@ import io.netty.channel.IoOps;
 import io.ringtap.internal.unix.PollEvents;
 
 /**
- * A set of poll(2) events: what a {@link PollIoHandle} waits for, and what it is told. Numbers from {@code poll.h},
+ * A set of poll(2) events: what a {@link PollIoHandle} waits for, or what is ready. Numbers from {@code poll.h},
  * the same on Linux, the BSDs and macOS. The sets are few and shared, so equal ones are identical.
  */
 public final class PollIoOps implements IoOps {
@@ -21,7 +21,7 @@ public final class PollIoOps implements IoOps {
         }
     }
 
-    /** Nothing at all: the descriptor is not waited on, and not even its errors are told. */
+    /** Nothing at all: the descriptor is not waited on, and its errors are not reported either. */
     public static final PollIoOps NONE = valueOf(0);
     /** Something to read. */
     public static final PollIoOps POLLIN = valueOf(PollEvents.POLLIN);
@@ -29,11 +29,11 @@ public final class PollIoOps implements IoOps {
     public static final PollIoOps POLLPRI = valueOf(0x02);
     /** Room to write. */
     public static final PollIoOps POLLOUT = valueOf(PollEvents.POLLOUT);
-    /** An error; told whether or not it was asked for, and asked for alone to wait for errors only. */
+    /** An error; always reported. Ask for it alone to wait for errors only. */
     public static final PollIoOps POLLERR = valueOf(PollEvents.POLLERR);
-    /** The other end has hung up; told whether or not it was asked for. */
+    /** The other end has hung up; always reported. */
     public static final PollIoOps POLLHUP = valueOf(PollEvents.POLLHUP);
-    /** The descriptor is not open; told whether or not it was asked for. */
+    /** The descriptor is not open; always reported. */
     public static final PollIoOps POLLNVAL = valueOf(PollEvents.POLLNVAL);
 
     private final int value;
@@ -69,7 +69,7 @@ public final class PollIoOps implements IoOps {
         return valueOf(value & ~ops.value);
     }
 
-    /** The event that tells this set. */
+    /** The event that reports this set. */
     PollIoEvent event() {
         return event;
     }

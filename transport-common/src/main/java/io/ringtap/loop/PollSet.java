@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The array of struct pollfd ({@code poll.h}: an int and two shorts) that one thread hands to ppoll(2), with the owner
- * of each entry. Entries may be added and removed while they are being told.
+ * of each entry. Entries may be added and removed during a dispatch.
  */
 final class PollSet {
     /** Whoever waits on a descriptor. */
@@ -26,9 +26,9 @@ final class PollSet {
         abstract int fd();
 
         /**
-         * Told what has become ready, bits of poll.h.
+         * Called with the events that have become ready, bits of poll.h.
          *
-         * @return whether that was I/O and no matter of the loop's own
+         * @return whether that was I/O, and not a wake-up of the loop itself
          */
         abstract boolean ready(int events);
     }
@@ -56,7 +56,7 @@ final class PollSet {
         structs.buffer().putShort(entry.at * ENTRY + EVENTS, (short) events);
     }
 
-    /** Waits no more; harmless if it did not. */
+    /** Removes an entry; does nothing if it is not in the set. */
     void remove(Entry entry) {
         int hole = entry.at;
         if (hole < 0) {
@@ -67,7 +67,7 @@ final class PollSet {
         Entry moved = owners[last];
         owners[last] = null;
         if (hole != last) {
-            // dispatch() goes from the last to the first: what is moved was told already, or is on its way to be.
+            // dispatch() goes from the last to the first: the moved entry was dispatched already, or will be.
             ByteBuffer buffer = structs.buffer();
             int from = last * ENTRY;
             place(moved, hole, buffer.getInt(from), buffer.getShort(from + REVENTS));
@@ -95,7 +95,7 @@ final class PollSet {
      * Waits until something is ready, a signal arrives or the time is over.
      *
      * @param timeoutNanos how long, 0 for not at all, negative for ever
-     * @return how many entries have something to tell
+     * @return how many entries have events
      */
     int poll(long timeoutNanos) throws IOException {
         NativeMemory wait = null;
@@ -110,9 +110,9 @@ final class PollSet {
     }
 
     /**
-     * Tells each entry what the last {@link #poll} has found.
+     * Passes to each entry the events that the last {@link #poll} has found.
      *
-     * @param ready how many have something to be told
+     * @param ready how many entries have events
      * @return how many have handled I/O
      */
     int dispatch(int ready) {

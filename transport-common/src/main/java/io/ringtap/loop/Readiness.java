@@ -7,12 +7,15 @@ package io.ringtap.loop;
 import java.util.concurrent.Executor;
 
 /**
- * One descriptor (or one port that has none) on one event loop, level-triggered: while something is wanted and there,
- * the listener is told again and again, once in each turn of the loop. Errors are told whether wanted or not, as
- * poll(2) does. All methods are called on the event loop, and so is the listener.
+ * One descriptor (or one port that has none) on one event loop, level-triggered: while a wanted event is
+ * ready, the listener is called once in each turn of the loop. Errors are always reported, as poll(2) does. All methods
+ * are called on the event loop, and so is the listener.
  */
 public interface Readiness {
-    /** Who is told. An implementation may close the descriptor, and so cancel this readiness, from within any call. */
+    /**
+     * Receives the events. An implementation may close the descriptor, and so cancel this readiness, from within any
+     * call.
+     */
     interface Listener {
         /** There is something to read; or there may be, as a wake-up can be spurious. */
         void readable();

@@ -15,10 +15,9 @@ import io.netty.util.internal.ObjectUtil;
 import java.time.Duration;
 
 /**
- * Has any other {@link IoHandler} look for events without waiting, for a bounded time after it last had something to
- * do, before it sleeps: for those who own a processor and would rather spend it than wait for the kernel to wake a
- * thread up. Where the processor is shared, it takes from its neighbours, and the loop may well be slower than one that
- * sleeps.
+ * Wraps another {@link IoHandler} and polls it without blocking, for a bounded time after its last event, before it
+ * lets it block. This shortens the latency of an event loop thread that has a processor of its own. On a shared
+ * processor it takes time from other threads, and the event loop may be slower than one that blocks at once.
  *
  * <pre>{@code
  * new MultiThreadIoEventLoopGroup(SpinningIoHandler.newFactory(EpollIoHandler.newFactory(), Duration.ofMillis(1)));
@@ -141,7 +140,7 @@ public final class SpinningIoHandler implements IoHandler {
         try {
             // A loop that is shut down without a quiet period may end without having prepared for it.
             handler.prepareToDestroy();
-            // What completes only now, as a poll that was withdrawn, is to be heard of too.
+            // Some operations complete only now, such as a poll that was cancelled: their events are handled too.
             for (int look = 0, vain = 0; look < LAST_LOOKS && vain < 2; look++) {
                 vain = handler.run(LastLook.CONTEXT) > 0 ? 0 : vain + 1;
             }
@@ -160,7 +159,7 @@ public final class SpinningIoHandler implements IoHandler {
         return handler.isCompatible(handleType);
     }
 
-    /** The loop's context, but for the leave to wait. */
+    /** The event loop's context, except that it never allows blocking. */
     private static final class Look implements IoHandlerContext {
         private IoHandlerContext context;
 

@@ -23,7 +23,7 @@ final class SystemCallPrice {
     private static final int LEAST_ROUNDS = 8;
     /** Long enough for the JVM to compile the call on an idle machine. */
     private static final long ENOUGH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    /** As long as that if the call still seems dear: other programs may keep the JVM from compiling it. */
+    /** As long as that if the call still seems slow: other programs may keep the JVM from compiling it. */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     /** Measured once, by the first who asks. */
@@ -35,7 +35,7 @@ final class SystemCallPrice {
     }
 
     /**
-     * The price in nanoseconds. The first call takes five milliseconds, or twenty where the price is dear; it loads the
+     * The price in nanoseconds. The first call takes five milliseconds, or twenty where the call is slow; it loads the
      * C library.
      *
      * @throws LinkageError if the C library cannot be called
@@ -53,7 +53,7 @@ final class SystemCallPrice {
         long least = Long.MAX_VALUE;
         long taken = 0;
         for (int rounds = 0; rounds < LEAST_ROUNDS || taken < ENOUGH_NANOS
-            || taken < PATIENCE_NANOS && least >= LoopChoice.DEAR_NANOS; rounds++) {
+            || taken < PATIENCE_NANOS && least >= LoopChoice.URING_FROM_NANOS; rounds++) {
             least = Math.min(least, round(libC));
             taken = System.nanoTime() - begin;
         }

@@ -31,7 +31,7 @@ final class WakeUpPipe extends PollSet.Entry {
         return readEnd;
     }
 
-    /** Wakes up. Any thread, also one that is late: the lock keeps it from writing to a number given out again. */
+    /** Wakes the thread up. Any thread. The lock prevents a late write to a descriptor number that was reused. */
     synchronized void signal() {
         if (!closed) {
             // A pipe that is full, which the write would not wait for, wakes up as well.
