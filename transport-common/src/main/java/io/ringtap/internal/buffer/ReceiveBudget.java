@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much memory the channels of one event loop hold for receiving. It is asked when a buffer is made and told when
- * one is given up, never for a frame. One buffer of each channel, without which it would receive nothing, is granted
- * beyond the limit.
+ * How much memory the channels of one event loop hold for receiving. Memory is reserved when a buffer is made and
+ * released when it is given up, never per frame. One buffer of each channel, without which it would receive nothing, is
+ * granted beyond the limit.
  *
  * <p>When an allocator has found no memory, no channel of the loop asks again for a while. An attempt that fails may
  * last half a second, as the JVM collects garbage first, and the loop would be busy with nothing else.

@@ -78,7 +78,7 @@ public final class ReceiveBuffers {
         if (spare == null) {
             Throwable known = slots.failure() != null ? slots.failure() : slots.budget().noMemory();
             if (known != null) {
-                // What has just failed for one buffer does not succeed for another.
+                // The allocation has just failed for one buffer, and would fail for another.
                 PlatformDependent.throwException(known);
             }
             long begun = System.nanoTime();

@@ -24,7 +24,7 @@ public final class RecycledBufs {
     private RecycledBuf[] buffers = NONE;
     private ByteBufAllocator allocator;
     private int capacity;
-    /** How many there are: those of the slots below it, but for some that handlers have spoilt. */
+    /** How many there are: those of the slots below it, except buffers that handlers have replaced. */
     private int made;
     private int next;
     /** Where to look for one that was released meanwhile, when all that are made have been given out. */
@@ -82,7 +82,8 @@ public final class RecycledBufs {
 
     /**
      * Takes the next free buffer, and returns its number, or -1 if there is none: all are in use, and there is no
-     * memory for another, or not within the limit. Does not throw, as what is there may do; see {@link #failure()}.
+     * memory for another, or not within the limit. Does not throw, as the buffers that there are may be enough; see
+     * {@link #failure()}.
      */
     public int takeNext() {
         while (next < buffers.length) {

@@ -14,8 +14,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * What the adapters share: what is wanted, and who is told in which order. An adapter translates between that and the
- * operations and events of its kind of loop.
+ * The common part of the adapters: the wanted events, and the order of calls to the listener. An adapter translates
+ * between that and the operations and events of its kind of loop.
  */
 abstract class DescriptorReadiness implements Readiness, IoHandle {
     private final int descriptor;
@@ -97,13 +97,13 @@ abstract class DescriptorReadiness implements Readiness, IoHandle {
     }
 
     /**
-     * Tells the listener what poll(2) would have told.
+     * Calls the listener for the events that poll(2) would report.
      *
      * @param ready bits of poll.h
      */
     final void tell(int ready) {
         boolean broken = (ready & (PollEvents.POLLERR | PollEvents.POLLNVAL)) != 0;
-        // Whoever hung up may have left something to read: that comes first, and the hang-up is told once it is read.
+        // Whoever hung up may have left something to read: read that first, report the hang-up after it.
         boolean over = (ready & PollEvents.POLLHUP) != 0 && !(reading && (ready & PollEvents.POLLIN) != 0);
         if (!cancelled && (broken || over)) {
             listener.failed();

@@ -17,7 +17,7 @@ public interface LoopAdapter {
     /**
      * Registers an open descriptor. On the event loop.
      *
-     * @param descriptor open, and attached to its device: the kernel wakes nobody who waited on it from before
+     * @param descriptor open, and attached to its device: a wait that began before that is never woken
      * @throws IOException if the loop does not take it
      */
     Readiness register(IoEventLoop loop, int descriptor, Readiness.Listener listener) throws IOException;

@@ -36,8 +36,8 @@ public final class LoopAdapters {
     }
 
     /**
-     * Lets every adapter that is found from now on pass through a decoration: tests make registrations and operations
-     * fail by it. {@link UnaryOperator#identity()} takes it away. Internal to Ringtap's tests; any thread.
+     * Lets every adapter that is found from now on pass through a decoration: tests use it to make registrations and
+     * operations fail. {@link UnaryOperator#identity()} takes it away. Internal to Ringtap's tests; any thread.
      */
     public static void decorate(UnaryOperator<LoopAdapter> with) {
         decoration = Objects.requireNonNull(with, "with");

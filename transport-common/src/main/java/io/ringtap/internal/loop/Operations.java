@@ -12,7 +12,7 @@ import io.ringtap.loop.Readiness;
  * methods are called on the event loop, and so is the listener.
  */
 public interface Operations extends Readiness {
-    /** Told of what is ready, and of what has completed. */
+    /** Receives ready events and completions. */
     interface Listener extends Readiness.Listener {
         /**
          * A read has completed; also after {@link #cancel()}, as its memory is in use until then.

@@ -11,7 +11,7 @@ import io.netty.util.concurrent.Future;
 
 import java.io.IOException;
 
-/** Registers a handle from within its event loop, where Netty answers at once. */
+/** Registers a handle from within its event loop, where Netty completes the registration at once. */
 final class Registrations {
     private Registrations() {
     }

@@ -25,7 +25,7 @@ final class UringOperations extends UringReadiness implements Operations {
     private static final int RWF_NOWAIT = 0x8;
     /** Of struct iovec, an address and a length. */
     private static final int IOVEC = 16;
-    /** Every so many writes that are like none before, one is remembered. */
+    /** One of this many writes from a new address or of a new length is cached. */
     private static final int REMEMBERED = 16;
 
     private final Operations.Listener operationsListener;

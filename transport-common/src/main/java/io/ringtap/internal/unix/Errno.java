@@ -21,7 +21,7 @@ public enum Errno {
     ENXIO(6, 6),
     /** Bad descriptor. */
     EBADF(9, 9),
-    /** Nothing now: again later. */
+    /** Try again later. */
     EAGAIN(11, 35),
     /** No memory. */
     ENOMEM(12, 12),
@@ -41,7 +41,7 @@ public enum Errno {
     EMFILE(24, 24),
     /** No such ioctl here. */
     ENOTTY(25, 25),
-    /** Longer than may be. */
+    /** The message is too long. */
     EMSGSIZE(90, 40),
     /** Not supported. */
     EOPNOTSUPP(95, 45),

@@ -7,8 +7,8 @@ package io.ringtap.internal.unix;
 /**
  * The C library, in the manner of the kernel: a call returns a result of 0 or more, or a negative error number of the
  * operating system behind it, so that no error can be lost between a call and the look at it. Addresses are those of
- * this process. It may be replaced by {@link Platform#install}; {@link SystemCalls} is the face that the rest of
- * Ringtap calls. Any thread may call.
+ * this process. It may be replaced by {@link Platform#install}; the rest of Ringtap calls it through {@link
+ * SystemCalls}. Any thread may call.
  */
 public interface LibC {
     /** open(2), without the mode: Ringtap creates no files. */

@@ -19,7 +19,7 @@ import java.nio.ByteBuffer;
 public final class LinkNews implements Closeable {
     private static final int SOL_NETLINK = 270;
     private static final int NETLINK_LISTEN_ALL_NSID = 8;
-    /** So that other descriptors get their turn. */
+    /** The most messages of one read, so that other descriptors are served too. */
     private static final int MOST_AT_ONCE = 256;
     /** More than a socket's buffer holds. */
     private static final int MOST_WAITING = 10_000;
@@ -57,7 +57,7 @@ public final class LinkNews implements Closeable {
     }
 
     /**
-     * Begins to hear.
+     * Opens a socket and subscribes to changes of links.
      *
      * @throws SystemCallException if the system gives no socket
      */
@@ -127,7 +127,7 @@ public final class LinkNews implements Closeable {
         }
     }
 
-    /** Whether something was heard that nobody has read yet; it stays there. */
+    /** Whether a message waits to be read; it stays there. */
     public synchronized boolean hasNews() throws IOException {
         socket.ensureOpen();
         long received = receive(RouteSocket.MSG_PEEK);

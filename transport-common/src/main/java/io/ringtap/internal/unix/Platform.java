@@ -9,10 +9,10 @@ import java.util.Objects;
 import java.util.function.IntFunction;
 
 /**
- * What Ringtap stands on: the C library, the operating system behind it, what maps memory, and what allocates the
- * native memory of structs. There is one for the whole JVM, {@link #ofJvm()} unless another was {@linkplain #install
- * installed}: one that lets a call fail, or one whose calls go to the kernel of another machine. Internal to Ringtap
- * and its tests.
+ * The platform that Ringtap runs on: the C library, the operating system behind it, what maps memory, and what
+ * allocates the native memory of structs. There is one for the whole JVM, {@link #ofJvm()} unless another was
+ * {@linkplain #install installed}: one that lets a call fail, or one whose calls go to the kernel of another machine.
+ * Internal to Ringtap and its tests.
  *
  * @param libC takes all system calls
  * @param operatingSystem whose numbers and structs the C library takes

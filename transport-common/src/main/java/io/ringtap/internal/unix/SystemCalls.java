@@ -209,7 +209,7 @@ public final class SystemCalls {
      *
      * @param entries so many struct pollfd: an int and two shorts each
      * @param timespec two longs, seconds and nanoseconds, or {@code null} to wait for ever
-     * @return how many entries have something to tell, or a negative error number
+     * @return how many entries have events, or a negative error number
      */
     public static int poll(NativeMemory entries, int count, NativeMemory timespec) {
         if (OperatingSystem.isMacOs()) {
