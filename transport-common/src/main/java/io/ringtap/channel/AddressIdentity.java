@@ -6,7 +6,7 @@ package io.ringtap.channel;
 
 import java.net.SocketAddress;
 
-/** A port that is its address. */
+/** The identity of a port that only its address identifies. */
 record AddressIdentity(SocketAddress address) implements PortIdentity {
     @Override
     public boolean overlaps(PortIdentity other) {

@@ -35,10 +35,10 @@ public sealed interface DeviceEvent {
     record BackendChanging() implements DeviceEvent { }
 
     /**
-     * The change that {@link BackendChanging} told of is made: from now on, frames that are read and written have this
-     * form.
+     * The change that {@link BackendChanging} announced is made: from now on, frames that are read and written have
+     * this form.
      *
-     * @param header how the header in front of every frame lies
+     * @param header the layout of the header in front of every frame
      * @param backend what may be left undone in frames that are written and read
      */
     record BackendChanged(VirtioNetHeader header, VirtioNetBackend backend) implements DeviceEvent { }

@@ -22,8 +22,8 @@ import java.net.SocketAddress;
  * leaves the channel open. {@code close()} sends what was flushed before it, unless the device is full, and a promise
  * says what became of its frame: success once the device has it, failure if it has not, or if that cannot be known,
  * which the message then says. Channels are to be closed before their event loop shuts down, see {@link
- * io.ringtap.loop.FrameLoop}. What happens to the device is told as a {@link DeviceEvent} through
- * {@code userEventTriggered}.
+ * io.ringtap.loop.FrameLoop}. What happens to the device is fired as a
+ * {@link DeviceEvent} through {@code userEventTriggered}.
  */
 public interface FrameChannel extends Channel {
     @Override
@@ -34,7 +34,7 @@ public interface FrameChannel extends Channel {
     SocketAddress localAddress();
 
     /**
-     * What the bound device is, for those who must not open one twice. Any thread.
+     * The identity of the bound device, for callers that must not open a device twice. Any thread.
      *
      * @throws IllegalStateException before bind and after close
      */
@@ -42,7 +42,7 @@ public interface FrameChannel extends Channel {
 
     /**
      * Whether the device carries frames, as far as that can be found out: it is up and has a carrier. A device without
-     * such a state carries frames while the channel is active. What changes later is told as {@link
+     * such a state carries frames while the channel is active. Later changes are fired as {@link
      * DeviceEvent.LinkUp} and {@link DeviceEvent.LinkDown}. Any thread; an answer may cost a system call.
      */
     boolean isLinkUp();
@@ -59,9 +59,9 @@ public interface FrameChannel extends Channel {
     DeviceDrops deviceDrops();
 
     /**
-     * Whether the device had no room for what is flushed, which goes out once it has: whoever can leave frames where
-     * they are should wait then, as {@link #isWritable()} says so only when much has gathered. On the event loop;
-     * another thread may hear of it late.
+     * Whether the device had no room for a flushed frame. The frame is sent once there is room. A caller that can
+     * hold frames back should do so meanwhile: {@link #isWritable()} only changes at the high watermark. On the event
+     * loop; another thread may read an old value.
      */
     boolean isFull();
 
@@ -74,7 +74,7 @@ public interface FrameChannel extends Channel {
     /** Bytes of vnet header in front of every frame, 0 for none. Fixed while the channel is active. Any thread. */
     int vnetHeaderLength();
 
-    /** How the vnet header in front of every frame lies, none at all before bind. Any thread. */
+    /** The layout of the vnet header in front of every frame; no header before bind. Any thread. */
     VirtioNetHeader vnetHeader();
 
     /**

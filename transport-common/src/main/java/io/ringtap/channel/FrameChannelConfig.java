@@ -28,7 +28,7 @@ import java.util.List;
  * All channels of an event loop together hold 4 MiB of them, or what the system property {@code
  * io.ringtap.receiveMemoryPerEventLoop} says in bytes, and beyond that each channel the one or two buffers that it
  * cannot do without; small frames that find no buffer are copied out. If the allocator has no memory, or fails
- * otherwise, {@code exceptionCaught} tells so once; the channel then pauses, for 10 ms at first and a second at most,
+ * otherwise, {@code exceptionCaught} is fired once; the channel then pauses, for 10 ms at first and a second at most,
  * and goes on where it was, unless a handler closes it. Frames wait in the device meanwhile.
  *
  * <p>Watermarks count the bytes of all frames of a batch; a {@code MessageSizeEstimator} of one's own should, too.

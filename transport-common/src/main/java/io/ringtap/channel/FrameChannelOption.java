@@ -20,21 +20,21 @@ public class FrameChannelOption<T> extends ChannelOption<T> {
     /**
      * The virtio-net header in front of every frame, both ways; {@link VnetHeaderLength#NONE} unless set. It is a list
      * of one in {@link #VNET_HEADERS}: a length that the device does not have fails the bind. Reading the option after
-     * bind tells which header the device has.
+     * bind returns the header that the device has.
      */
     public static final ChannelOption<VnetHeaderLength> VNET_HEADER =
         valueOf(FrameChannelOption.class, "VNET_HEADER");
     /**
      * The lengths of virtio-net header that the application can work with, the preferred one first. {@code bind} takes
-     * the first that the device can have, and fails if it has none of them. What was tried in vain is undone before
+     * the first that the device can have, and fails if it has none of them. Failed attempts are undone before
      * {@code bind} completes. {@link FrameFrontEnd} gives the application frames of one form, whichever was taken.
      */
     public static final ChannelOption<List<VnetHeaderLength>> VNET_HEADERS =
         valueOf(FrameChannelOption.class, "VNET_HEADERS");
     /**
-     * What the device may leave undone in the frames that it delivers, each told in the virtio-net header; nothing
-     * unless set. One of {@link #VNET_HEADERS} has to be a header that can tell; if the device gets none, it leaves
-     * nothing undone. Reading the option after bind tells what the device has agreed to.
+     * What the device may leave undone in the frames that it delivers, as the virtio-net header describes; nothing
+     * unless set. One of {@link #VNET_HEADERS} has to be a header that describes offloads; without one, the device
+     * leaves nothing undone. Reading the option after bind returns what the device has agreed to.
      */
     public static final ChannelOption<VirtioNetOffloads> OFFLOADS =
         valueOf(FrameChannelOption.class, "OFFLOADS");
