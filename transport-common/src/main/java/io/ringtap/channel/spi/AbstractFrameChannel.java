@@ -36,14 +36,14 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A channel of frames over a {@link FrameDevice}: what Netty expects of a channel, the budget of a read round, promises
- * and statistics. A transport says how its device is opened; what kind of event loop it runs on, it need not know.
+ * and statistics. A transport implements how its device is opened; it need not know the kind of event loop.
  *
  * <p>Registration only selects how to wait; the device is opened by {@code bind} and waited on from then on, as a
  * descriptor that was added to epoll before its device was attached is never woken.
  */
 public abstract class AbstractFrameChannel extends AbstractChannel implements FrameChannel {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(AbstractFrameChannel.class);
-    /** Up to 64 frames a wake-up: twice the throughput of a frame at a time, and still cheap in latency. */
+    /** Reading 64 frames per wake-up doubles the throughput of one frame at a time, and adds little latency. */
     private static final int FRAMES_A_ROUND = 64;
     private static final String EXPECTED = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + " or "
         + StringUtil.simpleClassName(FrameBatch.class) + ")";
@@ -142,7 +142,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         return identity(bound);
     }
 
-    /** What a device is that is bound under an address: that address, unless a transport says more. Any thread. */
+    /** The identity of the device that is bound to an address: the address, unless overridden. Any thread. */
     protected PortIdentity identity(SocketAddress bound) {
         return PortIdentity.of(bound);
     }
@@ -244,7 +244,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             }
             HandOver.addShutdownHook(eventLoop(), loopClosingTask);
         } catch (Throwable cause) {
-            // Whatever it is, a LinkageError of a Netty that does not fit included: nobody else completes the promise.
+            // Nobody else completes the promise, so catch everything, including a LinkageError of an unsuitable Netty.
             promise.setFailure(cause);
             return;
         }
@@ -313,7 +313,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         HandOver.removeShutdownHook(eventLoop(), loopClosingTask);
         detach();
         if (handOver.isClosing()) {
-            // Before Netty tells of the end of the registration.
+            // Before Netty fires channelUnregistered.
             end.tellInactive();
         }
     }
@@ -325,7 +325,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doClose() throws Exception {
-        // Netty gives up a channel that an event loop has not taken, without a close: nobody else fails its writes.
+        // Netty calls doClose directly if a registration fails: then nobody else fails the pending writes.
         boolean given = !handOver.isClosing();
         handOver.beginClose();
         closed = true;
@@ -351,7 +351,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
     }
 
-    /** Before the device closes: keeps the promises of what was sent, and sends what else was flushed. */
+    /** Before the device closes: completes the promises of sent frames, and sends the other flushed frames. */
     private void finishWrites() {
         try {
             carriedOver.settle(flushed);
@@ -372,7 +372,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     @Override
     protected final void doBeginRead() {
         if (!eventLoop().inEventLoop()) {
-            // Asked of an event loop that the channel has left.
+            // Called on an event loop that the channel has left.
             eventLoop().execute(this::read);
             return;
         }
@@ -460,8 +460,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     /**
-     * Whether this is the thread of the event loop that serves the channel. One that the channel has left may run tasks
-     * late that it was given before.
+     * Whether this is the thread of the event loop that serves the channel. An event loop that the channel has left may
+     * still run tasks that were submitted to it earlier.
      */
     private boolean isServedHere() {
         return eventLoop().inEventLoop() && io != null;
@@ -484,10 +484,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     /**
-     * Changes what frames of the device look like, between two read rounds and outside of any write or flush. Handlers
-     * are told before and after, see {@link DeviceEvent.BackendChanging}. Frames that they have written before have the
-     * former look, and some may wait in the outbound buffer still: the device takes them as they are or refuses them.
-     * Any thread; nothing happens if the channel is closed first.
+     * Changes the layout of the frames of the device, between two read rounds and outside of any write or flush.
+     * Handlers are notified before and after, see {@link DeviceEvent.BackendChanging}. Frames that were written before
+     * have the former layout, and may still be in the outbound buffer: the device takes them as they are or refuses
+     * them. Any thread; nothing happens if the channel is closed first.
      *
      * @param change makes {@link FrameDevice#vnetHeader()} and {@link FrameDevice#vnetBackend()} others; on the event
      *     loop
@@ -507,7 +507,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
     }
 
-    /** Closes the channel as its device has gone; tells handlers why. */
+    /** Closes the channel because its device is gone, and fires the cause to the handlers. */
     protected final void deviceGone(IOException cause) {
         if (io != null) {
             tellGone(cause);
@@ -515,7 +515,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
     }
 
-    /** Once, as a handler that hears of it may write again, and find out anew. */
+    /** Fires the cause only once, as a handler may write again when it receives it. */
     private void tellGone(IOException cause) {
         if (!goneTold) {
             goneTold = true;
@@ -540,11 +540,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 if (closed) {
                     end.tell(flushed);
                 } else if (!isRegistered() && eventLoop().isShuttingDown() && eventLoop().inEventLoop()) {
-                    // It may have ended when the event loop that was left has let go.
+                    // This event loop may have ended before the previous one has released the channel.
                     end.tellInactive();
                 }
             } else {
-                // The channel has moved on while this close was waiting for its turn.
+                // The channel has moved to another event loop while this close was queued.
                 HandOver.run(owner, () -> close(promise, cause, closeCause));
             }
         }

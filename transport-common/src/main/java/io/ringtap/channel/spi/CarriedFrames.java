@@ -10,8 +10,8 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * What an event loop still had of a channel when it was left: frames that it was about to send, and frames that it had
- * read ahead, which come before those that the next one reads. On the event loop.
+ * The frames of a channel that its previous event loop had not finished: frames to send, and frames that it had read
+ * ahead. These reach the pipeline before frames that the next event loop reads. On the event loop.
  */
 final class CarriedFrames {
     private final Queue<ByteBuf> frames = new ArrayDeque<>(0);

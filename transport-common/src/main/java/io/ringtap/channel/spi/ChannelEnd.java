@@ -8,9 +8,8 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Tells the handlers of a channel of its end, {@code channelInactive} exactly once if they heard of {@code
- * channelActive}. Netty tells it only while the channel is registered, and only if the event loop still takes tasks. On
- * the event loop.
+ * Fires {@code channelInactive} exactly once to handlers that have received {@code channelActive}. Netty fires it only
+ * while the channel is registered, and only if the event loop still takes tasks. On the event loop.
  */
 final class ChannelEnd {
     private final AbstractFrameChannel channel;
@@ -34,7 +33,7 @@ final class ChannelEnd {
         }
     }
 
-    /** The device is closed: tells what Netty does not. */
+    /** The device is closed: fires the events that Netty does not fire. */
     void tell(FlushedFrames flushed) {
         if (told) {
             return;

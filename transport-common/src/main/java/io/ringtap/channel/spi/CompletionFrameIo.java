@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  * followed by a larger one, any other by a wait: a fixed large one would cost an idle link its latency.
  */
 final class CompletionFrameIo extends FrameIo implements Operations.Listener {
-    /** Makes the registration whose operations this object gives and hears of. */
+    /** Makes the registration that this object submits operations to and that reports their completion. */
     @FunctionalInterface
     interface Registration {
         Operations register(Operations.Listener listener) throws IOException;
@@ -33,7 +33,7 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
     private static final int MAX_BATCH = 32;
     /** A batch may be smaller than it should be, for want of buffers, but not smaller than this. */
     private static final int ENOUGH = 16;
-    /** The result of a write that the event loop has not told yet. */
+    /** The result of a write that has not completed yet. */
     private static final int UNKNOWN = Integer.MIN_VALUE;
     private static final FrameRefusedException OVERTAKEN = new FrameRefusedException(DropReason.NO_BUFFERS,
         "the device had no room for the frame when frames behind it were sent, and it may not come after them");
@@ -146,8 +146,8 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
             if (failure != null) {
                 reads.failed(failure);
             } else {
-                // Handlers hold nearly every buffer, or there is no memory for more: the other way has a spare one and
-                // copies out of it, or finds out why not.
+                // Handlers hold nearly every buffer, or there is no memory for more. Reading by readiness has a spare
+                // buffer and copies frames out of it, or reports why it cannot.
                 reads.run();
             }
         }
@@ -223,7 +223,7 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
         try {
             device.truncated(reads.round());
         } catch (IOException | RuntimeException failed) {
-            // What it is, the ordinary way of reading finds out.
+            // Reading by readiness finds out what the failure is.
             readFailed = true;
         }
     }
@@ -246,7 +246,7 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
         return reads.round().handOut(frame);
     }
 
-    /** Hands on what has been read, as far as the round's budget goes, and reads on when that is all gone. */
+    /** Passes on what was read, up to the budget of the round, and reads more once all of it is passed on. */
     private void round() {
         roundScheduled = false;
         if (isDetached() || !reads.isWanted()) {
@@ -275,7 +275,7 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
             }
         } else if (readFailed) {
             readFailed = false;
-            // An error says what it means on the ordinary way, which knows them all.
+            // Reading by readiness handles every error number.
             reads.run();
             waitForEvents();
         } else if (reading && !foundNone) {

@@ -39,7 +39,7 @@ abstract class FrameIo implements Readiness.Listener {
     /** The registration with the event loop. */
     abstract Readiness readiness();
 
-    /** Says to {@link #readiness()} what to wait for, as things are now. */
+    /** Updates what {@link #readiness()} waits for to the present state. */
     abstract void waitForEvents();
 
     /** Whether the last flush has found the device full, and the rest waits until it has room. */
@@ -47,7 +47,7 @@ abstract class FrameIo implements Readiness.Listener {
         return waitingForRoom;
     }
 
-    /** What is flushed waits for room from now on, or does not. */
+    /** Sets whether flushed frames wait for room in the device. */
     final void waitForRoom(boolean wait) {
         waitingForRoom = wait;
         waitForEvents();
@@ -104,7 +104,7 @@ abstract class FrameIo implements Readiness.Listener {
         return null;
     }
 
-    /** Called once this object is needed no more: lets go of all memory, at the latest when nothing is in flight. */
+    /** Called when this object is no longer needed: releases all memory, at the latest with the last operation. */
     void discard() {
     }
 }

@@ -83,7 +83,7 @@ final class FrameWriter {
 
     /** The frame in front was sent. */
     void sent(FlushedFrames frames, int bytes) {
-        // Before the promise is kept, whose listeners may ask.
+        // Before the promise is completed, as its listeners may read the counters.
         stats.countTx(1, bytes);
         frames.remove();
     }
@@ -133,7 +133,8 @@ final class FrameWriter {
                     break;
                 }
             }
-            // What a promise has closed the channel for may not be with the other side yet.
+            // A listener may have closed the channel because its frame was written: the device may still have it
+            // queued.
             device.endOfFlush();
         } catch (IOException gone) {
             // The channel is closing anyway, and what is left fails by that.

@@ -32,7 +32,7 @@ import java.util.concurrent.TimeUnit;
  * </ul>
  */
 final class HandOver {
-    /** The other loop needs no more than its turn, unless it waits for this one. */
+    /** The other event loop needs one turn only, unless it is blocked by this one. */
     private static final int MOMENT_MILLIS = 200;
 
     private final AbstractFrameChannel channel;
@@ -40,7 +40,7 @@ final class HandOver {
     private EventLoop owner;
     /** Written under the lock, once. */
     private volatile boolean closing;
-    /** Done when the event loop that was left has let go of the channel. */
+    /** Done when the previous event loop has released the channel. */
     private volatile Future<Void> letGo = ImmediateEventExecutor.INSTANCE.newSucceededFuture(null);
 
     HandOver(AbstractFrameChannel channel) {
@@ -70,7 +70,7 @@ final class HandOver {
                 if (closing) {
                     failOnceClosed(promise);
                 } else if (!loop.inEventLoop()) {
-                    // Netty, which closes what it cannot register, hears nothing on a loop that has ended.
+                    // Netty closes a channel that it cannot register, but is not notified on a loop that has ended.
                     promise.tryFailure(new RejectedExecutionException(loop + " has ended"));
                     channel.unsafe().close(channel.newPromise());
                 } else if (!promise.isDone()) {
@@ -81,8 +81,8 @@ final class HandOver {
     }
 
     /**
-     * Gives the event loop that was left a moment to let go: Netty takes the channel for closed when its registration
-     * has failed, and its device should be. On an event loop that shuts down.
+     * Waits a short time for the previous event loop to release the channel: Netty treats the channel as closed once
+     * its registration has failed, so its device should be closed by then. On an event loop that shuts down.
      */
     private void awaitFree() {
         CountDownLatch free = new CountDownLatch(1);
@@ -102,7 +102,7 @@ final class HandOver {
         return true;
     }
 
-    /** Netty takes a channel whose registration has failed for closed: not before its device is. */
+    /** Fails after the device is closed, as Netty treats a channel whose registration has failed as closed. */
     private void failOnceClosed(ChannelPromise promise) {
         channel.closeFuture().addListener(done -> run(channel.eventLoop(),
             () -> promise.tryFailure(new ClosedChannelException())));
@@ -163,7 +163,8 @@ final class HandOver {
 
     /**
      * Runs a task once the channel {@linkplain #isFree is free}: at once, or later on the event loop that the channel
-     * then has. Tasks run in the order in which they came. If that loop has ended, the task runs wherever the news is.
+     * then has. Tasks run in the order in which they came. If that loop has ended, the task runs
+     * on the thread that completes the release.
      */
     void whenFree(Runnable task) {
         Future<Void> held = letGo;
@@ -181,15 +182,15 @@ final class HandOver {
                 loop.execute(task);
                 return;
             } catch (RejectedExecutionException ended) {
-                // Nobody else is left to do it.
+                // No other thread will run the task.
             }
         }
         task.run();
     }
 
     /**
-     * Has an event loop run a task when it shuts down, on its thread and while it still takes tasks. Its handles are
-     * told of the end only if it comes round once more, which it need not without a quiet period.
+     * Makes an event loop run a task when it shuts down, on its thread and while it still takes tasks. It notifies its
+     * handles only if it runs once more, which is not certain without a quiet period.
      */
     static void addShutdownHook(EventLoop loop, Runnable task) {
         if (loop instanceof SingleThreadEventExecutor executor && loop.inEventLoop()) {

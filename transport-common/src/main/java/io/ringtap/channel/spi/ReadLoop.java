@@ -9,8 +9,8 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * When a channel reads: while somebody waits for a frame, and not while it pauses after a failure. Frames that were
- * read on an event loop which the channel has left come before those of the device. On the event loop.
+ * Decides when a channel reads: while a read is pending or autoRead is set, but not during a pause after a failure.
+ * Frames that a previous event loop has read are delivered before those of the device. On the event loop.
  */
 final class ReadLoop {
     private final AbstractFrameChannel channel;
@@ -140,7 +140,7 @@ final class ReadLoop {
             return;
         }
         if (round.isUnderWay()) {
-            // A handler runs the loop's tasks, or a wake-up came from within: the round under way sees what there is.
+            // A handler runs the loop's tasks, or the wake-up came during a round: that round reads the frames.
             return;
         }
         Throwable failure = null;
@@ -179,7 +179,7 @@ final class ReadLoop {
         }
     }
 
-    /** The channel could not read: tells handlers, unless they know, and tries again later. */
+    /** The channel could not read: fires the cause, unless handlers have received it, and tries again later. */
     void failed(Throwable cause) {
         boolean tell = io == null || pause.begin();
         request(isWanted());

@@ -46,7 +46,7 @@ final class ReadPause implements Runnable {
     /**
      * A read has failed: begins a pause.
      *
-     * @return whether handlers are to be told: once until it has succeeded, and not more than once a second
+     * @return whether to notify handlers: once until a read has succeeded, and not more than once a second
      */
     boolean begin() {
         long now = System.nanoTime();

@@ -19,8 +19,8 @@ import io.ringtap.internal.buffer.RecycledBuf;
 import io.ringtap.internal.buffer.RecycledBufs;
 
 /**
- * One read round of a channel after the other: how much it takes, what it receives into, and how its frames get to the
- * pipeline. On the event loop.
+ * The read rounds of a channel: the budget of a round, the buffers that it receives into, and how its frames get to
+ * the pipeline. On the event loop.
  */
 final class ReadRound implements FrameSink {
     /**
@@ -141,7 +141,7 @@ final class ReadRound implements FrameSink {
     public int room(int longest) {
         RecvByteBufAllocator allocator = channel.config().getRecvByteBufAllocator();
         if (!channel.config().isAutoRead() || !countsFrames(allocator)) {
-            // A read() asks for one frame; an allocator with a measure of its own only tells that it allows another.
+            // A read() asks for one frame; an allocator with another measure only says whether it allows one more.
             return 1;
         }
         int left = ((MaxMessagesRecvByteBufAllocator) allocator).maxMessagesPerRead() - frames;
