@@ -31,7 +31,7 @@ import java.util.Set;
  */
 final class LinkFinder implements Closeable {
     /** How often a request is repeated if the interface was renamed or moved meanwhile. */
-    private static final int TRIES = 32;
+    private static final int TRIES = 64;
     private static final String NO_PROC = "the network namespace of the interface cannot be identified without /proc";
 
     private final LinuxTunLink link;
