@@ -52,6 +52,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private final FrameChannelStats stats = new FrameChannelStats();
     private final FlushedFrames flushed = new FlushedFrames();
     private final Runnable flushTask = this::flushAgain;
+    private final Runnable turnTask = this::flushTurn;
     private final Runnable stopReadingTask = this::stopReading;
     private final Runnable loopClosingTask = this::loopClosing;
     private final CarriedFrames carriedOver = new CarriedFrames();
@@ -65,6 +66,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private LoopAdapter adapter;
     private FrameIo io;
     private boolean goneTold;
+    /** A flush goes on in the next turn of the event loop, so that others need not ask for the same. */
+    private boolean turnScheduled;
 
     /**
      * Makes a channel without a device; {@code bind} opens it.
@@ -279,6 +282,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         } else {
             throw new IOException(open.localAddress() + " cannot run here: " + LoopAdapters.advice(loop));
         }
+        // What an event loop that was left had scheduled is of no use here.
+        turnScheduled = false;
         reads.attach(open, io);
         try {
             LoopAdapter waiting = adapter;
@@ -302,9 +307,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         reads.detach();
         try {
             deviceDetached();
-        } finally {
-            handOver.leave(eventLoop(), attached.detach());
+        } catch (Throwable cause) {
+            // Whatever the transport fails with, the channel closes or moves on.
+            LOGGER.warn("{} was not detached from its device in order", this, cause);
         }
+        handOver.leave(eventLoop(), attached.detach());
     }
 
     @Override
@@ -336,8 +343,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private void giveUp() {
         flushed.of(unsafe().outboundBuffer());
         finishWrites();
-        closeDevice();
-        flushed.fail(new ClosedChannelException());
+        try {
+            closeDevice();
+        } finally {
+            flushed.fail(new ClosedChannelException());
+        }
     }
 
     private void closeDevice() {
@@ -413,14 +423,14 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doWrite(ChannelOutboundBuffer out) throws Exception {
+        if (!eventLoop().inEventLoop()) {
+            // Flushed on an event loop that the channel has left: nothing of it is touched here.
+            flushLater();
+            return;
+        }
         flushed.of(out);
         if (io == null) {
             // Between two event loops: the frames wait for the next one.
-            return;
-        }
-        if (!eventLoop().inEventLoop()) {
-            // Flushed on an event loop that the channel has left.
-            flushLater();
             return;
         }
         try {
@@ -450,7 +460,15 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
      * the timer, as a task that submits itself again is run again before the loop looks after them, for up to a second.
      */
     final void flushNextTurn() {
-        eventLoop().schedule(flushTask, 0, TimeUnit.NANOSECONDS);
+        if (!turnScheduled) {
+            eventLoop().schedule(turnTask, 0, TimeUnit.NANOSECONDS);
+            turnScheduled = true;
+        }
+    }
+
+    private void flushTurn() {
+        turnScheduled = false;
+        flushAgain();
     }
 
     private void flushAgain() {

@@ -110,7 +110,7 @@ public class DefaultFrameChannelConfig extends DefaultChannelConfig implements F
 
     @Override
     public VirtioNetOffloads getOffloads() {
-        return offloads;
+        return frameChannel.isActive() ? frameChannel.vnetBackend().gives() : offloads;
     }
 
     @Override

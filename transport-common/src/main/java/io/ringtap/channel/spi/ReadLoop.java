@@ -166,7 +166,12 @@ final class ReadLoop {
             failure = failure == null ? broken : failure;
         }
         for (Runnable task; (task = afterRound.poll()) != null;) {
-            task.run();
+            try {
+                task.run();
+            } catch (Throwable broken) {
+                // Reading goes on, whatever a transport's task fails with.
+                channel.pipeline().fireExceptionCaught(broken);
+            }
         }
         if (failure instanceof IOException || failure == null || round.hasEndedShort()) {
             pause.succeeded();
