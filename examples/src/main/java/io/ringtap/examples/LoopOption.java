@@ -42,7 +42,7 @@ public final class LoopOption {
 
     @Option(names = "--loop", paramLabel = "KIND", defaultValue = FrameLoop.AUTO,
         completionCandidates = Kinds.class, description = "The event loop: ${COMPLETION-CANDIDATES}; auto is epoll, or"
-            + " io_uring where a system call is dear. Default: ${DEFAULT-VALUE}.")
+            + " io_uring where a system call is expensive. Default: ${DEFAULT-VALUE}.")
     private String loop;
 
     @Option(names = "--spin", paramLabel = "MICROS", defaultValue = "0",
