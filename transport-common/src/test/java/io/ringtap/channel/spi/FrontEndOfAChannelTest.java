@@ -300,6 +300,34 @@ class FrontEndOfAChannelTest {
     }
 
     @Test
+    void aChangeThatFailsBehindARoundDoesNotEndReading() throws Exception {
+        LoopOfHandlers loop = new LoopOfHandlers();
+        StandInChannel channel = new StandInChannel(device);
+        new Bootstrap().group(loop).channelFactory(() -> channel).handler(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                ((ByteBuf) message).release();
+                seen.add("frame");
+                if (seen.size() == 1) {
+                    // Without a header a change cannot be made.
+                    channel.change(null, TCP, TCP);
+                    loop.runTasks();
+                }
+            }
+
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                seen.add(cause.getClass().getSimpleName());
+            }
+        }).bind(device.localAddress()).sync();
+        onLoop(channel, () -> device.deliver(frame(0, 60)));
+        onLoop(channel, () -> device.deliver(frame(0, 60)));
+        assertThat(seen).containsExactly("frame", "NullPointerException", "frame");
+        channel.close().sync();
+        loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+    }
+
+    @Test
     void aChangeThatIsAskedForWhenTheChannelIsClosedIsForgotten() throws Exception {
         StandInChannel channel = bind(new StandInChannel(device), FrameFrontEnd.plain(application()));
         channel.close().sync();
