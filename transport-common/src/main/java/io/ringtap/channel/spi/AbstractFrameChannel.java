@@ -68,6 +68,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private boolean goneTold;
     /** A flush goes on in the next turn of the event loop, so that others need not ask for the same. */
     private boolean turnScheduled;
+    /** Netty has called {@link #doWrite} for a flush of this event loop. */
+    private boolean writing;
 
     /**
      * Makes a channel without a device; {@code bind} opens it.
@@ -428,6 +430,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             flushLater();
             return;
         }
+        writing = true;
         flushed.of(out);
         if (io == null) {
             // Between two event loops: the frames wait for the next one.
@@ -472,8 +475,15 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private void flushAgain() {
-        if (isServedHere()) {
-            flushNow();
+        if (!isServedHere()) {
+            return;
+        }
+        writing = false;
+        flushNow();
+        ChannelOutboundBuffer out = unsafe().outboundBuffer();
+        if (!writing && out != null && !out.isEmpty()) {
+            // Netty lets one thread flush at a time, and the event loop that was left is just about to end its flush.
+            flushNextTurn();
         }
     }
 
