@@ -470,8 +470,10 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private void flushTurn() {
-        turnScheduled = false;
-        flushAgain();
+        if (eventLoop().inEventLoop()) {
+            turnScheduled = false;
+            flushAgain();
+        }
     }
 
     private void flushAgain() {
