@@ -64,9 +64,9 @@ class ArchitectureTest {
     @Test
     void everyPackageIsLookedAt() {
         for (String name : new String[] {"virtio", "ethernet", "pcap", "internal.unix", "internal.netty",
-            "internal.loop", "internal.buffer", "loop", "channel", "channel.spi", "tap", "netmap", "netmap.embedded",
-            "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver", "internal.netmap.ring",
-            "internal.netmap.port",
+            "internal.loop", "internal.link", "internal.buffer", "loop", "channel", "channel.spi", "tap", "netmap",
+            "netmap.embedded", "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver",
+            "internal.netmap.ring", "internal.netmap.port",
             "internal.netmap.buffer", "internal.netmap.device", "internal.netmap.kernel", "internal.netmap.embedded",
             "bridge", "examples"}) {
             assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();
@@ -93,7 +93,7 @@ class ArchitectureTest {
     void theSharedChannelKnowsNoTransport() {
         check(noClasses().that()
             .resideInAnyPackage("io.ringtap.channel..", "io.ringtap.loop..", "io.ringtap.internal.unix..",
-                "io.ringtap.internal.loop..", "io.ringtap.internal.buffer..")
+                "io.ringtap.internal.loop..", "io.ringtap.internal.link..", "io.ringtap.internal.buffer..")
             .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap..",
                 "io.ringtap.internal.netmap.."));
     }

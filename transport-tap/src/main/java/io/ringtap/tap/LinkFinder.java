@@ -4,6 +4,7 @@
  */
 package io.ringtap.tap;
 
+import io.ringtap.internal.link.WatchedLink;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.LinkNews;
 import io.ringtap.internal.unix.LinkState;
@@ -48,14 +49,6 @@ final class LinkFinder implements Closeable {
     private boolean closed;
     /** The interface was reported to have left {@link #home}, and nothing has proved since that it is back. */
     private volatile boolean left;
-
-    /**
-     * Where the interface is, and what the kernel says of it.
-     *
-     * @param namespace {@link RouteNetlink#HERE} for the namespace of the sockets, or the number it has there
-     */
-    record Found(int namespace, LinkState state) {
-    }
 
     /**
      * Opens the sockets.
@@ -129,8 +122,8 @@ final class LinkFinder implements Closeable {
      *
      * @throws SystemCallException EBADFD if it was deleted; others say why it is not known where it is
      */
-    synchronized Found find() throws IOException {
-        return with((number, namespace, state) -> new Found(number, state));
+    synchronized WatchedLink.Found find() throws IOException {
+        return with((number, namespace, state) -> new WatchedLink.Found(number, state));
     }
 
     /** A request on an interface of the namespace in which the socket is. */
@@ -171,7 +164,7 @@ final class LinkFinder implements Closeable {
         /**
          * Does it.
          *
-         * @param number of the interface's namespace, as {@link Found#namespace} has it
+         * @param number of the interface's namespace, as {@link WatchedLink.Found#namespace} has it
          * @param namespace its descriptor, -1 for the one of the sockets
          */
         T on(int number, int namespace, LinkState state) throws IOException;

@@ -14,6 +14,7 @@ import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
+import io.ringtap.internal.link.LinkWatch;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.IovecArray;
 import io.ringtap.internal.unix.LinkState;

@@ -7,7 +7,10 @@ package io.ringtap.tap;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.ethernet.MacAddress;
+import io.ringtap.internal.link.LinkWatch;
+import io.ringtap.internal.link.WatchedLink;
 import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkNews;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCallException;
@@ -24,7 +27,7 @@ import java.util.Objects;
  * LinkFinder} finds the interface. This object owns the descriptor, so that no other thread uses its number after it
  * was closed. Any thread, except for the watch.
  */
-final class LinuxTunLink implements Closeable {
+final class LinuxTunLink implements WatchedLink, Closeable {
     private final int fd;
     private final NativeMemory request;
     private final LinkFinder finder;
@@ -127,11 +130,13 @@ final class LinuxTunLink implements Closeable {
     }
 
     /** The last known name; without a system call or a lock. */
-    String lastName() {
+    @Override
+    public String lastName() {
         return lastName;
     }
 
-    void hasName(String name) {
+    @Override
+    public void hasName(String name) {
         if (!name.equals(lastName)) {
             lastName = name;
         }
@@ -185,6 +190,26 @@ final class LinuxTunLink implements Closeable {
         }
     }
 
+    @Override
+    public LinkNews news() throws IOException {
+        return finder.news();
+    }
+
+    @Override
+    public Found find() throws IOException {
+        return finder.find();
+    }
+
+    @Override
+    public void hasLeft() {
+        finder.hasLeft();
+    }
+
+    @Override
+    public boolean isGone(SystemCallException failure) {
+        return failure.is(Errno.EBADFD) || failure.is(Errno.EBADF);
+    }
+
     /**
      * Starts to report what happens to the interface. On the event loop.
      *
@@ -198,7 +223,7 @@ final class LinuxTunLink implements Closeable {
                 throw e;
             }
         }
-        watch = new LinkWatch(this, finder, loop, waiter, observer, watched);
+        watch = new LinkWatch(this, loop, waiter, observer, watched);
         watch.start();
     }
 

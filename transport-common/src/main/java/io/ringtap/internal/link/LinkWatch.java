@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.tap;
+package io.ringtap.internal.link;
 
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -10,7 +10,6 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.spi.DescriptorWaiter;
-import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.LinkNews;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.RouteNetlink;
@@ -22,19 +21,18 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reports what happens to the interface of a tun descriptor. It listens to netlink, and asks for the state again if
+ * Reports what happens to the network interface of a descriptor. It listens to netlink, and asks for the state again if
  * messages were lost or the interface has moved. Only the descriptor decides whether the interface still exists: if
  * nothing can be heard of it, that is logged, and the state is asked for from time to time. On the event loop.
  */
-final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
+public final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(LinkWatch.class);
     private static final long FIRST_DELAY_MILLIS = 100;
     private static final long LONGEST_DELAY_MILLIS = 30_000;
     /** How often the state is asked for at most while the interfaces of a namespace keep changing. */
     private static final int MOST_LOOKS = 16;
 
-    private final LinuxTunLink link;
-    private final LinkFinder finder;
+    private final WatchedLink link;
     private final IoEventLoop loop;
     private final DescriptorWaiter waiter;
     private final Observer observer;
@@ -55,7 +53,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     private ScheduledFuture<?> retry;
 
     /** Receives the reports. */
-    interface Observer {
+    public interface Observer {
         /** The state of the interface changed, or is known now; called before the events that result from it. */
         void state(LinkState state);
 
@@ -74,10 +72,8 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
      *
      * @param last the last state of an earlier watch, so that changes since then are reported; {@code null} if none
      */
-    LinkWatch(LinuxTunLink link, LinkFinder finder, IoEventLoop loop, DescriptorWaiter waiter, Observer observer,
-              LinkState last) {
+    public LinkWatch(WatchedLink link, IoEventLoop loop, DescriptorWaiter waiter, Observer observer, LinkState last) {
         this.link = link;
-        this.finder = finder;
         this.loop = loop;
         this.waiter = waiter;
         this.observer = observer;
@@ -85,7 +81,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     }
 
     /** Begins to listen. Never fails: what does not work is tried again later. */
-    void start() {
+    public void start() {
         if (last == null) {
             look();
         } else {
@@ -95,11 +91,11 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
     }
 
     /** The last known state of the interface, {@code null} if it is not known. */
-    LinkState last() {
+    public LinkState last() {
         return last;
     }
 
-    void stop() {
+    public void stop() {
         stopped = true;
         if (retry != null) {
             retry.cancel(false);
@@ -125,7 +121,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
 
     private void listen() throws IOException {
         if (readiness == null) {
-            news = finder.news();
+            news = link.news();
             readiness = waiter.register(news.descriptor(), this);
             readiness.want(true, false);
         }
@@ -144,7 +140,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
         located = false;
         try {
             listen();
-            LinkFinder.Found found = find();
+            WatchedLink.Found found = find();
             boolean away = found.namespace() != RouteNetlink.HERE;
             if (away != hearingAll) {
                 located(found);
@@ -168,17 +164,17 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
      * Asks for the interface, and again as long as messages arrived meanwhile: they may be older than the answer, and
      * would be taken for newer.
      */
-    private LinkFinder.Found find() throws IOException {
-        LinkFinder.Found found;
+    private WatchedLink.Found find() throws IOException {
+        WatchedLink.Found found;
         int looks = 0;
         do {
             news.skip();
-            found = finder.find();
+            found = link.find();
         } while (++looks < MOST_LOOKS && news.hasNews());
         return found;
     }
 
-    private void located(LinkFinder.Found found) {
+    private void located(WatchedLink.Found found) {
         if (stopped) {
             return;
         }
@@ -198,7 +194,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
         if (stopped) {
             return;
         }
-        if (cause instanceof SystemCallException call && (call.is(Errno.EBADFD) || call.is(Errno.EBADF))) {
+        if (cause instanceof SystemCallException call && link.isGone(call)) {
             observer.gone(call);
             return;
         }
@@ -262,7 +258,7 @@ final class LinkWatch implements Readiness.Listener, LinkNews.Listener {
         heard = true;
         if (isOurs(where, removed)) {
             if (where == RouteNetlink.HERE) {
-                finder.hasLeft();
+                link.hasLeft();
             }
             lookNeeded = true;
             located = false;
