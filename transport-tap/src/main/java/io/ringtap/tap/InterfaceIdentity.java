@@ -5,11 +5,7 @@
 package io.ringtap.tap;
 
 import io.ringtap.channel.PortIdentity;
-
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import io.ringtap.internal.unix.NetworkNamespace;
 
 /**
  * A network interface: its name and the network namespace that it is in.
@@ -24,25 +20,12 @@ record InterfaceIdentity(InterfaceAddress address, Object namespace) implements 
      * @param namespace its name or path, {@code null} for that of this process
      */
     static InterfaceIdentity of(InterfaceAddress address, String namespace) {
-        return new InterfaceIdentity(address, fileOf(namespace));
+        return new InterfaceIdentity(address, NetworkNamespace.fileOf(namespace));
     }
 
     @Override
     public boolean overlaps(PortIdentity other) {
         // The kernel picks another name for a pattern each time.
         return !address.isPattern() && equals(other);
-    }
-
-    /** One namespace has many names, and one file behind them. */
-    private static Object fileOf(String namespace) {
-        String name = namespace == null ? "/proc/self/ns/net" : namespace;
-        Path path = name.indexOf('/') >= 0 ? Path.of(name) : Path.of("/run/netns", name);
-        try {
-            Object file = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-            return file == null ? path : file;
-        } catch (IOException notThere) {
-            // Opening the port will say so.
-            return path;
-        }
     }
 }

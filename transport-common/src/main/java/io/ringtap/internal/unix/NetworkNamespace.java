@@ -5,7 +5,9 @@
 package io.ringtap.internal.unix;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -111,6 +113,24 @@ public final class NetworkNamespace {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /**
+     * What tells a namespace from others, by {@code equals}: one namespace has many names, and one file behind them.
+     *
+     * @param namespace its name or path, {@code null} for that of this process
+     * @return the file behind it, or the path if there is no such file
+     */
+    public static Object fileOf(String namespace) {
+        String name = namespace == null ? "/proc/self/ns/net" : namespace;
+        Path path = Path.of(name.indexOf('/') >= 0 ? name : NAMED + name);
+        try {
+            Object file = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+            return file == null ? path : file;
+        } catch (IOException notThere) {
+            // Opening the port will say so.
+            return path;
         }
     }
 }
