@@ -217,7 +217,7 @@ public final class Faults implements AutoCloseable {
                 case "ioctl" -> List.of(EPERM, ENOMEM, EIO, EINTR, ENODEV);
                 case "socket" -> List.of(EPERM, EMFILE, ENOMEM, ENOBUFS);
                 case "bind", "connect" -> List.of(EPERM, ENOMEM);
-                case "send", "recv" -> List.of(EPERM, ENOMEM, ENOBUFS, EINTR);
+                case "send", "recv", "recvmmsg", "sendmmsg" -> List.of(EPERM, ENOMEM, ENOBUFS, EINTR);
                 case "pipe", "socketpair" -> List.of(EMFILE, ENOMEM);
                 case "poll", "ppoll" -> List.of(EINTR, ENOMEM);
                 case "setns" -> List.of(EPERM, ENOMEM);

@@ -11,7 +11,8 @@ import java.util.Queue;
 
 /**
  * The frames of a channel that its previous event loop had not finished: frames to send, and frames that it had read
- * ahead. These reach the pipeline before frames that the next event loop reads. On the event loop.
+ * ahead. Those that were read ahead reach the pipeline before frames that are read next, as do those that a device has
+ * read ahead on the same event loop. On the event loop.
  */
 final class CarriedFrames {
     private final Queue<ByteBuf> frames = new ArrayDeque<>(0);
@@ -48,18 +49,24 @@ final class CarriedFrames {
         }
     }
 
-    /** Whether no frame is left that another event loop had read. */
+    /** Whether no frame is left that was read ahead. */
     boolean isEmpty() {
         return frames.isEmpty();
     }
 
-    /** Hands on as many as one round may. */
-    void deliver(ReadRound round) {
+    /** Takes a frame that was read when its round had all it wanted; it belongs to this object. */
+    void add(ByteBuf frame) {
+        frames.add(frame);
+    }
+
+    /** Hands on as many as one round may, and returns whether the round may go on. */
+    boolean deliver(ReadRound round) {
         boolean more = true;
         while (more && !frames.isEmpty()) {
             ByteBuf frame = frames.poll();
             more = round.deliver(frame, frame.readableBytes());
         }
+        return more;
     }
 
     /** The channel closes. */

@@ -96,6 +96,28 @@ public interface FrameDevice {
     }
 
     /**
+     * How many frames {@link #writeTogether} takes at once; 1 for a device that sends each frame with a call of its
+     * own, as it does unless overridden. Does not change.
+     */
+    default int framesTogether() {
+        return 1;
+    }
+
+    /**
+     * Sends frames from the front of several, with one system call for all of them, as {@link #write} would send each.
+     * What it throws but an {@link IOException} it throws before any of them is sent.
+     *
+     * @param frames the frames at the front, in order; they are the caller's
+     * @param count how many there are: 2 to {@link #framesTogether}
+     * @return how many are sent, from the first one on; 0 if the first has to go through {@link #write}, which also
+     *     finds out why
+     * @throws IOException if the device is gone
+     */
+    default int writeTogether(ByteBuf[] frames, int count) throws IOException {
+        return 0;
+    }
+
+    /**
      * Called when the channel closes, before the {@link #write}s of its last flush: what a device would leave for the
      * next flush, so that others have their turn, it does now. Does nothing unless overridden.
      */
@@ -113,7 +135,8 @@ public interface FrameDevice {
     /**
      * Called when the descriptor is reported in error.
      *
-     * @return why the device is gone, never {@code null}: an error cannot be masked, so the channel closes
+     * @return why the device is gone, so that the channel closes; {@code null} only if this call has read the error
+     *     away and the device goes on: an error that stays cannot be masked, and the event loop would spin
      */
     IOException failure();
 

@@ -67,7 +67,10 @@ abstract class FrameIo implements Readiness.Listener {
 
     @Override
     public final void failed() {
-        channel.deviceGone(device.failure());
+        IOException cause = device.failure();
+        if (cause != null) {
+            channel.deviceGone(cause);
+        }
     }
 
     @Override

@@ -23,6 +23,30 @@ public interface FrameSink {
     ByteBuf allocate(int capacity);
 
     /**
+     * Takes several empty buffers with as much room as {@link #allocate(int)} gives, for a device that receives several
+     * frames with one system call. They belong to the device, which hands each on with {@link #frames} or releases it.
+     *
+     * @param into takes the buffers
+     * @param count how many are wanted, 2 or more
+     * @return how many there are; 0 if there are not two, and {@link #allocate(int)} has to do
+     */
+    default int allocate(ByteBuf[] into, int count, int capacity) {
+        return 0;
+    }
+
+    /**
+     * Hands on several whole frames in order. The sink keeps those that come after it has said to stop, and hands them
+     * on before any other once frames are wanted again.
+     *
+     * @param frames buffers of {@link #allocate(ByteBuf[], int, int)}, filled, or the device's own; they are the sink's
+     *     from now on, and are taken out of the array
+     * @return whether to go on, as {@link #frame} does
+     */
+    default boolean frames(ByteBuf[] frames, int count) {
+        throw new UnsupportedOperationException("frames are taken one by one");
+    }
+
+    /**
      * Hands one whole frame to the pipeline, at once or at the end of the round.
      *
      * @param frame what {@link #allocate} gave, filled, or a buffer of the device's own, which is then the sink's
@@ -40,8 +64,7 @@ public interface FrameSink {
     }
 
     /**
-     * How many frames the budget of the round still allows, 1 at least while the sink has not said to stop. Asked only
-     * where there is a {@link #batch()}, as is {@link #added}.
+     * How many frames the budget of the round still allows, 1 at least while the sink has not said to stop.
      *
      * @param longest the most bytes that one of them can have
      */
@@ -50,7 +73,7 @@ public interface FrameSink {
     }
 
     /**
-     * Takes note of the frames that the device has just added to the {@link #batch()}.
+     * Takes note of the frames that the device has just added to the {@link #batch()}, where there is one.
      *
      * @param count 1 to {@link #room}
      * @return whether to go on, as {@link #frame} does

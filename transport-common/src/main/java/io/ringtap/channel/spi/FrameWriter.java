@@ -11,6 +11,8 @@ import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameRefusedException;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.function.Predicate;
 
 /**
  * Writes the frames in front of what is flushed to a device, and sees to it that each promise and counter says what
@@ -20,9 +22,21 @@ final class FrameWriter {
     private final FrameDevice device;
     private final FrameChannelStats stats;
 
+    private final Predicate<ByteBuf> collect = this::collect;
+    /** The frames that the device is given together, and the bytes of each. */
+    private final ByteBuf[] together;
+    private final int[] lengths;
+    private int wanted;
+    private int collected;
+    /** Of the frames that the device was given together: how many it has sent, and how many of those are taken out. */
+    private int sentTogether;
+    private int settled;
+
     FrameWriter(FrameDevice device, FrameChannelStats stats) {
         this.device = device;
         this.stats = stats;
+        together = new ByteBuf[device.framesTogether()];
+        lengths = new int[together.length];
     }
 
     /**
@@ -123,13 +137,62 @@ final class FrameWriter {
     }
 
     /**
+     * Writes several frames in front with one call, if the device can, and takes out those that were sent.
+     *
+     * @return how many
+     * @throws IOException if the device is gone; the frames stay
+     */
+    int writeTogether(FlushedFrames frames, int max) throws IOException {
+        wanted = Math.min(max, together.length);
+        if (wanted < 2) {
+            return 0;
+        }
+        int count = 0;
+        collected = 0;
+        try {
+            frames.forEach(collect);
+            count = collected < 2 ? 0 : device.writeTogether(together, collected);
+        } catch (RuntimeException | Error broken) {
+            // Nothing was sent: each frame goes by itself, so that the one that is broken fails alone.
+            count = 0;
+        } finally {
+            Arrays.fill(together, 0, collected, null);
+        }
+        sentTogether = count;
+        settled = 0;
+        settle(frames);
+        return count;
+    }
+
+    private boolean collect(ByteBuf frame) {
+        if (collected == wanted || frame.refCnt() == 0 || !frame.isReadable()) {
+            return false;
+        }
+        lengths[collected] = frame.readableBytes();
+        together[collected++] = frame;
+        return true;
+    }
+
+    /**
+     * Takes out the frames that were sent together. A promise that closes the channel leads to {@link #writeRest}, and
+     * so here again: that call goes on with the next frame.
+     */
+    private void settle(FlushedFrames frames) {
+        while (settled < sentTogether && frames.hasCurrent()) {
+            sent(frames, lengths[settled++]);
+        }
+    }
+
+    /**
      * Writes what is left before the device closes, until the device is full or gone; whoever closes fails what stays.
      */
     void writeRest(FlushedFrames frames) {
+        settle(frames);
         try {
             device.beginLastFlush();
             while (frames.hasCurrent()) {
-                if (writeHandles(frames, Integer.MAX_VALUE) == 0 && writeCurrent(frames) == FrameDevice.FULL) {
+                if (writeHandles(frames, Integer.MAX_VALUE) == 0 && writeTogether(frames, Integer.MAX_VALUE) == 0
+                    && writeCurrent(frames) == FrameDevice.FULL) {
                     break;
                 }
             }

@@ -26,7 +26,7 @@ final class ReadLoop {
     ReadLoop(AbstractFrameChannel channel, CarriedFrames carried) {
         this.channel = channel;
         this.carried = carried;
-        round = new ReadRound(channel);
+        round = new ReadRound(channel, carried);
         pause = new ReadPause(channel, this::request);
     }
 
@@ -146,7 +146,9 @@ final class ReadLoop {
         Throwable failure = null;
         try {
             round.begin();
-            device.read(round);
+            if (carried.deliver(round)) {
+                device.read(round);
+            }
         } catch (Throwable cause) {
             failure = cause;
         }

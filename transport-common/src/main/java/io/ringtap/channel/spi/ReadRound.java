@@ -31,6 +31,7 @@ final class ReadRound implements FrameSink {
     static final int MAX_BYTES = 512 * 1024;
 
     private final AbstractFrameChannel channel;
+    private final CarriedFrames carried;
     private final IdleMemory idle;
     private final ReceiveBuffers buffers;
     private RecvByteBufAllocator.ExtendedHandle budget;
@@ -45,8 +46,9 @@ final class ReadRound implements FrameSink {
     private boolean outOfBuffers;
     private boolean served;
 
-    ReadRound(AbstractFrameChannel channel) {
+    ReadRound(AbstractFrameChannel channel, CarriedFrames carried) {
         this.channel = channel;
+        this.carried = carried;
         idle = new IdleMemory(channel, this::trim);
         buffers = new ReceiveBuffers(idle::watch);
     }
@@ -212,6 +214,56 @@ final class ReadRound implements FrameSink {
     public boolean frame(ByteBuf frame) {
         int length = frame.readableBytes();
         return deliver(buffers.owns(frame) ? buffers.handOut(allocator) : frame, length);
+    }
+
+    @Override
+    public int allocate(ByteBuf[] into, int count, int capacity) {
+        RecycledBufs several = takeBuffers(Math.max(capacity, budget.guess()));
+        int taken = 0;
+        for (int slot; taken < count && (slot = several.takeNext()) >= 0;) {
+            into[taken++] = several.get(slot);
+        }
+        if (taken == 1) {
+            into[0].release();
+            into[0] = null;
+            return 0;
+        }
+        if (taken != 0) {
+            budget.attemptedBytesRead(into[0].writableBytes());
+        }
+        return taken;
+    }
+
+    @Override
+    public boolean frames(ByteBuf[] frames, int count) {
+        boolean more = true;
+        int next = 0;
+        try {
+            while (more && next < count) {
+                ByteBuf frame = takeOut(frames, next++);
+                more = deliver(frame, frame.readableBytes());
+            }
+        } finally {
+            while (next < count) {
+                keep(takeOut(frames, next++));
+            }
+        }
+        return more;
+    }
+
+    private ByteBuf takeOut(ByteBuf[] frames, int index) {
+        ByteBuf frame = frames[index];
+        frames[index] = null;
+        return frame instanceof RecycledBuf filled ? handOut(filled) : frame;
+    }
+
+    private void keep(ByteBuf frame) {
+        if (channel.isOpen()) {
+            carried.add(frame);
+        } else {
+            // A handler of an earlier frame has closed the channel, which has given up what it had carried.
+            frame.release();
+        }
     }
 
     @Override

@@ -65,6 +65,9 @@ final class ReadinessFrameIo extends FrameIo {
                 break;
             }
             int sent = writer.writeHandles(frames, budget);
+            if (sent == 0) {
+                sent = writer.writeTogether(frames, budget);
+            }
             budget -= Math.max(1, sent);
             if (sent == 0 && writer.writeCurrent(frames) == FrameDevice.FULL) {
                 full = true;

@@ -56,6 +56,15 @@ public interface LibC {
     /** recvmsg(2): {@code message} is the address of a struct msghdr. */
     long recvmsg(int fd, long message, int flags);
 
+    /** recvmmsg(2) without a timeout, Linux: {@code messages} is the address of {@code count} struct mmsghdr. */
+    int recvmmsg(int fd, long messages, int count, int flags);
+
+    /** sendmmsg(2), Linux: {@code messages} is the address of {@code count} struct mmsghdr. */
+    int sendmmsg(int fd, long messages, int count, int flags);
+
+    /** getsockname(2): {@code address} is that of a struct sockaddr, {@code length} that of a socklen_t. */
+    int getsockname(int fd, long address, long length);
+
     /** pipe(2): {@code descriptors} is the address of two ints. */
     int pipe(long descriptors);
 

@@ -52,6 +52,12 @@ final class NativeLibC implements LibC {
 
         @ssize_t long recvmsg(int fd, @intptr_t long message, int flags);
 
+        int recvmmsg(int fd, @intptr_t long messages, int count, int flags, @intptr_t long timeout);
+
+        int sendmmsg(int fd, @intptr_t long messages, int count, int flags);
+
+        int getsockname(int fd, @intptr_t long address, @intptr_t long length);
+
         int pipe(@intptr_t long descriptors);
 
         int socketpair(int domain, int type, int protocol, @intptr_t long descriptors);
@@ -161,6 +167,21 @@ final class NativeLibC implements LibC {
     @Override
     public long recvmsg(int fd, long message, int flags) {
         return result(Holder.FUNCTIONS.recvmsg(fd, message, flags));
+    }
+
+    @Override
+    public int recvmmsg(int fd, long messages, int count, int flags) {
+        return result(Holder.FUNCTIONS.recvmmsg(fd, messages, count, flags, 0));
+    }
+
+    @Override
+    public int sendmmsg(int fd, long messages, int count, int flags) {
+        return result(Holder.FUNCTIONS.sendmmsg(fd, messages, count, flags));
+    }
+
+    @Override
+    public int getsockname(int fd, long address, long length) {
+        return result(Holder.FUNCTIONS.getsockname(fd, address, length));
     }
 
     @Override

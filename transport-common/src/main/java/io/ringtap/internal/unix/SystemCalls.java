@@ -160,6 +160,34 @@ public final class SystemCalls {
     }
 
     /**
+     * recvmmsg(2) into so many struct mmsghdr at an address, without a timeout; how many messages were received, or a
+     * negative error number. Linux.
+     */
+    public static int recvmmsg(int fd, long messages, int count, int flags) {
+        return libC().recvmmsg(fd, messages, count, flags);
+    }
+
+    /**
+     * sendmmsg(2) of so many struct mmsghdr at an address; how many messages were sent from the first one on, or a
+     * negative error number if none was. Linux.
+     */
+    public static int sendmmsg(int fd, long messages, int count, int flags) {
+        return libC().sendmmsg(fd, messages, count, flags);
+    }
+
+    /** getsockname(2) into the struct sockaddr in {@code address}; 0 or a negative error number. */
+    public static int getsockname(int fd, NativeMemory address) {
+        NativeMemory length = NativeMemory.allocate(Integer.BYTES);
+        length.buffer().putInt(0, address.size());
+        try {
+            return libC().getsockname(fd, address.address(), length.address());
+        } finally {
+            Reference.reachabilityFence(address);
+            Reference.reachabilityFence(length);
+        }
+    }
+
+    /**
      * pipe(2) whose two ends do not block and close when another program is executed.
      *
      * @param ends takes the descriptors: two ints, the end to read from and the end to write to

@@ -68,7 +68,7 @@ public final class StandInChannel extends AbstractFrameChannel {
     }
 
     /** Its device. All methods are for the event loop once it is open. */
-    public static final class Device implements FrameDevice {
+    public static class Device implements FrameDevice {
         /** What was written, oldest first. Any thread. */
         public final List<byte[]> written = new CopyOnWriteArrayList<>();
         private final Queue<ByteBuf> toRead = new ArrayDeque<>();
@@ -95,6 +95,11 @@ public final class StandInChannel extends AbstractFrameChannel {
             if (wanted) {
                 listener.readable();
             }
+        }
+
+        /** Who is told of its events, once it is open. */
+        public Readiness.Listener listener() {
+            return listener;
         }
 
         @Override
