@@ -21,9 +21,24 @@ public final class IovecArray {
     private static final int INITIAL_SCRATCH = 4096;
 
     private final NativeMemory entries = NativeMemory.allocate(IOV_MAX * ENTRY);
+    private final NativeMemory prefix;
     private NativeMemory scratch;
     private int count;
     private int scratchUsed;
+
+    /** An array whose frames are written as they are. */
+    public IovecArray() {
+        this(null);
+    }
+
+    /**
+     * An array whose frames each have the same bytes in front of them.
+     *
+     * @param prefix those bytes, which stay the caller's; {@code null} for none
+     */
+    public IovecArray(NativeMemory prefix) {
+        this.prefix = prefix;
+    }
 
     /** Gives its memory back: it is not used any more. */
     public void free() {
@@ -58,29 +73,49 @@ public final class IovecArray {
      * buffer has to stay alive and unchanged until the write has returned.
      */
     public void fill(ByteBuf frame) {
+        clear();
+        append(frame);
+    }
+
+    /** Empties the array. */
+    public void clear() {
         count = 0;
         scratchUsed = 0;
+    }
+
+    /**
+     * Adds the readable bytes of one frame behind those of others, whatever it is made of; an empty array has room for
+     * any. The buffer has to stay alive and unchanged until the write has returned.
+     *
+     * @return whether there was room
+     */
+    public boolean append(ByteBuf frame) {
         int index = frame.readerIndex();
         int length = frame.readableBytes();
-        if (frame.nioBufferCount() == 1) {
-            if (frame.isDirect()) {
-                add(NativeMemory.addressOf(frame, index, length), length);
-            } else {
-                copy(frame, index, length);
+        int room = IOV_MAX - count - (prefix == null ? 0 : 1);
+        ByteBuffer[] parts = null;
+        if (frame.nioBufferCount() != 1) {
+            parts = frame.nioBuffers(index, length);
+        } else if (frame.isDirect()) {
+            if (room < 1) {
+                return false;
             }
-            return;
+            addPrefix();
+            add(NativeMemory.addressOf(frame, index, length), length);
+            return true;
         }
-        ByteBuffer[] parts = frame.nioBuffers(index, length);
-        if (parts.length > IOV_MAX) {
-            copy(frame, index, length);
-            return;
+        if (parts == null || parts.length > IOV_MAX - (prefix == null ? 0 : 1)) {
+            return room >= 1 && copy(frame, index, length);
         }
         // Room for every heap part is made first: growing the scratch later would move what an entry points to.
         int heap = 0;
         for (ByteBuffer part : parts) {
             heap += part.isDirect() ? 0 : part.remaining();
         }
-        reserve(heap);
+        if (parts.length > room || !reserve(heap)) {
+            return false;
+        }
+        addPrefix();
         for (ByteBuffer part : parts) {
             if (part.isDirect()) {
                 add(NativeMemory.baseAddress(part) + part.position(), part.remaining());
@@ -94,6 +129,7 @@ public final class IovecArray {
                 }
             }
         }
+        return true;
     }
 
     /**
@@ -105,7 +141,7 @@ public final class IovecArray {
         int length = frame.readableBytes();
         long n;
         do {
-            if (frame.nioBufferCount() == 1 && frame.isDirect()) {
+            if (prefix == null && frame.nioBufferCount() == 1 && frame.isDirect()) {
                 n = SystemCalls.write(fd, NativeMemory.addressOf(frame, frame.readerIndex(), length), length);
             } else {
                 fill(frame);
@@ -124,23 +160,40 @@ public final class IovecArray {
         count++;
     }
 
-    private void copy(ByteBuf frame, int index, int length) {
-        reserve(length);
-        ByteBuffer target = scratch.buffer();
-        target.limit(length).position(0);
-        frame.getBytes(index, target);
-        target.clear();
-        add(scratch.address(), length);
+    private void addPrefix() {
+        if (prefix != null) {
+            add(prefix.address(), prefix.size());
+        }
     }
 
-    private void reserve(int bytes) {
-        int capacity = scratch == null ? 0 : scratch.size();
-        if (bytes > capacity || scratch == null) {
-            if (scratch != null) {
-                scratch.free();
-                scratch = null;
-            }
-            scratch = NativeMemory.allocate(Math.max(INITIAL_SCRATCH, Integer.highestOneBit(Math.max(1, bytes)) * 2));
+    private boolean copy(ByteBuf frame, int index, int length) {
+        if (!reserve(length)) {
+            return false;
         }
+        addPrefix();
+        int at = scratchUsed;
+        scratchUsed += length;
+        ByteBuffer target = scratch.buffer();
+        target.limit(at + length).position(at);
+        frame.getBytes(index, target);
+        target.clear();
+        add(scratch.address() + at, length);
+        return true;
+    }
+
+    /** Sees to it that there are so many bytes of scratch, which does not move while an entry points to it. */
+    private boolean reserve(int bytes) {
+        if (scratch != null && bytes <= scratch.size() - scratchUsed) {
+            return true;
+        }
+        if (scratchUsed > 0) {
+            return false;
+        }
+        if (scratch != null) {
+            scratch.free();
+            scratch = null;
+        }
+        scratch = NativeMemory.allocate(Math.max(INITIAL_SCRATCH, Integer.highestOneBit(Math.max(1, bytes)) * 2));
+        return true;
     }
 }

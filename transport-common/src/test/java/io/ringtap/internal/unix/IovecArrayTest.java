@@ -106,4 +106,40 @@ class IovecArrayTest {
         array.fill(own(direct(0)));
         assertThat(array.count()).isZero();
     }
+
+    @Test
+    void framesStandBehindEachOtherWithTheSameBytesInFront() {
+        NativeMemory header = NativeMemory.allocate(10);
+        IovecArray several = new IovecArray(header);
+        ByteBuf first = own(direct(60));
+        several.clear();
+        assertThat(several.append(first)).isTrue();
+        assertThat(several.append(own(Unpooled.buffer().writeBytes(new byte[] {7, 8, 9})))).isTrue();
+        assertThat(several.count()).isEqualTo(4);
+        assertThat(several.base(0)).isEqualTo(header.address()).isEqualTo(several.base(2));
+        assertThat(several.length(0)).isEqualTo(10).isEqualTo(several.length(2));
+        assertThat(several.base(1)).isEqualTo(NativeMemory.addressOf(first, 0, 60));
+        assertThat(several.length(3)).isEqualTo(3);
+    }
+
+    /** What is copied for a further frame must not move what was copied for the frames before it. */
+    @Test
+    void aFrameForWhichThereIsNoRoomChangesNothing() {
+        array.clear();
+        assertThat(array.append(own(Unpooled.buffer().writeZero(3000)))).isTrue();
+        long base = array.base(0);
+        assertThat(array.append(own(Unpooled.buffer().writeZero(60_000)))).isFalse();
+        assertThat(array.count()).isEqualTo(1);
+        assertThat(array.base(0)).isEqualTo(base);
+        while (array.append(owned.get(0)) && array.count() < IovecArray.IOV_MAX) {
+            continue;
+        }
+        array.clear();
+        ByteBuf direct = own(direct(60));
+        int frames = 0;
+        while (array.append(direct)) {
+            frames++;
+        }
+        assertThat(frames).isEqualTo(IovecArray.IOV_MAX);
+    }
 }
