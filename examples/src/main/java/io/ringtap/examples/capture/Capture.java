@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FramePort;
+import io.ringtap.examples.libpcap.PacketFilter;
 import io.ringtap.pcap.PcapInterface;
 import io.ringtap.pcap.PcapWriter;
 
@@ -23,6 +24,7 @@ final class Capture implements AutoCloseable {
     private final OpenPort port;
     private final FrameChannel channel;
     private PcapWriter writer;
+    private CaptureHandler handler;
     private PcapInterface counters;
     private volatile DeviceDrops atTheEnd;
 
@@ -36,13 +38,16 @@ final class Capture implements AutoCloseable {
      *
      * @param file where to, and how; its link type and who is told of a failure are set here
      * @param count how many frames, or {@code Long.MAX_VALUE} for all
+     * @param expression which frames, as libpcap's filter expressions say it; all if it is empty
      * @throws IOException if the file or the port cannot be opened
+     * @throws IllegalArgumentException if the expression has an error
+     * @throws UnsupportedOperationException if there is an expression and no libpcap
      */
-    static Capture open(EventLoopGroup group, FramePort port, PcapWriter.Builder file, long count)
+    static Capture open(EventLoopGroup group, FramePort port, PcapWriter.Builder file, long count, String expression)
         throws IOException, InterruptedException {
         Capture capture = new Capture(OpenPort.open(group, port, System.err));
         try {
-            capture.begin(file, count);
+            capture.begin(file, count, expression);
             return capture;
         } catch (Throwable e) {
             try {
@@ -54,10 +59,18 @@ final class Capture implements AutoCloseable {
         }
     }
 
-    private void begin(PcapWriter.Builder file, long count) throws IOException {
-        writer = file.linkType(LinkTypes.of(channel.linkLayer())).onFailure(cause -> over.complete(null)).open();
+    private void begin(PcapWriter.Builder file, long count, String expression) throws IOException {
+        PacketFilter filter = expression.isEmpty() ? null : PacketFilter.compile(expression, channel.linkLayer());
+        try {
+            writer = file.linkType(LinkTypes.of(channel.linkLayer())).onFailure(cause -> over.complete(null)).open();
+        } catch (Throwable e) {
+            if (filter != null) {
+                filter.close();
+            }
+            throw e;
+        }
         counters = writer.addInterface(port.name(), () -> kernelDrops().received());
-        CaptureHandler handler = new CaptureHandler(counters, channel.vnetHeaderLength(), count);
+        handler = new CaptureHandler(counters, channel.vnetHeaderLength(), count, filter);
         handler.done().thenRun(() -> over.complete(null));
         channel.closeFuture().addListener(future -> over.complete(null));
         channel.pipeline().addFirst(handler);
@@ -81,10 +94,11 @@ final class Capture implements AutoCloseable {
     String counters() {
         long dropped = counters.dropped();
         long lost = counters.lost();
+        long unmatched = handler.unmatched();
         return counters.name() + ": " + (counters.received() - dropped) + " frames captured, " + (dropped - lost)
             + " dropped on the way to the file" + (lost == 0 ? "" : ", " + lost + " lost as it could not be written")
-            + "; the port received " + channel.stats().rxFrames() + " and dropped " + channel.stats().rxDrops()
-            + kernelCounter();
+            + (unmatched == 0 ? "" : ", " + unmatched + " did not match the filter expression") + "; the port received "
+            + channel.stats().rxFrames() + " and dropped " + channel.stats().rxDrops() + kernelCounter();
     }
 
     private String kernelCounter() {

@@ -29,11 +29,14 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The command line of the capture. */
 @Command(name = "capture", mixinStandardHelpOptions = true, versionProvider = ExampleCommand.Version.class,
@@ -42,15 +45,21 @@ import java.util.concurrent.TimeoutException;
         "For example: capture -i tap:t0,up=on; capture -i tap:t0 -w t0.pcapng; capture -i tap:t0 -r t0.pcapng --rate"
             + " 1000",
         "It runs until it is stopped, or until there is as much as asked for.", "",
-        "It has no filter expressions. tcpdump has: capture -i tap:t0 -w - | tcpdump -r - 'icmp or arp'", ""})
+        "A filter expression of libpcap, as tcpdump takes it, says which frames are captured: capture -i tap:t0 'icmp"
+            + " or arp'", ""})
 public final class CaptureMain implements PortCommand {
     private static final String STDOUT = "-";
 
-    @Parameters(paramLabel = "PORT", arity = "0..1", description = "BACKEND:NAME[,key=value]..., such as"
-        + " tap:t0,up=on.")
+    @Parameters(index = "0", paramLabel = "PORT", arity = "0..1", description = "BACKEND:NAME[,key=value]..., such as"
+        + " tap:t0,up=on. Not with -i.")
     private String positional;
 
-    @Option(names = {"-i", "--interface"}, paramLabel = "PORT", description = "The same, as tcpdump takes it.")
+    @Parameters(index = "1..*", paramLabel = "EXPRESSION", arity = "0..*", description = "Which frames are captured:"
+        + " the words of a filter expression of libpcap (see pcap-filter(7)), which has to be installed. Default: all.")
+    private List<String> words = List.of();
+
+    @Option(names = {"-i", "--interface"}, paramLabel = "PORT", description = "The same, as tcpdump takes it."
+        + " All other arguments are the EXPRESSION then.")
     private String option;
 
     @Option(names = {"-w", "--write"}, paramLabel = "FILE", description = "The pcapng file to write, - for the standard"
@@ -129,10 +138,11 @@ public final class CaptureMain implements PortCommand {
 
     @Override
     public Integer call() throws Exception {
-        require((positional == null) != (option == null), positional == null
-            ? "a PORT is needed" : "two ports are given, " + positional + " and -i " + option);
+        require(positional != null || option != null, "a PORT is needed");
         require(write == null || read == null, "either --write or --read");
         require(read == null || snapLength == null, "--snap-length goes with a capture");
+        require(read == null || expression().isEmpty(), "a filter expression, '" + expression()
+            + "', goes with a capture, not with --read");
         require(write != null || rotate == null && rotateSeconds == null && files == null,
             "-C, -G and -W go with --write");
         require(read != null || speed == null && rate == null && maxGap == null,
@@ -193,7 +203,7 @@ public final class CaptureMain implements PortCommand {
         if (snapLength != null) {
             file.snapLength(snapLength);
         }
-        Capture capture = Capture.open(group, where, file, count == 0 ? Long.MAX_VALUE : count);
+        Capture capture = open(group, where, file);
         boolean gone;
         try (capture) {
             report.println("capturing " + capture.port().name());
@@ -205,6 +215,14 @@ public final class CaptureMain implements PortCommand {
         }
         if (gone) {
             throw capture.port().errors().gone();
+        }
+    }
+
+    private Capture open(EventLoopGroup group, FramePort where, PcapWriter.Builder file) throws Exception {
+        try {
+            return Capture.open(group, where, file, count == 0 ? Long.MAX_VALUE : count, expression());
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
         }
     }
 
@@ -269,9 +287,16 @@ public final class CaptureMain implements PortCommand {
         return ofFiles == 0 ? duration : duration == 0 ? ofFiles : Math.min(duration, ofFiles);
     }
 
+    /** The filter expression, empty if there is none. */
+    private String expression() {
+        // Beside -i the first word is one of the expression, too.
+        return Stream.concat(Stream.ofNullable(option == null ? null : positional), words.stream())
+            .collect(Collectors.joining(" ")).strip();
+    }
+
     private FramePort parsePort() {
         try {
-            return FramePorts.parse(positional == null ? option : positional);
+            return FramePorts.parse(option == null ? positional : option);
         } catch (PortSyntaxException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
         }

@@ -100,7 +100,7 @@ class CaptureOptionsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'', a PORT is needed", "tap:a -i tap:b, 'two ports are given, tap:a and -i tap:b'",
+    @CsvSource({"'', a PORT is needed", "tap:a -r x ip, 'a filter expression, ''ip'', goes with a capture'",
         "-i tap:a -w x -r y, either --write or --read", "-i tap:a -C 1, '-C, -G and -W go with --write'",
         "-i tap:a -G 1, '-C, -G and -W go with --write'", "-i tap:a -w - -C 1, -C and -G need a file",
         "-i tap:a -w - -G 1, -C and -G need a file", "-i tap:a -w x -C 1 -G 1 -W 2, -W goes with either -C or -G",

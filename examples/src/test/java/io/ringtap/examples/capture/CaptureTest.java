@@ -98,7 +98,7 @@ class CaptureTest {
     @Test
     void whatArrivesIsInTheFileAndCounted() throws Exception {
         // The vnet header is the port's business and stays out of the file.
-        Capture capture = Capture.open(group, port("tap", ",vnet=12"), PcapWriter.to(file), Long.MAX_VALUE);
+        Capture capture = Capture.open(group, port("tap", ",vnet=12"), PcapWriter.to(file), Long.MAX_VALUE, "");
         try (capture) {
             send();
             await("all are read", () -> capture.channel().stats().rxFrames() == FRAMES);
@@ -114,7 +114,7 @@ class CaptureTest {
 
     @Test
     void theCountIsKeptWhateverComes() throws Exception {
-        try (Capture capture = Capture.open(group, port("tap", ""), PcapWriter.to(file).snapLength(64), 7)) {
+        try (Capture capture = Capture.open(group, port("tap", ""), PcapWriter.to(file).snapLength(64), 7, "")) {
             send();
             capture.over().get(10, TimeUnit.SECONDS);
             await("reading has ended", () -> !capture.channel().config().isAutoRead());
@@ -125,7 +125,7 @@ class CaptureTest {
 
     @Test
     void packetsOfATunDeviceAreOfTheirOwnLinkType() throws Exception {
-        try (Capture capture = Capture.open(group, port("tun", ",mtu=2000"), PcapWriter.to(file), FRAMES)) {
+        try (Capture capture = Capture.open(group, port("tun", ",mtu=2000"), PcapWriter.to(file), FRAMES, "")) {
             send();
             capture.over().get(10, TimeUnit.SECONDS);
         }
@@ -134,7 +134,7 @@ class CaptureTest {
 
     @Test
     void theEndOfTheDeviceIsTheEnd() throws Exception {
-        try (Capture capture = Capture.open(group, port("tap", ""), PcapWriter.to(file), Long.MAX_VALUE)) {
+        try (Capture capture = Capture.open(group, port("tap", ""), PcapWriter.to(file), Long.MAX_VALUE, "")) {
             namespace.ip("link", "del", "t0");
             capture.over().get(10, TimeUnit.SECONDS);
             assertThat(capture.channel().isActive()).isFalse();
@@ -196,7 +196,8 @@ class CaptureTest {
         Files.writeString(missing, "no capture");
         assertThatThrownBy(() -> Replay.open(group, port("tap", ""), missing, pace -> pace))
             .isInstanceOf(IOException.class).hasMessageContaining("no pcap or pcapng file");
-        assertThatThrownBy(() -> Capture.open(group, FramePorts.parse("tap:t0,netns=none"), PcapWriter.to(file), 1))
+        assertThatThrownBy(() -> Capture.open(group, FramePorts.parse("tap:t0,netns=none"), PcapWriter.to(file), 1,
+            ""))
             .isInstanceOf(IOException.class).hasMessageContaining("tap:t0,netns=none cannot be opened");
         assertThat(ExampleCommand.run(new CaptureMain())).isEqualTo(2);
         assertThat(ExampleCommand.run(new CaptureMain(), "tap:t0", "-w", "a", "-r", "b")).isEqualTo(2);
