@@ -37,6 +37,9 @@ final class BridgeReport implements AutoCloseable {
     private static final String HOME = "\033[H";
     private static final String CLEAR_REST_OF_LINE = "\033[K";
     private static final String CLEAR_REST_OF_SCREEN = "\033[J";
+    private static final String KERNEL_DROPS = "rx kernel: dropped by the kernel before the bridge could read them, as"
+        + " when the queue of a tap is full (its txqueuelen). TCP sends faster until that happens, and repeats what was"
+        + " dropped.";
     private static final int NAME_WIDTH = 16;
     private static final String ROW = "%s %-7s %12s %12s %12s %12s  %s%n";
     private static final int MAX_STATIONS = 16;
@@ -129,6 +132,9 @@ final class BridgeReport implements AutoCloseable {
         ports.replaceAll((port, shown) -> NOTHING);
         out.println("totals:");
         out.println(table(bridge, 1, false));
+        if (ports.keySet().stream().anyMatch(port -> port.stats().system().received() > 0)) {
+            out.println(KERNEL_DROPS);
+        }
         out.flush();
     }
 

@@ -15,17 +15,21 @@ import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.testkit.RequiresTap;
+import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.system.PacketSocket;
 import io.ringtap.virtio.VirtioNetVerdict;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -112,6 +116,43 @@ class BridgeReportTest {
             assertThat(printed()).containsPattern("tap:p0 +up .*\\Rtap:p1 +down .*\\R  down: ip link set dev p1 up\\R");
         } finally {
             loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    @Test
+    @RequiresTap
+    void framesThatTheKernelDroppedAreExplainedBelowTheTotals() throws Exception {
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
+        try (TestNamespace namespace = TestNamespace.create();
+            Bridge taps = Bridge.builder().port("tap:p0,up=on,netns=" + namespace.name())
+                .port("tap:p1,up=on,netns=" + namespace.name()).build()) {
+            taps.open(loops).sync();
+            BridgeReport report = new BridgeReport(out, false);
+            taps.ports().forEach(report::add);
+            report.showTotals(taps);
+            assertThat(printed()).doesNotContain("rx kernel");
+            CountDownLatch reads = new CountDownLatch(1);
+            loops.submit(() -> reads.await(1, TimeUnit.MINUTES));
+            namespace.ip("link", "set", "dev", "p0", "txqueuelen", "10");
+            try (PacketSocket near = PacketSocket.open(namespace, "p0")) {
+                for (int i = 0; i < 50; i++) {
+                    sendOrDrop(near, i);
+                }
+            }
+            reads.countDown();
+            report.showTotals(taps);
+            assertThat(printed()).containsPattern("tap:p0 .* rx kernel \\d+\\R")
+                .contains("rx kernel: dropped by the kernel before", "txqueuelen");
+        } finally {
+            loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+    }
+
+    private static void sendOrDrop(PacketSocket near, int number) {
+        try {
+            near.send(TestFrames.frame(number));
+        } catch (IOException dropped) {
+            // The kernel tells some senders that it has dropped a frame.
         }
     }
 
