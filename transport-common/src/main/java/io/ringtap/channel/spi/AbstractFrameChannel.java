@@ -515,26 +515,20 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     /**
      * Changes the layout of the frames of the device, between two read rounds and outside of any write or flush.
-     * Handlers are notified before and after, see {@link DeviceEvent.BackendChanging}. Frames that were written before
-     * have the former layout, and may still be in the outbound buffer: the device takes them as they are or refuses
-     * them. Any thread; nothing happens if the channel is closed first.
+     * Handlers are notified before and after, see {@link DeviceEvent.BackendChanging}. Frames that were read before
+     * have the former layout and reach the handlers first; while nobody asks for them, the change waits. Frames that
+     * were written before have the former layout, and may still be in the outbound buffer: the device takes them as
+     * they are or refuses them. Any thread; nothing happens if the channel is closed first.
      *
      * @param change makes {@link FrameDevice#vnetHeader()} and {@link FrameDevice#vnetBackend()} others; on the event
      *     loop
      */
     protected final void changeBackend(Runnable change) {
-        eventLoop().execute(() -> reads.betweenRounds(() -> changeNow(change)));
-    }
-
-    private void changeNow(Runnable change) {
-        if (!eventLoop().inEventLoop()) {
-            // The channel has moved to another event loop meanwhile.
-            changeBackend(change);
-        } else if (device != null) {
+        reads.betweenRounds(() -> {
             pipeline().fireUserEventTriggered(new DeviceEvent.BackendChanging());
             change.run();
             pipeline().fireUserEventTriggered(new DeviceEvent.BackendChanged(vnetHeader(), vnetBackend()));
-        }
+        });
     }
 
     /** Closes the channel because its device is gone, and fires the cause to the handlers. */

@@ -249,7 +249,11 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
     /** Passes on what was read, up to the budget of the round, and reads more once all of it is passed on. */
     private void round() {
         roundScheduled = false;
-        if (isDetached() || !reads.isWanted()) {
+        if (isDetached()) {
+            return;
+        }
+        if (!reads.isWanted()) {
+            reads.runBetweenRounds();
             return;
         }
         inRound = true;
@@ -436,6 +440,11 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
             }
         }
         return false;
+    }
+
+    @Override
+    boolean hasReadAhead() {
+        return readsInFlight > 0 || hasFilled();
     }
 
     @Override

@@ -91,6 +91,14 @@ abstract class FrameIo implements Readiness.Listener {
     }
 
     /**
+     * Whether frames were read, or are being read, that no handler has had: those of this object, on the event loop
+     * that it serves.
+     */
+    boolean hasReadAhead() {
+        return false;
+    }
+
+    /**
      * Called once what {@link #detach} returned has run, by the event loop that the channel has moved to or before the
      * device closes: takes out the frames that were under way, sent or refused. What is left in front was not sent.
      */

@@ -5,8 +5,9 @@
 package io.ringtap.channel.spi;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Decides when a channel reads: while a read is pending or autoRead is set, but not during a pause after a failure.
@@ -18,7 +19,9 @@ final class ReadLoop {
     private final ReadPause pause;
     private final CarriedFrames carried;
     private final Runnable carriedTask = this::deliverCarried;
-    private final Queue<Runnable> afterRound = new ArrayDeque<>(0);
+    /** Filled by any thread. */
+    private final Queue<Runnable> betweenRounds = new ConcurrentLinkedQueue<>();
+    private final Runnable betweenRoundsTask = this::runBetweenRounds;
     private FrameDevice device;
     /** {@code null} while no event loop serves the device. */
     private FrameIo io;
@@ -39,6 +42,7 @@ final class ReadLoop {
 
     /** Begins with a read that was asked for before there was anything to read from. */
     void start() {
+        runBetweenRounds();
         if (round.isPending()) {
             request(true);
         }
@@ -82,13 +86,38 @@ final class ReadLoop {
         return round.isPending() || channel.config().isAutoRead();
     }
 
-    /** Runs a task now, or behind the round that is under way. On the event loop. */
+    /**
+     * Runs a task on the event loop that serves the channel, between two rounds and when handlers have had all frames
+     * that were read before: while there are any that nobody asks for, and while no event loop serves the channel, the
+     * task waits. It does not run if the channel is closed first. Any thread.
+     */
     void betweenRounds(Runnable task) {
-        if (round.isUnderWay()) {
-            afterRound.add(task);
-        } else {
-            task.run();
+        betweenRounds.add(task);
+        try {
+            // The next event loop, if the channel comes to one meanwhile, looks for tasks when it begins to serve it.
+            channel.eventLoop().execute(betweenRoundsTask);
+        } catch (IllegalStateException | RejectedExecutionException notServed) {
+            // There is no event loop yet, or it has ended.
+            return;
         }
+    }
+
+    /** Runs what was given to {@link #betweenRounds}, if this is the time for it. */
+    void runBetweenRounds() {
+        while (!betweenRounds.isEmpty() && isBetweenRounds()) {
+            try {
+                betweenRounds.remove().run();
+            } catch (Throwable broken) {
+                // Reading goes on, whatever a transport's task fails with.
+                channel.pipeline().fireExceptionCaught(broken);
+            }
+        }
+    }
+
+    private boolean isBetweenRounds() {
+        // An event loop that the channel has left may still run what was submitted to it.
+        return io != null && channel.eventLoop().inEventLoop() && !round.isUnderWay() && carried.isEmpty()
+            && !io.hasReadAhead();
     }
 
     /** Where frames go, and the buffers that they are received into. */
@@ -167,14 +196,7 @@ final class ReadLoop {
         } catch (Throwable broken) {
             failure = failure == null ? broken : failure;
         }
-        for (Runnable task; (task = afterRound.poll()) != null;) {
-            try {
-                task.run();
-            } catch (Throwable broken) {
-                // Reading goes on, whatever a transport's task fails with.
-                channel.pipeline().fireExceptionCaught(broken);
-            }
-        }
+        runBetweenRounds();
         if (failure instanceof IOException || failure == null || round.hasEndedShort()) {
             pause.succeeded();
             request(isWanted());
