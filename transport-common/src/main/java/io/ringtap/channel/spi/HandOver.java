@@ -6,6 +6,7 @@ package io.ringtap.channel.spi;
 
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.ImmediateEventExecutor;
@@ -32,8 +33,22 @@ import java.util.concurrent.TimeUnit;
  * </ul>
  */
 final class HandOver {
-    /** The other event loop needs one turn only, unless it is blocked by this one. */
-    private static final int MOMENT_MILLIS = 200;
+    /** The other event loop needs one turn only, unless it is blocked, perhaps by this one. */
+    private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final FastThreadLocal<LastMoment> LAST_MOMENT = new FastThreadLocal<>();
+
+    /** The time that an event loop which shuts down waits for all channels that were to arrive at it. */
+    private record LastMoment(EventLoop loop, long endsAt) {
+        static long nanosLeft(EventLoop loop) {
+            long now = System.nanoTime();
+            LastMoment moment = LAST_MOMENT.get();
+            if (moment == null || moment.loop != loop) {
+                moment = new LastMoment(loop, now + MOMENT_NANOS);
+                LAST_MOMENT.set(moment);
+            }
+            return Math.max(0, moment.endsAt - now);
+        }
+    }
 
     private final AbstractFrameChannel channel;
     /** The event loop that the channel arrived at last; under the lock. */
@@ -61,7 +76,7 @@ final class HandOver {
             arrived.run();
         } else {
             Runnable ended = () -> {
-                awaitFree();
+                awaitFree(loop);
                 promise.tryFailure(new RejectedExecutionException(loop + " shuts down"));
             };
             addShutdownHook(loop, ended);
@@ -82,13 +97,14 @@ final class HandOver {
 
     /**
      * Waits a short time for the previous event loop to release the channel: Netty treats the channel as closed once
-     * its registration has failed, so its device should be closed by then. On an event loop that shuts down.
+     * its registration has failed, so its device should be closed by then. The time is one for all channels of the
+     * event loop, so that many of them do not delay its end. On an event loop that shuts down.
      */
-    private void awaitFree() {
+    private void awaitFree(EventLoop loop) {
         CountDownLatch free = new CountDownLatch(1);
         letGo.addListener(done -> free.countDown());
         try {
-            free.await(MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+            free.await(LastMoment.nanosLeft(loop), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -163,8 +179,9 @@ final class HandOver {
 
     /**
      * Runs a task once the channel {@linkplain #isFree is free}: at once, or later on the event loop that the channel
-     * then has. Tasks run in the order in which they came. If that loop has ended, the task runs
-     * on the thread that completes the release.
+     * then has. If that loop has ended, the task runs on the thread that completes the release. There is no order among
+     * tasks: one that comes when the channel is free runs before those that are still on their way to the event loop.
+     * None is needed, as a registration whose turn comes after a close has begun fails.
      */
     void whenFree(Runnable task) {
         Future<Void> held = letGo;

@@ -24,6 +24,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 
 /** A channel over a device in memory, which takes every frame and gives those that a test puts in. */
 public final class StandInChannel extends AbstractFrameChannel {
@@ -76,6 +77,8 @@ public final class StandInChannel extends AbstractFrameChannel {
         private VirtioNetBackend backend;
         private Readiness.Listener listener;
         private boolean wanted;
+        /** What runs the tasks of a registration that was cancelled; {@code null} if nothing holds them back. */
+        private Executor release;
 
         /** A device without a header. */
         public Device() {
@@ -86,6 +89,12 @@ public final class StandInChannel extends AbstractFrameChannel {
         public Device set(VirtioNetHeader layout, VirtioNetOffloads takes, VirtioNetOffloads gives) {
             header = layout;
             backend = new VirtioNetBackend(EnumSet.of(layout.length()), takes, gives, true);
+            return this;
+        }
+
+        /** Has an event loop that is left hold the device until this runs a task. */
+        public Device releasedBy(Executor executor) {
+            release = executor;
             return this;
         }
 
@@ -122,6 +131,11 @@ public final class StandInChannel extends AbstractFrameChannel {
                 @Override
                 public void cancel() {
                     wanted = false;
+                }
+
+                @Override
+                public Executor whenReleased() {
+                    return release;
                 }
             };
         }
