@@ -32,7 +32,6 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A channel of frames over a {@link FrameDevice}: what Netty expects of a channel, the budget of a read round, promises
@@ -50,26 +49,19 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     private final ChannelMetadata metadata;
     private final FrameChannelStats stats = new FrameChannelStats();
-    private final FlushedFrames flushed = new FlushedFrames();
-    private final Runnable flushTask = this::flushAgain;
-    private final Runnable turnTask = this::flushTurn;
     private final Runnable stopReadingTask = this::stopReading;
     private final Runnable loopClosingTask = this::loopClosing;
     private final CarriedFrames carriedOver = new CarriedFrames();
     private final ReadLoop reads = new ReadLoop(this, carriedOver);
+    private final WriteLoop writes = new WriteLoop(this, carriedOver);
     private final HandOver handOver = new HandOver(this);
     private final ChannelEnd end = new ChannelEnd(this);
 
     private volatile FrameDevice device;
     private volatile boolean closed;
-    private FrameWriter writer;
     private LoopAdapter adapter;
     private FrameIo io;
     private boolean goneTold;
-    /** A flush goes on in the next turn of the event loop, so that others need not ask for the same. */
-    private boolean turnScheduled;
-    /** Netty has called {@link #doWrite} for a flush of this event loop. */
-    private boolean writing;
 
     /**
      * Makes a channel without a device; {@code bind} opens it.
@@ -126,7 +118,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     /** Takes over a device that is open already: for constructors. The channel is active once registered. */
     protected final void adopt(FrameDevice open) {
-        writer = new FrameWriter(open, stats);
+        writes.open(open);
         device = open;
     }
 
@@ -241,11 +233,11 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 throw new IllegalStateException(
                     "incompatible event loop type: " + LoopAdapters.advice(eventLoop()));
             }
-            carriedOver.takeOver(flushed);
+            writes.takeOver();
             if (device != null) {
                 attach();
                 // What was flushed while no loop served the channel has waited for this one.
-                flushLater();
+                writes.flushLater();
             }
             HandOver.addShutdownHook(eventLoop(), loopClosingTask);
         } catch (Throwable cause) {
@@ -274,18 +266,17 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         FrameDevice open = device;
         IoEventLoop loop = (IoEventLoop) eventLoop();
         if (open.descriptor() < 0) {
-            io = new ReadinessFrameIo(this, open, writer, reads, listener -> open.readiness(loop, listener));
+            io = new ReadinessFrameIo(this, open, writes, reads, listener -> open.readiness(loop, listener));
         } else if (adapter != null && adapter.completes() && open instanceof PlainFrameDevice plain) {
-            io = new CompletionFrameIo(this, plain, writer, flushed, reads,
+            io = new CompletionFrameIo(this, plain, writes, reads,
                 listener -> adapter.operations(loop, plain.descriptor(), listener));
         } else if (adapter != null) {
-            io = new ReadinessFrameIo(this, open, writer, reads,
+            io = new ReadinessFrameIo(this, open, writes, reads,
                 listener -> adapter.register(loop, open.descriptor(), listener));
         } else {
             throw new IOException(open.localAddress() + " cannot run here: " + LoopAdapters.advice(loop));
         }
-        // What an event loop that was left had scheduled is of no use here.
-        turnScheduled = false;
+        writes.attach(io);
         reads.attach(open, io);
         try {
             LoopAdapter waiting = adapter;
@@ -306,6 +297,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         }
         io = null;
         carriedOver.leave(attached);
+        writes.detach();
         reads.detach();
         try {
             deviceDetached();
@@ -343,12 +335,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private void giveUp() {
-        flushed.of(unsafe().outboundBuffer());
-        finishWrites();
+        writes.take(unsafe().outboundBuffer());
+        writes.finish(goneTold);
         try {
             closeDevice();
         } finally {
-            flushed.fail(new ClosedChannelException());
+            writes.flushed().fail(new ClosedChannelException());
         }
     }
 
@@ -357,22 +349,9 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         carriedOver.discard();
         FrameDevice open = device;
         device = null;
-        writer = null;
+        writes.close();
         if (open != null) {
             open.close();
-        }
-    }
-
-    /** Before the device closes: completes the promises of sent frames, and sends the other flushed frames. */
-    private void finishWrites() {
-        try {
-            carriedOver.settle(flushed);
-            if (writer != null && !goneTold) {
-                writer.writeRest(flushed);
-            }
-        } catch (RuntimeException | Error e) {
-            // Netty has begun to close: whatever happened, the device closes too.
-            LOGGER.warn("{} may have left frames unsent that were flushed before it was closed", this, e);
         }
     }
 
@@ -425,19 +404,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     @Override
     protected final void doWrite(ChannelOutboundBuffer out) throws Exception {
-        if (!eventLoop().inEventLoop()) {
-            // Flushed on an event loop that the channel has left: nothing of it is touched here.
-            flushLater();
-            return;
-        }
-        writing = true;
-        flushed.of(out);
-        if (io == null) {
-            // Between two event loops: the frames wait for the next one.
-            return;
-        }
         try {
-            io.flush(flushed);
+            writes.flush(out);
         } catch (IOException gone) {
             tellGone(gone);
             if (config().isAutoClose()) {
@@ -453,51 +421,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         return maxMessagesPerWrite();
     }
 
-    /** Goes on with a flush on the event loop that the channel is on. */
-    private void flushLater() {
-        eventLoop().execute(flushTask);
-    }
-
-    /**
-     * Goes on with a flush whose budget was used up, when the loop's other channels have had their turn. Due at once by
-     * the timer, as a task that submits itself again is run again before the loop looks after them, for up to a second.
-     */
-    final void flushNextTurn() {
-        if (!turnScheduled) {
-            eventLoop().schedule(turnTask, 0, TimeUnit.NANOSECONDS);
-            turnScheduled = true;
-        }
-    }
-
-    private void flushTurn() {
-        if (eventLoop().inEventLoop()) {
-            turnScheduled = false;
-            flushAgain();
-        }
-    }
-
-    private void flushAgain() {
-        if (!isServedHere()) {
-            return;
-        }
-        writing = false;
-        flushNow();
-        ChannelOutboundBuffer out = unsafe().outboundBuffer();
-        if (!writing && out != null && !out.isEmpty()) {
-            // Netty lets one thread flush at a time, and the event loop that was left is just about to end its flush.
-            flushNextTurn();
-        }
-    }
-
-    /**
-     * Whether this is the thread of the event loop that serves the channel. An event loop that the channel has left may
-     * still run tasks that were submitted to it earlier.
-     */
-    private boolean isServedHere() {
-        return eventLoop().inEventLoop() && io != null;
-    }
-
-    /** Goes on with a flush that found the device full. */
+    /** Has Netty flush what is flushed and not sent yet. */
     final void flushNow() {
         ((FrameUnsafe) unsafe()).flush0();
     }
@@ -562,7 +486,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
             if (owner == null) {
                 super.close(promise, cause, closeCause);
                 if (closed) {
-                    end.tell(flushed);
+                    end.tell(writes.flushed());
                 } else if (!isRegistered() && eventLoop().isShuttingDown() && eventLoop().inEventLoop()) {
                     // This event loop may have ended before the previous one has released the channel.
                     end.tellInactive();
@@ -585,13 +509,13 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         protected Executor prepareToClose() {
             detach();
             if (handOver.isFree()) {
-                finishWrites();
+                writes.finish(goneTold);
                 return null;
             }
             return close -> handOver.whenFree(() -> {
-                finishWrites();
+                writes.finish(goneTold);
                 close.run();
-                end.tell(flushed);
+                end.tell(writes.flushed());
             });
         }
 

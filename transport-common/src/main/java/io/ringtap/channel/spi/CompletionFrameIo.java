@@ -40,8 +40,8 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
 
     private final AbstractFrameChannel channel;
     private final PlainFrameDevice device;
+    private final WriteLoop writes;
     private final FrameWriter writer;
-    private final FlushedFrames flushed;
     private final ReadLoop reads;
     private final Operations operations;
 
@@ -80,13 +80,13 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
 
     private boolean discarded;
 
-    CompletionFrameIo(AbstractFrameChannel channel, PlainFrameDevice device, FrameWriter writer,
-                      FlushedFrames flushed, ReadLoop reads, Registration registration) throws IOException {
+    CompletionFrameIo(AbstractFrameChannel channel, PlainFrameDevice device, WriteLoop writes, ReadLoop reads,
+                      Registration registration) throws IOException {
         super(channel, device);
         this.channel = channel;
         this.device = device;
-        this.writer = writer;
-        this.flushed = flushed;
+        this.writes = writes;
+        writer = writes.writer();
         this.reads = reads;
         operations = registration.register(this);
     }
@@ -298,7 +298,7 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
         int budget = budgetLeft > 0 ? budgetLeft : channel.writeBudget();
         while (frames.hasCurrent() && !isDetached()) {
             if (budget == 0) {
-                channel.flushNextTurn();
+                writes.flushNextTurn();
                 break;
             }
             // One after the other where the device can be full: of a batch, those behind one that found no room may
@@ -372,14 +372,14 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
         IOException gone;
         settling = true;
         try {
-            gone = settleBatch(flushed);
+            gone = settleBatch(writes.flushed());
         } finally {
             settling = false;
         }
         if (gone != null) {
             channel.deviceGone(gone);
         } else if (!isDetached() && budgetLeft == 0) {
-            channel.flushNextTurn();
+            writes.flushNextTurn();
         } else if (!isDetached()) {
             channel.flushNow();
         }

@@ -20,17 +20,19 @@ final class ReadinessFrameIo extends FrameIo {
 
     private final AbstractFrameChannel channel;
     private final FrameDevice device;
+    private final WriteLoop writes;
     private final FrameWriter writer;
     private final ReadLoop reads;
     private final Readiness readiness;
     private boolean reading;
 
-    ReadinessFrameIo(AbstractFrameChannel channel, FrameDevice device, FrameWriter writer, ReadLoop reads,
+    ReadinessFrameIo(AbstractFrameChannel channel, FrameDevice device, WriteLoop writes, ReadLoop reads,
                      Registration registration) throws IOException {
         super(channel, device);
         this.channel = channel;
         this.device = device;
-        this.writer = writer;
+        this.writes = writes;
+        writer = writes.writer();
         this.reads = reads;
         readiness = registration.register(this);
     }
@@ -61,7 +63,7 @@ final class ReadinessFrameIo extends FrameIo {
         boolean full = false;
         while (frames.hasCurrent() && !isDetached()) {
             if (budget == 0) {
-                channel.flushNextTurn();
+                writes.flushNextTurn();
                 break;
             }
             int sent = writer.writeHandles(frames, budget);
