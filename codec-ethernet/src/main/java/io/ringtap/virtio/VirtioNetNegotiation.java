@@ -6,6 +6,7 @@ package io.ringtap.virtio;
 
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -147,6 +148,19 @@ public final class VirtioNetNegotiation {
             }
         }
         return refused;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof VirtioNetNegotiation that && frontEndLength == that.frontEndLength
+            && backendLength == that.backendLength && toBackend.equals(that.toBackend)
+            && toBackendInSoftware.equals(that.toBackendInSoftware) && backendGives.equals(that.backendGives)
+            && toFrontEnd.equals(that.toFrontEnd);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(frontEndLength, backendLength, toBackend, toBackendInSoftware, backendGives, toFrontEnd);
     }
 
     @Override

@@ -11,6 +11,9 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPromise;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.ringtap.ethernet.FrameDirection;
 import io.ringtap.virtio.DropListener;
 import io.ringtap.virtio.LinkLayer;
@@ -23,11 +26,13 @@ import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Gives an application frames of one form, whatever virtio-net header and offloads its port has. It negotiates once the
@@ -55,7 +60,8 @@ import java.util.Set;
  * {@link FrameChannelOption#READ_BATCHES} is set.
  *
  * <p>When the port changes later ({@link DeviceEvent.BackendChanging}), what the handlers hold passes on, and they are
- * replaced by those that the change asks for; the application's form stays.
+ * replaced by those that the change asks for; the application's header stays. An application whose own wishes change
+ * calls {@link #renegotiate}.
  *
  * <p>A channel that is no {@link FrameChannel}, as an {@code EmbeddedChannel}, has no port to ask: {@link #over} tells
  * what it would have answered. One instance for each channel, and no second one in the pipeline; added to a pipeline
@@ -67,12 +73,15 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
     private static final DropListener NOWHERE = (direction, reason) -> { };
 
     private final VirtioNetHeader application;
-    private final Set<VirtioNetFeature> features;
-    private final VirtioNetOffloads joined;
+    private final boolean coalesces;
+    private Set<VirtioNetFeature> features;
+    private VirtioNetOffloads joined;
+    private DropListener drops = NOWHERE;
     private Port port;
-    private ChannelHandlerContext ctx;
-    private FrontEndHandlers handlers;
     private boolean untold;
+    /** Set once, when this is added to a pipeline. */
+    private volatile ChannelHandlerContext ctx;
+    private volatile FrontEndHandlers handlers;
     private volatile VirtioNetNegotiation negotiation;
 
     /** What the channel of a port answers when it is asked. */
@@ -109,10 +118,23 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
     public FrameFrontEnd(VnetHeaderLength length, Collection<VirtioNetFeature> features, boolean coalesces) {
         ensureNotSharable();
         application = VirtioNetHeader.of(length);
-        this.features = features.isEmpty() ? EnumSet.noneOf(VirtioNetFeature.class) : EnumSet.copyOf(features);
-        VirtioNetNegotiation.negotiate(length, this.features, VirtioNetBackend.PLAIN);
-        joined = coalesces && length != VnetHeaderLength.NONE
-            ? VirtioNetOffloads.ofGuestFeatures(this.features).and(JOINED).honoured() : VirtioNetOffloads.NONE;
+        this.coalesces = coalesces;
+        this.features = checked(features);
+        joined = joinedBy(this.features);
+    }
+
+    private Set<VirtioNetFeature> checked(Collection<VirtioNetFeature> wanted) {
+        VirtioNetNegotiation.negotiate(application.length(), wanted, VirtioNetBackend.PLAIN);
+        return wanted.isEmpty() ? EnumSet.noneOf(VirtioNetFeature.class) : EnumSet.copyOf(wanted);
+    }
+
+    private VirtioNetOffloads joinedBy(Set<VirtioNetFeature> wanted) {
+        return coalesces ? joinable(VirtioNetOffloads.ofGuestFeatures(wanted)) : VirtioNetOffloads.NONE;
+    }
+
+    private VirtioNetOffloads joinable(VirtioNetOffloads offloads) {
+        return application.length() == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE
+            : offloads.and(JOINED).honoured();
     }
 
     /**
@@ -126,6 +148,15 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
     public FrameFrontEnd over(LinkLayer link, VirtioNetHeader header, VirtioNetBackend backend) {
         port = new Port(Objects.requireNonNull(link, "link"), Objects.requireNonNull(header, "header"),
             Objects.requireNonNull(backend, "backend"));
+        return this;
+    }
+
+    /**
+     * Sets who learns of each frame that one of the handlers drops, on the event loop, after the channel has counted
+     * it. To be called before this is added to a pipeline.
+     */
+    public FrameFrontEnd onDrop(DropListener listener) {
+        drops = Objects.requireNonNull(listener, "listener");
         return this;
     }
 
@@ -194,6 +225,92 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
      */
     public VirtioNetNegotiation negotiation() {
         return negotiation;
+    }
+
+    /**
+     * Changes what the application leaves undone in frames that it writes and takes undone in frames that it reads; its
+     * header stays what it was. The handlers are replaced if the change asks for others, and never during a read round:
+     * what they hold passes on before, in the form that was agreed on then. A frame that was written before the change
+     * is done still has the former form; see to it that nobody reads or writes the new form too early. Any thread.
+     *
+     * @param features as the constructor has it
+     * @return done on the event loop, when the change is made; before the port is open it is part of the first
+     *     agreement. It fails if this is in no pipeline, or its event loop has ended. It is not done while the event
+     *     loop is busy
+     * @throws IllegalArgumentException if a feature needs a longer header, or is not offered
+     */
+    public Future<Void> renegotiate(Collection<VirtioNetFeature> features) {
+        Set<VirtioNetFeature> wanted = checked(features);
+        return change(wanted, joinedBy(wanted));
+    }
+
+    /**
+     * As {@link #renegotiate(Collection)}, for an application that wants other super-frames joined than those that it
+     * takes.
+     *
+     * @param coalesced to what segments and datagrams that arrive in a row are joined, whatever the constructor was
+     *     told; {@link VirtioNetOffloads#NONE} for nothing
+     */
+    public Future<Void> renegotiate(Collection<VirtioNetFeature> features, VirtioNetOffloads coalesced) {
+        return change(checked(features), joinable(coalesced));
+    }
+
+    private Future<Void> change(Set<VirtioNetFeature> wanted, VirtioNetOffloads coalesced) {
+        Promise<Void> changed = ImmediateEventExecutor.INSTANCE.newPromise();
+        ChannelHandlerContext added = ctx;
+        if (added == null) {
+            return changed.setFailure(new IllegalStateException("the front end is in no pipeline yet"));
+        }
+        try {
+            // Always a task, as a caller on the event loop may be in the middle of a read round.
+            added.channel().eventLoop().execute(() -> changeNow(wanted, coalesced, changed));
+        } catch (RejectedExecutionException | IllegalStateException ended) {
+            changed.setFailure(ended);
+        }
+        return changed;
+    }
+
+    private void changeNow(Set<VirtioNetFeature> wanted, VirtioNetOffloads coalesced, Promise<Void> changed) {
+        if (ctx.isRemoved() || !ctx.channel().isOpen()) {
+            changed.setFailure(new ClosedChannelException());
+            return;
+        }
+        if (!ctx.channel().eventLoop().inEventLoop()) {
+            // The channel has moved to another event loop meanwhile.
+            change(wanted, coalesced).addListener(done -> {
+                if (done.isSuccess()) {
+                    changed.setSuccess(null);
+                } else {
+                    changed.setFailure(done.cause());
+                }
+            });
+            return;
+        }
+        try {
+            features = wanted;
+            joined = coalesced;
+            if (negotiation != null) {
+                negotiate();
+                tell();
+            }
+        } catch (Throwable cause) {
+            changed.setFailure(cause);
+            if (handlers == null) {
+                // The former ones have gone and the others are not there: frames would pass in any form.
+                ctx.close();
+            }
+            return;
+        }
+        changed.setSuccess(null);
+    }
+
+    /**
+     * Whether frames that were written wait here, while the super-frame before them is being cut up. A writer that does
+     * not wait then has its frames queued, and dropped if too many are. Any thread.
+     */
+    public boolean isBehind() {
+        FrontEndHandlers present = handlers;
+        return present != null && present.isBehind();
     }
 
     /**
@@ -271,6 +388,7 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
         }
     }
 
+    /** Agrees on what is wanted with what the port is, and exchanges the handlers where others are needed. */
     private void negotiate() {
         Channel channel = ctx.channel();
         if (channel instanceof FrameChannel open) {
@@ -281,20 +399,26 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
             port.backend.gives(), false);
         VirtioNetNegotiation agreed = VirtioNetNegotiation.negotiate(application.length(), features, backend);
         FrontEndHandlers needed = new FrontEndHandlers(port.link, port.header, application, agreed, joined,
-            channel instanceof FrameChannel open ? countingIn(open.stats()) : NOWHERE);
-        needed.addBefore(ctx);
-        handlers = needed;
+            channel instanceof FrameChannel open ? counting(open.stats()) : drops);
+        FrontEndHandlers present = handlers;
+        if (present == null || !present.doTheSameAs(needed)) {
+            removeHandlers();
+            needed.addBefore(ctx);
+            handlers = needed;
+        }
+        untold |= negotiation == null || !agreed.equals(negotiation);
         negotiation = agreed;
-        untold = true;
     }
 
-    private static DropListener countingIn(FrameChannelStats stats) {
+    private DropListener counting(FrameChannelStats stats) {
+        DropListener listener = drops;
         return (direction, reason) -> {
             if (direction == FrameDirection.INBOUND) {
                 stats.countRxDrop(reason.dropReason());
             } else {
                 stats.countTxDrop(reason.dropReason());
             }
+            listener.dropped(direction, reason);
         };
     }
 
@@ -313,6 +437,7 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
             removeHandlers();
             port = new Port(port.link, changed.header(), changed.backend());
             negotiate();
+            untold = true;
             tell();
         }
         ctx.fireUserEventTriggered(event);

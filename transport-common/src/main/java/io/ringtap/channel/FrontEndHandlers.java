@@ -40,10 +40,30 @@ final class FrontEndHandlers {
     private final LinkLayer link;
     private final VirtioNetHeader device;
     private final VirtioNetHeader application;
+    private final Work work;
     private final DropListener drops;
+    /** Of outbound frames; {@code null} if nothing is segmented on its way to the device. */
+    private GsoSegmenter outbound;
     /** What inbound frames wait in, which passes them on when it is removed. */
     private final List<ChannelHandler> inbound = new ArrayList<>();
     private final List<ChannelHandler> all = new ArrayList<>();
+
+    /**
+     * What is to be done.
+     *
+     * @param up in software to frames of the device
+     * @param upBeyond what the application takes undone, if frames of the device are segmented
+     * @param down in software to frames of the application
+     * @param downBeyond what the device takes undone, if frames of the application are segmented
+     * @param joined what inbound frames are joined to
+     */
+    private record Work(VirtioNetOffloads up, VirtioNetOffloads upBeyond, VirtioNetOffloads down,
+                        VirtioNetOffloads downBeyond, VirtioNetOffloads joined) {
+        Work {
+            upBeyond = up.without(CSUM).isEmpty() ? VirtioNetOffloads.NONE : upBeyond;
+            downBeyond = down.without(CSUM).isEmpty() ? VirtioNetOffloads.NONE : downBeyond;
+        }
+    }
 
     /**
      * Makes handlers, which are in no pipeline yet.
@@ -59,7 +79,8 @@ final class FrontEndHandlers {
         this.drops = drops;
         VirtioNetOffloads up = negotiation.toFrontEndInSoftware();
         VirtioNetOffloads down = negotiation.toBackendInSoftware();
-        addSegmenter(up, device, FrameDirection.INBOUND, negotiation.toFrontEnd());
+        work = new Work(up, negotiation.toFrontEnd(), down, negotiation.toBackend().without(down), joined);
+        addSegmenter(up, device, FrameDirection.INBOUND, work.upBeyond);
         addChecksums(up, device, FrameDirection.INBOUND);
         if (device != application && device.bytes() + application.bytes() > 0) {
             VirtioNetHeaderHandler header = new VirtioNetHeaderHandler(link, device, application);
@@ -67,7 +88,7 @@ final class FrontEndHandlers {
             all.add(header);
         }
         addChecksums(down, application, FrameDirection.OUTBOUND);
-        addSegmenter(down, application, FrameDirection.OUTBOUND, negotiation.toBackend().without(down));
+        addSegmenter(down, application, FrameDirection.OUTBOUND, work.downBeyond);
         if (!joined.without(CSUM).isEmpty()) {
             GroCoalescer coalescer = new GroCoalescer(link, application, joined, GroCoalescer.DEFAULT_MAX_FLOWS,
                 GroCoalescer.DEFAULT_MAX_HELD);
@@ -84,6 +105,8 @@ final class FrontEndHandlers {
             all.add(segmenter);
             if (direction == FrameDirection.INBOUND) {
                 inbound.add(segmenter);
+            } else {
+                outbound = segmenter;
             }
         }
     }
@@ -94,6 +117,17 @@ final class FrontEndHandlers {
             checksums.setDropListener(drops);
             all.add(checksums);
         }
+    }
+
+    /** Whether other handlers would do to each frame what these do. */
+    boolean doTheSameAs(FrontEndHandlers other) {
+        return link == other.link && device == other.device && application == other.application
+            && work.equals(other.work);
+    }
+
+    /** Whether outbound frames wait while a super-frame is being cut up. Any thread. */
+    boolean isBehind() {
+        return outbound != null && outbound.isBehind();
     }
 
     /** Puts them into the pipeline; all of them or none. */

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.Future;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameHandler;
 import io.ringtap.ethernet.FrameRefusedException;
@@ -26,6 +27,7 @@ import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetHeaderHandler;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VirtioNetVerdict;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -293,6 +296,94 @@ class FrameFrontEndTest {
             assertThat(LONG.flags(segment, segment.readerIndex())).isEqualTo(VirtioNetHeader.NEEDS_CSUM);
             segment.release();
         }
+    }
+
+    @Test
+    void anApplicationChangesItsWishes() {
+        FrameFrontEnd frontEnd = open(new FrameFrontEnd(VnetHeaderLength.MERGEABLE, Set.of()), LONG,
+            VirtioNetOffloads.NONE, TCP);
+        assertThat(handlers()).containsExactly("GsoSegmenter", "ChecksumCompletion");
+        Future<Void> changed = frontEnd.renegotiate(TCP_FEATURES);
+        assertThat(changed.isDone()).as("not within whatever goes on now").isFalse();
+        channel.runPendingTasks();
+        assertThat(changed.isSuccess()).isTrue();
+        assertThat(handlers()).containsExactly("ChecksumCompletion", "GsoSegmenter");
+        assertThat(frontEnd.negotiation().toFrontEnd()).isEqualTo(TCP);
+        assertThat(events).hasSize(2);
+        ByteBuf whole = superFrame(LONG, packet(3000));
+        channel.writeInbound(whole);
+        assertThat(channel.<Object>readInbound()).isSameAs(whole);
+        whole.release();
+
+        frontEnd.renegotiate(TCP_FEATURES, TCP);
+        channel.runPendingTasks();
+        assertThat(handlers()).containsExactly("ChecksumCompletion", "GsoSegmenter", "GroCoalescer");
+        frontEnd.renegotiate(Set.of(), VirtioNetOffloads.NONE);
+        channel.runPendingTasks();
+        assertThat(handlers()).containsExactly("GsoSegmenter", "ChecksumCompletion");
+    }
+
+    /** Frames that a handler holds are not disturbed by a change that changes nothing. */
+    @Test
+    void aWishThatAsksForTheSameHandlersLeavesThem() {
+        FrameFrontEnd frontEnd = open(new FrameFrontEnd(VnetHeaderLength.MERGEABLE, TCP_FEATURES, true), NONE,
+            VirtioNetOffloads.NONE, VirtioNetOffloads.NONE);
+        GroCoalescer coalescer = channel.pipeline().get(GroCoalescer.class);
+        channel.pipeline().fireChannelRead(packet(SEGMENT).build(0));
+        frontEnd.renegotiate(TCP_FEATURES);
+        channel.runPendingTasks();
+        assertThat(channel.pipeline().get(GroCoalescer.class)).isSameAs(coalescer);
+        assertThat(channel.<Object>readInbound()).isNull();
+        assertThat(events).hasSize(1);
+    }
+
+    @Test
+    void whenAWishChangesWhatIsHeldPassesOnInTheFormerForm() {
+        FrameFrontEnd frontEnd = open(new FrameFrontEnd(VnetHeaderLength.MERGEABLE, TCP_FEATURES, true), NONE,
+            VirtioNetOffloads.NONE, VirtioNetOffloads.NONE);
+        channel.pipeline().fireChannelRead(packet(SEGMENT).build(0));
+        ByteBuf many = superFrame(LONG, packet(1000 * 60));
+        LONG.setGsoSize(many, 0, 60);
+        channel.pipeline().lastContext().write(many);
+        assertThat(frontEnd.isBehind()).isTrue();
+        frontEnd.renegotiate(Set.of());
+        channel.runPendingTasks();
+        assertThat(frontEnd.isBehind()).isFalse();
+        assertThat(handlers()).containsExactly("VirtioNetHeaderHandler");
+        ByteBuf held = channel.readInbound();
+        assertThat(held.readableBytes()).isEqualTo(12 + 54 + SEGMENT);
+        held.release();
+        channel.flush();
+        int segments = 0;
+        for (ByteBuf segment; (segment = channel.readOutbound()) != null; segments++) {
+            assertWhole(segment, 60);
+        }
+        assertThat(segments).isEqualTo(1000);
+    }
+
+    @Test
+    void aWishThatCannotBeIsRefused() {
+        FrameFrontEnd frontEnd = plain();
+        assertThat(frontEnd.renegotiate(Set.of()).cause()).hasMessageContaining("is in no pipeline yet");
+        open(frontEnd, LONG, TCP, TCP);
+        assertThatThrownBy(() -> frontEnd.renegotiate(Set.of(VirtioNetFeature.MRG_RXBUF)))
+            .isInstanceOf(IllegalArgumentException.class);
+        channel.pipeline().remove(frontEnd);
+        Future<Void> late = frontEnd.renegotiate(Set.of());
+        channel.runPendingTasks();
+        assertThat(late.cause()).isInstanceOf(ClosedChannelException.class);
+    }
+
+    @Test
+    void whoeverListensLearnsWhatIsDropped() {
+        List<String> drops = new ArrayList<>();
+        open(new FrameFrontEnd(VnetHeaderLength.MERGEABLE, TCP_FEATURES)
+            .onDrop((direction, reason) -> drops.add(direction + " " + reason)), NONE, VirtioNetOffloads.NONE,
+            VirtioNetOffloads.NONE);
+        channel.writeInbound(Unpooled.buffer().writeZero(5));
+        channel.writeAndFlush(Unpooled.buffer().writeZero(5));
+        assertThat(drops).containsExactly("INBOUND " + VirtioNetVerdict.FRAME_TOO_SHORT,
+            "OUTBOUND " + VirtioNetVerdict.SHORTER_THAN_HEADER);
     }
 
     @Test
