@@ -28,6 +28,7 @@ final class FlushedFrames {
     /** Of the batch in front. */
     private Throwable refusal;
     private Predicate<ByteBuf> visitor;
+    private int counted;
 
     /** Begins a flush. */
     FlushedFrames of(ChannelOutboundBuffer buffer) {
@@ -141,6 +142,23 @@ final class FlushedFrames {
         } catch (Exception impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    /** How many frames there are, of whatever form. */
+    int count() {
+        counted = 0;
+        if (out != null) {
+            try {
+                out.forEachFlushedMessage(message -> {
+                    counted += message instanceof FrameBatch frames ? frames.size()
+                        : message instanceof EmptyByteBuf ? 0 : 1;
+                    return true;
+                });
+            } catch (Exception impossible) {
+                throw new IllegalStateException(impossible);
+            }
+        }
+        return counted;
     }
 
     private boolean visit(Object message) {

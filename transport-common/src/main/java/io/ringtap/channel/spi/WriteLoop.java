@@ -7,6 +7,7 @@ package io.ringtap.channel.spi;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.ethernet.DropReason;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -136,7 +137,8 @@ final class WriteLoop {
     }
 
     /**
-     * Before the device closes: completes the promises of sent frames, and sends the other flushed frames.
+     * Before the device closes: completes the promises of sent frames, and sends the other flushed frames. Those that
+     * the device does not take are counted as dropped.
      *
      * @param gone whether the device is gone
      */
@@ -150,5 +152,6 @@ final class WriteLoop {
             // Netty has begun to close: whatever happened, the device closes too.
             LOGGER.warn("{} may have left frames unsent that were flushed before it was closed", channel, e);
         }
+        channel.stats().countTxDrops(DropReason.CLOSED, flushed.count());
     }
 }
