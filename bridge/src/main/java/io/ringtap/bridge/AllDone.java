@@ -32,7 +32,7 @@ final class AllDone {
             }
         };
         for (Future<?> future : futures) {
-            future.addListener(done -> {
+            LoopTasks.whenDone(future, done -> {
                 if (!done.isSuccess()) {
                     failure.compareAndSet(null, done.cause());
                 }

@@ -19,7 +19,6 @@ import io.ringtap.ethernet.MacAddress;
 import io.ringtap.ethernet.MacTable;
 import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetHeader;
-import io.ringtap.virtio.VnetHeaderLength;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -54,7 +53,7 @@ import java.util.Set;
  * <h2>The header inside</h2>
  *
  * <p>Inside the bridge every frame has the same vnet header: the longest of the ports that the bridge is opened with,
- * unless {@link Builder#insideHeader} says otherwise. It stays the same, as frames of this layout may be queued
+ * unless {@link BridgeBuilder#insideHeader} says otherwise. It stays the same, as frames of this layout may be queued
  * anywhere; a port that comes later with another header converts at its edge. Without a header inside, the super-frames
  * of a port that comes later are cut up as they come in: a bridge that is opened with plain ports, or without any, and
  * will have ports with offloads is better given a header.
@@ -63,8 +62,12 @@ import java.util.Set;
  *
  * <p>Every method may be called by any thread, and none but {@link #close()} waits for anything. Frames are forwarded
  * on the event loops of the channels. Futures are completed on one of these event loops, or on the caller's thread:
- * their listeners must not block. {@link BridgeListener} is called on a thread of the bridge's own, which begins with
- * {@link #open} and ends with the bridge. {@link #stats()} is a snapshot, and costs a system call for each port.
+ * their listeners must not block, and to wait for one on such an event loop is refused with a {@link
+ * io.netty.util.concurrent.BlockingOperationException}. A port that is added waits for the event loops of those ports
+ * that have to do something for it that they did not do before; if a handler keeps one of them busy for half a minute,
+ * adding the port fails, and the others are as before. {@link BridgeListener} is called on a thread of the bridge's
+ * own, which begins with {@link #open} and ends with the bridge. {@link #stats()} is a snapshot, and costs a system
+ * call for each port.
  */
 public final class Bridge implements AutoCloseable {
     private static final int AGEING_SECONDS = 5;
@@ -72,9 +75,9 @@ public final class Bridge implements AutoCloseable {
     private final MacTable table;
     private final BridgePorts ports;
     private final BridgeThread thread;
-    private final List<Builder.Wanted> wanted;
+    private final List<WantedPort> wanted;
     private final Set<Future<?>> underWay = new HashSet<>();
-    private final Promise<Void> closed = ImmediateEventExecutor.INSTANCE.newPromise();
+    private final Promise<Void> closed = new BridgePromise<>(this::isNeeded);
     private EventLoopGroup group;
     private State state = State.NEW;
 
@@ -82,17 +85,17 @@ public final class Bridge implements AutoCloseable {
         NEW, OPENING, OPEN, CLOSED
     }
 
-    private Bridge(Builder builder) {
-        table = new MacTable(builder.maxStations, builder.ageingSeconds);
-        thread = new BridgeThread(builder.listener);
-        ports = new BridgePorts(table, new BridgeForwarding(table, builder.groups), thread);
-        ports.inside(builder.inside);
-        wanted = List.copyOf(builder.ports);
+    Bridge(BridgeBuilder builder) {
+        table = builder.newTable();
+        thread = new BridgeThread(builder.listener());
+        ports = new BridgePorts(table, new BridgeForwarding(table, builder.groups()), thread, builder.newTasks());
+        ports.inside(builder.inside());
+        wanted = builder.ports();
     }
 
     /** Settings of a bridge. */
-    public static Builder builder() {
-        return new Builder();
+    public static BridgeBuilder builder() {
+        return new BridgeBuilder();
     }
 
     /**
@@ -132,7 +135,7 @@ public final class Bridge implements AutoCloseable {
             });
             return;
         }
-        Builder.Wanted next = wanted.get(open.size());
+        WantedPort next = wanted.get(open.size());
         BridgePort port = new BridgePort(next.port().text(), next.options());
         new PortOpener(group, port, next.port(), ports::prepare).open().addListener(bound -> {
             if (bound.isSuccess()) {
@@ -184,7 +187,7 @@ public final class Bridge implements AutoCloseable {
      * @throws IllegalArgumentException if it carries no Ethernet frames
      */
     public Future<BridgePort> addPort(FramePort port, PortOptions options) {
-        Builder.Wanted spec = Builder.Wanted.of(port, options);
+        WantedPort spec = WantedPort.of(port, options);
         Promise<BridgePort> added = begin();
         if (added == null) {
             return notOpen();
@@ -220,7 +223,7 @@ public final class Bridge implements AutoCloseable {
         if (added == null) {
             return notOpen();
         }
-        PortRemoval.run(channel.eventLoop(), () -> attach(channel, options, added)).addListener(begun -> {
+        LoopTasks.run(channel.eventLoop(), () -> attach(channel, options, added)).addListener(begun -> {
             if (!begun.isSuccess()) {
                 added.tryFailure(begun.cause());
             }
@@ -300,7 +303,7 @@ public final class Bridge implements AutoCloseable {
         }
         state = to;
         group = loops == null ? group : loops;
-        Promise<T> promise = ImmediateEventExecutor.INSTANCE.newPromise();
+        Promise<T> promise = new BridgePromise<>(this::isEventLoop);
         underWay.add(promise);
         promise.addListener(done -> {
             synchronized (this) {
@@ -325,7 +328,9 @@ public final class Bridge implements AutoCloseable {
      * @return done when its channels are closed; never fails
      */
     public Future<Void> removePort(BridgePort port) {
-        return ports.remove(port);
+        Promise<Void> removed = new BridgePromise<>(this::isEventLoop);
+        ports.remove(port).addListener(done -> removed.setSuccess(null));
+        return removed;
     }
 
     /** The ports, in the order they came. */
@@ -427,17 +432,24 @@ public final class Bridge implements AutoCloseable {
      * {@link #shutdown()}, and waits for the end. Not for event loops, nor for the {@link BridgeListener}: who waits
      * there keeps the bridge from ending.
      *
-     * @throws IllegalStateException if it is called by the bridge's own thread, or by an event loop of its group
+     * @throws IllegalStateException if it is called by the bridge's own thread, or by an event loop of its group or of
+     *     a port
      */
     @Override
     public void close() {
-        if (thread.isCurrent() || isEventLoop()) {
+        if (isNeeded()) {
             throw new IllegalStateException("close() waits, which " + Thread.currentThread().getName()
                 + " must not: use shutdown()");
         }
         shutdown().awaitUninterruptibly();
     }
 
+    /** Whether the bridge ends only when the thread that calls goes on. */
+    private boolean isNeeded() {
+        return thread.isCurrent() || isEventLoop();
+    }
+
+    /** Whether ports are served by the thread that calls. */
     private boolean isEventLoop() {
         EventLoopGroup loops;
         synchronized (this) {
@@ -450,112 +462,6 @@ public final class Bridge implements AutoCloseable {
                 }
             }
         }
-        return false;
-    }
-
-    /** Settings of a bridge; what is not set has the default named. */
-    public static final class Builder {
-        /** What a bridge holds by default. */
-        public static final int DEFAULT_MAX_STATIONS = 8192;
-
-        private final List<Wanted> ports = new ArrayList<>();
-        private int maxStations = DEFAULT_MAX_STATIONS;
-        private int ageingSeconds = MacTable.DEFAULT_AGEING_SECONDS;
-        private GroupForwarding groups = GroupForwarding.BPDUS;
-        private BridgeListener listener = new BridgeListener() { };
-        private VirtioNetHeader inside;
-
-        private Builder() {
-        }
-
-        /**
-         * A port to be opened.
-         *
-         * @param port the port
-         * @param options what the bridge does there, with what stands behind the port's name
-         */
-        record Wanted(FramePort port, PortOptions options) {
-            static Wanted of(FramePort port, PortOptions options) {
-                // A channel knows its link layer before it is bound to a device.
-                if (port.transport().newChannel().linkLayer() != LinkLayer.ETHERNET) {
-                    throw new PortSyntaxException(port.text(), 0, "this port carries IP packets, and a bridge joins"
-                        + " Ethernet segments: use a tap, or a netmap port");
-                }
-                return new Wanted(port, options.with(port));
-            }
-        }
-
-        /**
-         * A port that the bridge is opened with; its options stand behind its name, as {@link PortOptions#KEYS}.
-         *
-         * @throws PortSyntaxException if the name or an option cannot be read, if the port carries no Ethernet frames,
-         *     or is the same as another
-         */
-        public Builder port(String port) {
-            return port(FramePorts.load().parse(port, PortOptions.KEYS), PortOptions.DEFAULT);
-        }
-
-        /**
-         * A port that the bridge is opened with.
-         *
-         * @param options what the bridge does there; those behind the port's name come first
-         * @throws PortSyntaxException if an option cannot be read, if the port carries no Ethernet frames, or is the
-         *     same as another
-         */
-        public Builder port(FramePort port, PortOptions options) {
-            Wanted added = Wanted.of(port, options);
-            for (Wanted before : ports) {
-                if (port.identity().overlaps(before.port.identity())) {
-                    throw new PortSyntaxException(port.text(), 0, "this is the same port as " + before.port
-                        + ", and a bridge sends no frame back to where it came from");
-                }
-            }
-            ports.add(added);
-            return this;
-        }
-
-        /**
-         * How many stations it remembers at most, 1 to 2^26; {@value #DEFAULT_MAX_STATIONS}. What is for others is
-         * flooded.
-         *
-         * @throws IllegalArgumentException if it is out of these bounds
-         */
-        public Builder maxStations(int stations) {
-            maxStations = MacTable.requireMaxAddresses(stations);
-            return this;
-        }
-
-        /**
-         * How many seconds it remembers a silent station, 1 to 1000000; {@value MacTable#DEFAULT_AGEING_SECONDS}.
-         *
-         * @throws IllegalArgumentException if it is out of these bounds
-         */
-        public Builder ageingSeconds(int seconds) {
-            ageingSeconds = MacTable.requireAgeingSeconds(seconds);
-            return this;
-        }
-
-        /** Which reserved group addresses it passes on; {@link GroupForwarding#BPDUS}. */
-        public Builder groupForwarding(GroupForwarding groups) {
-            this.groups = Objects.requireNonNull(groups, "groups");
-            return this;
-        }
-
-        /** Who hears what happens to it; nobody. */
-        public Builder listener(BridgeListener listener) {
-            this.listener = Objects.requireNonNull(listener, "listener");
-            return this;
-        }
-
-        /** The vnet header of frames inside the bridge; the longest of the ports that it is opened with. */
-        public Builder insideHeader(VnetHeaderLength length) {
-            inside = VirtioNetHeader.of(length);
-            return this;
-        }
-
-        /** Makes the bridge, which is not open yet. */
-        public Bridge build() {
-            return new Bridge(this);
-        }
+        return ports.isEventLoop();
     }
 }

@@ -19,7 +19,6 @@ import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.ethernet.MacTable;
 import io.ringtap.pcap.CaptureFailedEvent;
-import io.ringtap.virtio.VirtioNetFrameException;
 
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
@@ -255,6 +254,9 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         // Each queue tells what becomes of the interface they share.
         if (event instanceof DeviceEvent deviceEvent && (queue == 0 || event instanceof DeviceEvent.Gone)) {
             ports.deviceEvent(port, deviceEvent);
+            if (queue == 0 && event instanceof DeviceEvent.BackendChanged) {
+                ports.backendChanged(port);
+            }
         } else if (event instanceof CaptureFailedEvent failed) {
             ports.failed(port, failed.cause());
         }
@@ -267,6 +269,7 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
             ReferenceCountUtil.release(batch);
         }
         Arrays.fill(outgoing, null);
+        ports.handlerRemoved(port);
     }
 
     @Override
@@ -276,12 +279,8 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof VirtioNetFrameException refused) {
-            port.countDropped(refused.verdict());
-            return;
-        }
-        // A frame that the device refused is in its counters already; what closes the port is told by its event, and
-        // that frames were still waiting to be sent when it closed is no news.
+        // A frame that the device or a handler refused is in the counters already; what closes the port is told by its
+        // event, and that frames were still waiting to be sent when it closed is no news.
         boolean known = cause instanceof FrameRefusedException || cause instanceof ClosedChannelException;
         if (!known && port.goneBy() == null) {
             ports.failed(port, cause);

@@ -7,7 +7,6 @@ package io.ringtap.bridge;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
@@ -24,6 +23,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongFunction;
@@ -45,12 +45,14 @@ public final class BridgePort {
     private final AtomicLongArray malformed = new AtomicLongArray(VERDICTS.length);
     private final LongAdder reserved = new LongAdder();
     private final LongAdder badSource = new LongAdder();
-    private final Promise<Void> closed = ImmediateEventExecutor.INSTANCE.newPromise();
+    private final AtomicInteger ended = new AtomicInteger();
+    private final Promise<Void> closed = new BridgePromise<>(this::isEventLoop);
     private final String wantedName;
     private volatile String name;
     private volatile PcapInterface mirror;
     /** One for each queue; grows while the port is being opened. */
     private volatile PortQueue[] queues = {};
+    private volatile BridgeOffloads.Port form;
     private volatile PortState state = PortState.OPENING;
     private volatile boolean learning = true;
     private volatile int downSince;
@@ -181,7 +183,7 @@ public final class BridgePort {
     /** A channel is about to be opened: that of the next queue, whose number is returned. One at a time. */
     int opening(FrameChannel opened) {
         PortQueue[] all = Arrays.copyOf(queues, queues.length + 1);
-        all[all.length - 1] = new PortQueue(opened, new PortEdge());
+        all[all.length - 1] = new PortQueue(opened, new PortEdge(opened));
         queues = all;
         return all.length - 1;
     }
@@ -189,6 +191,7 @@ public final class BridgePort {
     /** All its channels are open, and none of their frames was read yet. */
     void allOpen() {
         name = channel().localAddress().toString();
+        takeForm();
         List<Future<?>> ends = new ArrayList<>();
         for (PortQueue queue : queues) {
             ends.add(queue.channel().closeFuture());
@@ -198,6 +201,22 @@ public final class BridgePort {
             FrameChannel first = channel();
             mirror = options.mirror().addInterface(name, () -> first.deviceDrops().received());
         }
+    }
+
+    /** Notes the header and the offloads that its first channel has; they stay known when it closes. */
+    void takeForm() {
+        FrameChannel first = channel();
+        form = new BridgeOffloads.Port(first.vnetHeader(), first.vnetBackend(), options.isGro());
+    }
+
+    /** The header and offloads it has, or had last. */
+    BridgeOffloads.Port form() {
+        return form;
+    }
+
+    /** One of its channels has closed and forwards nothing any more. Returns whether it was the last. */
+    boolean handlerRemoved() {
+        return ended.incrementAndGet() == queues.length;
     }
 
     /** It could not be opened, and has no channels that are open. */
@@ -267,14 +286,11 @@ public final class BridgePort {
         }
     }
 
-    /** Counts a frame to this port that a handler on its way has dropped. */
-    void countDropped(VirtioNetVerdict verdict) {
-        if (verdict == VirtioNetVerdict.CONGESTED) {
-            channel().stats().countTxDrop(DropReason.CONGESTED);
-            return;
+    /** Counts what was wrong with a frame that the channel has counted as dropped already. */
+    void countMalformed(VirtioNetVerdict verdict) {
+        if (verdict != VirtioNetVerdict.CONGESTED) {
+            malformed.incrementAndGet(verdict.ordinal());
         }
-        channel().stats().countTxDrop(DropReason.MALFORMED);
-        malformed.incrementAndGet(verdict.ordinal());
     }
 
     private Map<VirtioNetVerdict, Long> malformed() {
@@ -323,6 +339,16 @@ public final class BridgePort {
     /** How it was noticed that its device has gone; {@code null} if it has not. */
     Throwable goneBy() {
         return goneBy;
+    }
+
+    /** Whether the thread that calls is the event loop of one of its channels. */
+    boolean isEventLoop() {
+        for (PortQueue queue : queues) {
+            if (queue.channel().isRegistered() && queue.channel().eventLoop().inEventLoop()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean has(Channel channel) {

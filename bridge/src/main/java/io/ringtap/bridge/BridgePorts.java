@@ -5,8 +5,6 @@
 package io.ringtap.bridge;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
@@ -21,7 +19,6 @@ import io.ringtap.virtio.VirtioNetHeader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The ports of a bridge: how an open channel becomes part of it, and how it leaves. Frames read {@link #members()}
@@ -40,15 +37,17 @@ final class BridgePorts {
     private final MacTable table;
     private final BridgeForwarding forwarding;
     private final BridgeThread thread;
+    private final LoopTasks tasks;
     private final OneByOne changes = new OneByOne();
     private volatile Members members = Members.NONE;
     private volatile VirtioNetHeader inside;
-    private boolean closing;
+    private volatile boolean closing;
 
-    BridgePorts(MacTable table, BridgeForwarding forwarding, BridgeThread thread) {
+    BridgePorts(MacTable table, BridgeForwarding forwarding, BridgeThread thread, LoopTasks tasks) {
         this.table = table;
         this.forwarding = forwarding;
         this.thread = thread;
+        this.tasks = tasks;
     }
 
     MacTable table() {
@@ -62,6 +61,11 @@ final class BridgePorts {
 
     Members members() {
         return members;
+    }
+
+    /** Whether the thread that calls is the event loop of a member. */
+    boolean isEventLoop() {
+        return members.all().stream().anyMatch(BridgePort::isEventLoop);
     }
 
     /** The header of frames inside; {@code null} before the first ports join, unless it was given. */
@@ -111,16 +115,7 @@ final class BridgePorts {
             }
             List<BridgePort> all = new ArrayList<>(members.all());
             all.addAll(ports);
-            BridgeOffloads offloads = offloads(all);
-            List<Future<?>> prepared = new ArrayList<>();
-            for (int i = 0; i < all.size(); i++) {
-                BridgePort port = all.get(i);
-                boolean isNew = ports.contains(port);
-                for (int queue = 0; queue < port.queues().size(); queue++) {
-                    prepared.add(prepare(port, port.queue(queue), offloads, i, isNew));
-                }
-            }
-            AllDone.of(prepared).addListener(done -> end(joined, ports, done.cause()));
+            negotiate(all).addListener(done -> end(joined, ports, done.cause()));
         } catch (IOException | RuntimeException e) {
             joined.setFailure(e);
         }
@@ -145,45 +140,86 @@ final class BridgePorts {
         }
     }
 
-    private BridgeOffloads offloads(List<BridgePort> ports) {
-        List<BridgeOffloads.Port> open = ports.stream().map(port -> new BridgeOffloads.Port(
-            port.channel().vnetHeader(), port.channel().vnetBackend(), port.options().isGro())).toList();
+    /**
+     * Has ports agree on what they do for each other. In two steps, as each changes on its own event loop while frames
+     * pass: at first all make ready for what any of them will send, and whoever is to send less does so; what was sent
+     * before lies before the second step in the queue of each event loop. An event loop with nothing to change is not
+     * waited for.
+     */
+    private Future<Void> negotiate(List<BridgePort> ports) {
+        List<BridgeOffloads.Port> forms = ports.stream().map(BridgePort::form).toList();
         if (inside == null) {
-            inside = BridgeOffloads.insideFor(open);
+            inside = VirtioNetHeader.of(BridgeOffloads.insideFor(forms));
         }
-        return new BridgeOffloads(open, inside);
-    }
-
-    /** Puts what is missing between a channel and the inside, on its event loop. One that closes needs nothing. */
-    private Future<?> prepare(BridgePort port, PortQueue queue, BridgeOffloads offloads, int number, boolean isNew) {
-        FrameChannel channel = queue.channel();
-        Future<?> done = PortRemoval.run(channel.eventLoop(), () -> {
-            ChannelPipeline pipeline = channel.pipeline();
-            if (pipeline.context(HANDLER) == null) {
+        BridgeOffloads offloads = new BridgeOffloads(forms, inside.length());
+        List<Future<?>> ready = new ArrayList<>();
+        for (int i = 0; i < ports.size(); i++) {
+            BridgePort port = ports.get(i);
+            PortOffloads next = offloads.of(i);
+            for (PortQueue queue : port.queues()) {
+                PortEdge edge = queue.edge();
+                ready.add(tasks.of(port, queue.channel(),
+                    edge.isBuilt() ? edge.change(edge.asked().until(next)) : build(port, queue, next)));
+            }
+        }
+        Promise<Void> negotiated = ImmediateEventExecutor.INSTANCE.newPromise();
+        AllDone.of(ready).addListener(allReady -> {
+            if (!allReady.isSuccess()) {
+                negotiated.setFailure(allReady.cause());
                 return;
             }
-            if (isNew) {
-                port.conditions().addTo(pipeline, HANDLER, channel.vnetHeaderLength());
-                if (port.mirror() != null) {
-                    pipeline.addBefore(HANDLER, null,
-                        new PcapWriteHandler(port.mirror(), channel.vnetHeaderLength()));
+            List<Future<?>> done = new ArrayList<>();
+            for (int i = 0; i < ports.size(); i++) {
+                for (PortQueue queue : ports.get(i).queues()) {
+                    done.add(tasks.of(ports.get(i), queue.channel(), queue.edge().change(offloads.of(i))));
                 }
             }
-            Map<EdgeStep, ChannelHandler> handlers = offloads.handlers(number);
-            queue.edge().add(pipeline, HANDLER, handlers);
-            if (isNew) {
-                ((BridgeHandler) pipeline.get(HANDLER)).join(inside.bytes());
-            }
+            AllDone.of(done).addListener(end -> {
+                if (end.isSuccess()) {
+                    negotiated.setSuccess(null);
+                } else {
+                    negotiated.setFailure(end.cause());
+                }
+            });
         });
-        Promise<Void> prepared = ImmediateEventExecutor.INSTANCE.newPromise();
-        done.addListener(end -> {
-            if (end.isSuccess() || !channel.isActive()) {
-                prepared.setSuccess(null);
-            } else {
-                prepared.setFailure(end.cause());
-            }
+        return negotiated;
+    }
+
+    private Future<Void> build(BridgePort port, PortQueue queue, PortOffloads offloads) {
+        FrameChannel channel = queue.channel();
+        return queue.edge().build(HANDLER, inside.length(), offloads,
+            (direction, verdict) -> port.countMalformed(verdict), () -> {
+                port.conditions().addTo(channel.pipeline(), HANDLER, channel.vnetHeaderLength());
+                if (port.mirror() != null) {
+                    channel.pipeline().addBefore(HANDLER, null,
+                        new PcapWriteHandler(port.mirror(), channel.vnetHeaderLength()));
+                }
+            });
+    }
+
+    /**
+     * A port forwards nothing any more, or has another form: what stands elsewhere for its sake changes. If an event
+     * loop does not take part, everything stays as it is until the next change.
+     */
+    private void negotiateAgain() {
+        changes.run(() -> {
+            Members present = members;
+            return present.all().isEmpty() ? ImmediateEventExecutor.INSTANCE.newSucceededFuture(null)
+                : negotiate(present.all());
         });
-        return prepared;
+    }
+
+    /** A handler of the bridge has left the pipeline of a closed channel. On its event loop. */
+    void handlerRemoved(BridgePort port) {
+        if (port.handlerRemoved() && !closing) {
+            negotiateAgain();
+        }
+    }
+
+    /** The header or the offloads of a port have changed, as its first channel says. On its event loop. */
+    void backendChanged(BridgePort port) {
+        port.takeForm();
+        negotiateAgain();
     }
 
     private void end(Promise<Void> joined, List<BridgePort> ports, Throwable failure) {
@@ -195,9 +231,15 @@ final class BridgePorts {
             joined.setFailure(cause);
             return;
         }
+        int headerBytes = inside.bytes();
         for (BridgePort port : ports) {
             for (FrameChannel channel : port.channels()) {
-                channel.config().setAutoRead(true);
+                LoopTasks.run(channel.eventLoop(), () -> {
+                    if (channel.pipeline().get(HANDLER) instanceof BridgeHandler handler) {
+                        handler.join(headerBytes);
+                        channel.config().setAutoRead(true);
+                    }
+                });
             }
         }
         joined.setSuccess(null);
@@ -230,7 +272,7 @@ final class BridgePorts {
         List<Future<?>> closed = new ArrayList<>();
         for (BridgePort port : ports) {
             port.leave();
-            port.channels().forEach(channel -> closed.add(channel.close()));
+            port.channels().forEach(channel -> closed.add(LoopTasks.close(channel)));
         }
         return AllDone.of(closed);
     }
@@ -238,7 +280,7 @@ final class BridgePorts {
     /** Takes a port out, and closes it; one that is no member closes too. Done when it is closed. */
     Future<Void> remove(BridgePort port) {
         List<BridgePort> remaining = leave(port, null);
-        return remaining == null ? port.closeFuture() : PortRemoval.close(port, remaining);
+        return remaining == null ? port.closeFuture() : PortRemoval.close(port, remaining, tasks);
     }
 
     /** Closes all ports, and lets none join any more. Done when they are closed. */

@@ -49,7 +49,7 @@ final class PortOpener {
      */
     Future<Void> open() {
         Promise<Void> opened = ImmediateEventExecutor.INSTANCE.newPromise();
-        bind(PortHeader.of(spec, port.options())).addListener(bound -> end(opened, bound));
+        LoopTasks.whenDone(bind(PortHeader.of(spec, port.options())), bound -> end(opened, bound));
         return opened;
     }
 

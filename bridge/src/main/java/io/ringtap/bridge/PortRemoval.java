@@ -4,16 +4,11 @@
  */
 package io.ringtap.bridge;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.ringtap.channel.FrameChannel;
-import io.ringtap.channel.FrameChannelStats;
-import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.FrameBatch;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,7 +19,7 @@ import java.util.Set;
 /**
  * Closes the channels of a port that is no member of the bridge any more. Other ports may be in the middle of a round
  * that has frames for it: the channels are closed once all these rounds are over, and what they bring is sent if the
- * device has room for it, and else counted.
+ * device has room for it, and else counted by the channel.
  */
 final class PortRemoval {
     private PortRemoval() {
@@ -36,66 +31,22 @@ final class PortRemoval {
      * @param remaining the other ports
      * @return done when they are closed and what was lost is counted; never fails
      */
-    static Future<Void> close(BridgePort port, Collection<BridgePort> remaining) {
+    static Future<Void> close(BridgePort port, Collection<BridgePort> remaining, LoopTasks tasks) {
         Set<EventLoop> senders = new HashSet<>();
-        for (BridgePort other : remaining) {
-            other.channels().forEach(channel -> senders.add(channel.eventLoop()));
-        }
         List<Future<?>> rounds = new ArrayList<>();
-        // A task runs between two rounds.
-        senders.forEach(loop -> rounds.add(run(loop, () -> { })));
-        List<Future<?>> closed = new ArrayList<>();
-        Future<Void> over = AllDone.of(rounds);
-        for (FrameChannel channel : port.channels()) {
-            Promise<Void> counted = ImmediateEventExecutor.INSTANCE.newPromise();
-            closed.add(counted);
-            over.addListener(done -> run(channel.eventLoop(), () -> closeAndCount(channel, counted))
-                .addListener(begun -> {
-                    if (!begun.isSuccess()) {
-                        channel.close().addListener(end -> counted.trySuccess(null));
-                    }
-                }));
-        }
-        return AllDone.of(closed);
-    }
-
-    /** Runs a task on an event loop; one that has shut down has no rounds, and the future has failed. */
-    static Future<?> run(EventLoop loop, Runnable task) {
-        try {
-            return loop.submit(task);
-        } catch (RuntimeException ended) {
-            return ImmediateEventExecutor.INSTANCE.newFailedFuture(ended);
-        }
-    }
-
-    private static void closeAndCount(FrameChannel channel, Promise<Void> counted) {
-        channel.flush();
-        FrameChannelStats stats = channel.stats();
-        long waiting = waiting(channel);
-        long doneBefore = stats.txFrames() + stats.txDrops();
-        channel.close().addListener(closed -> {
-            long lost = waiting - (stats.txFrames() + stats.txDrops() - doneBefore);
-            if (lost > 0) {
-                stats.countTxDrops(DropReason.CLOSED, (int) lost);
+        for (BridgePort other : remaining) {
+            for (FrameChannel channel : other.channels()) {
+                if (senders.add(channel.eventLoop())) {
+                    // A task runs between two rounds; an event loop that is kept busy has none to wait for.
+                    rounds.add(tasks.of(other, channel, LoopTasks.run(channel.eventLoop(), () -> { })));
+                }
             }
-            counted.trySuccess(null);
+        }
+        Promise<Void> closed = ImmediateEventExecutor.INSTANCE.newPromise();
+        AllDone.of(rounds).addListener(over -> {
+            List<Future<Void>> ends = port.channels().stream().map(LoopTasks::close).toList();
+            AllDone.of(ends).addListener(done -> closed.setSuccess(null));
         });
-    }
-
-    private static long waiting(Channel channel) {
-        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-        if (buffer == null) {
-            return 0;
-        }
-        long[] frames = {0};
-        try {
-            buffer.forEachFlushedMessage(message -> {
-                frames[0] += message instanceof FrameBatch batch ? batch.size() : 1;
-                return true;
-            });
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-        return frames[0];
+        return closed;
     }
 }

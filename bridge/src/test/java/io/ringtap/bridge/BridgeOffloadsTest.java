@@ -4,16 +4,11 @@
  */
 package io.ringtap.bridge;
 
-import io.netty.channel.ChannelHandler;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
-import io.ringtap.virtio.ChecksumCompletion;
-import io.ringtap.virtio.GroCoalescer;
-import io.ringtap.virtio.GsoSegmenter;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
-import io.ringtap.virtio.VirtioNetHeaderHandler;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -21,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +24,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class BridgeOffloadsTest {
+    private static final VirtioNetOffloads NONE = VirtioNetOffloads.NONE;
+    private static final VirtioNetOffloads ALL = VirtioNetOffloads.ALL;
     private static final VirtioNetOffloads CSUM = VirtioNetOffloads.of(VirtioNetOffload.CSUM);
+    private static final VirtioNetOffloads JOINED = VirtioNetOffloads.of(VirtioNetOffload.CSUM,
+        VirtioNetOffload.TSO4, VirtioNetOffload.TSO6, VirtioNetOffload.USO4, VirtioNetOffload.USO6);
 
     private static BridgeOffloads.Port port(int header, VirtioNetOffloads gives) {
         VnetHeaderLength length = VnetHeaderLength.ofBytes(header);
@@ -43,79 +41,62 @@ class BridgeOffloadsTest {
         return new BridgeOffloads.Port(port.header(), port.backend(), true);
     }
 
-    private static void assertHandlers(BridgeOffloads offloads, int port, Class<?>... expected) {
-        List<Class<?>> types = new ArrayList<>();
-        for (ChannelHandler handler : offloads.handlers(port).values()) {
-            types.add(handler.getClass());
+    private static BridgeOffloads bridge(BridgeOffloads.Port... ports) {
+        List<BridgeOffloads.Port> all = List.of(ports);
+        return new BridgeOffloads(all, BridgeOffloads.insideFor(all));
+    }
+
+    private static void assertOffloads(PortOffloads offloads, VirtioNetOffloads sent, VirtioNetOffloads received,
+                                       VirtioNetOffloads joined) {
+        assertThat(offloads).isEqualTo(new PortOffloads(sent, received, joined));
+    }
+
+    @Test
+    void theInsideHasTheLongestHeaderOfAPort() {
+        for (VnetHeaderLength length : VnetHeaderLength.values()) {
+            assertThat(BridgeOffloads.insideFor(List.of(port(0, NONE), port(length.bytes(), NONE))))
+                .isSameAs(length);
         }
-        assertThat(types).containsExactly(expected);
+        assertThat(BridgeOffloads.insideFor(List.of())).isSameAs(VnetHeaderLength.NONE);
     }
 
     @Test
-    void equalPortsNeedNothing() {
-        for (int length : new int[] {0, 10, 12, 20, 24}) {
-            VirtioNetOffloads gives = length == 0 ? VirtioNetOffloads.NONE : VirtioNetOffloads.ALL;
-            BridgeOffloads offloads = new BridgeOffloads(List.of(port(length, gives), port(length, gives)));
-            assertThat(offloads.inside().bytes()).isEqualTo(length);
-            assertHandlers(offloads, 0);
-            assertHandlers(offloads, 1);
-        }
+    void eachPortGetsWhatTheOthersLeaveUndone() {
+        BridgeOffloads offloads = bridge(port(12, ALL), port(0, NONE), port(10, CSUM));
+        assertOffloads(offloads.of(0), ALL, ALL, NONE);
+        assertOffloads(offloads.of(1), ALL, NONE, NONE);
+        assertOffloads(offloads.of(2), ALL, CSUM, NONE);
     }
 
     @Test
-    void aPortWithoutAHeaderGetsWholeFramesAndTheOtherIsLeftAlone() {
-        BridgeOffloads offloads = new BridgeOffloads(List.of(port(12, VirtioNetOffloads.ALL),
-            port(0, VirtioNetOffloads.NONE)));
-        assertHandlers(offloads, 0);
-        assertHandlers(offloads, 1, VirtioNetHeaderHandler.class, ChecksumCompletion.class, GsoSegmenter.class);
-    }
-
-    @Test
-    void whatNobodyLeavesUndoneNeedNotBeDone() {
-        assertHandlers(new BridgeOffloads(List.of(port(12, CSUM), port(0, VirtioNetOffloads.NONE))), 1,
-            VirtioNetHeaderHandler.class, ChecksumCompletion.class);
-        assertHandlers(new BridgeOffloads(List.of(port(12, VirtioNetOffloads.NONE),
-            port(0, VirtioNetOffloads.NONE))), 1, VirtioNetHeaderHandler.class);
-    }
-
-    @Test
-    void aShorterHeaderIsConverted() {
-        BridgeOffloads offloads = new BridgeOffloads(List.of(port(10, VirtioNetOffloads.ALL),
-            port(12, VirtioNetOffloads.ALL)));
-        assertThat(offloads.inside().length()).isEqualTo(VnetHeaderLength.MERGEABLE);
-        assertHandlers(offloads, 0, VirtioNetHeaderHandler.class);
-        assertHandlers(offloads, 1);
-    }
-
-    @Test
-    void coalescesOnlyWhereAskedToAndWhereSomebodyTakesIt() {
-        BridgeOffloads.Port plain = coalescing(port(0, VirtioNetOffloads.NONE));
-        BridgeOffloads offloads = new BridgeOffloads(List.of(plain, port(12, VirtioNetOffloads.NONE),
-            port(0, VirtioNetOffloads.NONE)));
-        assertHandlers(offloads, 0, VirtioNetHeaderHandler.class, GroCoalescer.class);
-        assertHandlers(offloads, 1);
-        assertHandlers(offloads, 2, VirtioNetHeaderHandler.class, ChecksumCompletion.class, GsoSegmenter.class);
-        assertHandlers(new BridgeOffloads(List.of(plain, port(0, VirtioNetOffloads.NONE))), 0);
+    void coalescesOnlyWhereAskedToAndWhatSomebodyTakes() {
+        BridgeOffloads offloads = bridge(coalescing(port(0, NONE)), port(12, NONE), port(0, NONE));
+        assertOffloads(offloads.of(0), NONE, NONE, JOINED);
+        assertOffloads(offloads.of(1), ALL, NONE, NONE);
+        assertOffloads(offloads.of(2), JOINED, NONE, NONE);
+        assertOffloads(bridge(port(0, NONE), port(12, NONE), port(10, CSUM)).of(0), CSUM, NONE, NONE);
+        assertOffloads(bridge(coalescing(port(0, NONE)), port(0, NONE)).of(0), NONE, NONE, NONE);
+        assertOffloads(bridge(coalescing(port(12, NONE)), port(0, NONE)).of(0), ALL, NONE, NONE);
     }
 
     /** A super-frame could not be described any more, nor a checksum that is left out. */
     @Test
-    void whereTheInsideHasNoHeaderWhatAPortLeavesUndoneIsDoneAsItComesIn() {
-        VirtioNetHeader none = VirtioNetHeader.of(VnetHeaderLength.NONE);
-        BridgeOffloads offloads = new BridgeOffloads(List.of(port(0, VirtioNetOffloads.NONE),
-            port(12, VirtioNetOffloads.ALL), port(12, CSUM), coalescing(port(10, VirtioNetOffloads.NONE))), none);
-        assertHandlers(offloads, 0);
-        assertHandlers(offloads, 1, GsoSegmenter.class, ChecksumCompletion.class, VirtioNetHeaderHandler.class);
-        assertHandlers(offloads, 2, ChecksumCompletion.class, VirtioNetHeaderHandler.class);
-        assertHandlers(offloads, 3, VirtioNetHeaderHandler.class);
+    void whereTheInsideHasNoHeaderNothingIsLeftUndone() {
+        BridgeOffloads offloads = new BridgeOffloads(List.of(port(0, NONE), port(12, ALL),
+            coalescing(port(10, NONE))), VnetHeaderLength.NONE);
+        for (int i = 0; i < 3; i++) {
+            assertThat(offloads.of(i)).isEqualTo(PortOffloads.NONE);
+        }
     }
 
+    /** Whoever changes first neither sends what others are not ready for, nor gets what it is not ready for. */
     @Test
-    void theInsideHeaderMayBeLongerThanAllOfThePorts() {
-        BridgeOffloads offloads = new BridgeOffloads(List.of(port(0, VirtioNetOffloads.NONE),
-            port(10, VirtioNetOffloads.ALL)), VirtioNetHeader.of(VnetHeaderLength.MERGEABLE));
-        assertHandlers(offloads, 0, VirtioNetHeaderHandler.class, ChecksumCompletion.class, GsoSegmenter.class);
-        assertHandlers(offloads, 1, VirtioNetHeaderHandler.class);
+    void untilAllHaveChangedEachIsReadyForMoreAndSendsLess() {
+        PortOffloads before = new PortOffloads(CSUM, ALL, NONE);
+        PortOffloads after = new PortOffloads(JOINED, CSUM, JOINED);
+        assertOffloads(before.until(after), JOINED, CSUM, NONE);
+        assertOffloads(after.until(before), JOINED, CSUM, NONE);
+        assertThat(after.until(after)).isEqualTo(after);
     }
 
     private static PortHeader keys(String keys) {

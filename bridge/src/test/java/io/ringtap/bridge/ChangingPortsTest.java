@@ -18,6 +18,8 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.Future;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.channel.FrameFrontEnd;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
@@ -31,7 +33,10 @@ import io.ringtap.pcap.PcapWriter;
 import io.ringtap.testkit.PacketBuilder;
 import io.ringtap.testkit.PacketCheck;
 import io.ringtap.testkit.TestFrames;
+import io.ringtap.virtio.ChecksumCompletion;
+import io.ringtap.virtio.GsoSegmenter;
 import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetHeaderHandler;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +50,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -124,7 +130,7 @@ class ChangingPortsTest {
     }
 
     /** A bridge with plain ports, of which each has a host. */
-    private void open(int ports, Bridge.Builder builder) throws Exception {
+    private void open(int ports, BridgeBuilder builder) throws Exception {
         for (int i = 0; i < ports; i++) {
             builder.port(port(i));
         }
@@ -244,6 +250,31 @@ class ChangingPortsTest {
         assertThat(listener.reports).isEmpty();
     }
 
+    /** Not by the bridge, which hears of it later. */
+    @Test
+    void framesForAPortThatClosesByItselfAreSentOrCounted() throws Exception {
+        open(3);
+        assertPasses(1, 0, frame(BROADCAST, STATION_B, 0));
+        BridgePort full = bridge.ports().get(1);
+        hosts.get(1).config().setAutoRead(false);
+        hosts.get(1).eventLoop().submit(() -> { }).sync();
+        int frames = 5000;
+        for (int i = 0; i < frames; i++) {
+            send(0, frame(STATION_B, STATION_A, i));
+        }
+        BridgePort from = bridge.ports().get(0);
+        await("all received", () -> from.stats().rxFrames() == frames);
+        // What was handed over is in the channel's queue once its event loop has had a turn.
+        from.channel().eventLoop().submit(() -> { }).sync();
+        full.channel().eventLoop().submit(() -> { }).sync();
+        full.channel().close().sync();
+        PortStats end = full.stats();
+        assertThat(end.txDrops().get(DropReason.CLOSED)).isPositive();
+        assertThat(end.txFrames() + end.txDrops().values().stream().mapToLong(Long::longValue).sum())
+            .isEqualTo(frames);
+        assertThat(listener.reports).isEmpty();
+    }
+
     @Test
     void aChannelOfTheCallersOwnBecomesAPort() throws Exception {
         open(2);
@@ -346,11 +377,98 @@ class ChangingPortsTest {
     @Test
     void portsThatNeededNothingGetWhatANewcomerMakesNecessary() throws Exception {
         open(2, Bridge.builder().insideHeader(VnetHeaderLength.MERGEABLE));
-        assertThat(bridge.ports().get(0).channel().pipeline().names()).noneMatch(name -> name.contains("SEGMENT"));
-        bridge.addPort(port(2, ",vnet=12")).sync();
-        assertThat(bridge.ports().get(0).channel().pipeline().names()).filteredOn(name -> name.contains("ringtap"))
-            .containsExactly("ringtap-bridge-CONVERT_HEADER", "ringtap-bridge-COMPLETE_SENT",
-                "ringtap-bridge-SEGMENT_SENT", "ringtap-bridge");
+        assertThat(handlers(0)).containsExactly(VirtioNetHeaderHandler.class, FrameFrontEnd.class);
+        BridgePort third = bridge.addPort(port(2, ",vnet=12")).sync().getNow();
+        assertThat(handlers(0)).containsExactly(VirtioNetHeaderHandler.class, ChecksumCompletion.class,
+            GsoSegmenter.class, FrameFrontEnd.class);
+        bridge.removePort(third).sync();
+        await("it has gone", () -> handlers(0).size() == 2 && handlers(1).size() == 2);
+        assertThat(handlers(0)).containsExactly(VirtioNetHeaderHandler.class, FrameFrontEnd.class);
+        assertPasses(0, 1, frame(BROADCAST, STATION_A, 1));
+    }
+
+    /** Of a port that goes by itself, and of one that could not be added. */
+    @Test
+    void whatAPortHasMadeNecessaryGoesHoweverItGoes() throws Exception {
+        open(2, Bridge.builder().insideHeader(VnetHeaderLength.MERGEABLE));
+        BridgePort third = bridge.addPort(port(2, ",vnet=12")).sync().getNow();
+        assertThat(handlers(1)).contains(GsoSegmenter.class);
+        third.channel().close().sync();
+        await("it has gone", () -> handlers(0).size() == 2 && handlers(1).size() == 2);
+
+        FrameChannel own = (FrameChannel) new Bootstrap().group(group).channel(NetmapChannel.class)
+            .option(FrameChannelOption.VNET_HEADERS, List.of(VnetHeaderLength.MERGEABLE))
+            .handler(FrameFrontEnd.plain(new ChannelInboundHandlerAdapter()))
+            .bind(NetmapAddress.parse("vale6:p{2")).sync().channel();
+        assertThat(bridge.addPort(own, PortOptions.DEFAULT).await().cause())
+            .hasMessageContaining("has a FrameFrontEnd of its own");
+        assertThat(own.isOpen()).isFalse();
+        await("it has gone", () -> handlers(0).size() == 2 && handlers(1).size() == 2);
+        assertThat(bridge.ports()).hasSize(2);
+    }
+
+    /** The super-frames of a port that goes are segmented, whether they were sent before or after it has been left. */
+    @Test
+    void framesOfAPortThatGoesAreWholeToTheLast() throws Exception {
+        open(2, Bridge.builder().insideHeader(VnetHeaderLength.MERGEABLE));
+        for (int round = 0; round < 20; round++) {
+            BridgePort third = bridge.addPort(port(2, ",vnet=12")).sync().getNow();
+            host(2, ",vnet=12");
+            PacketBuilder packet = PacketBuilder.tcp(4).payload(new byte[SEGMENT * SEGMENTS]);
+            Channel sender = hosts.remove(2);
+            received.remove(2);
+            for (int i = 0; i < 20; i++) {
+                sender.write(superFrame(packet));
+            }
+            sender.flush();
+            Future<Void> removed = bridge.removePort(third);
+            removed.sync();
+            sender.close().sync();
+        }
+        // Behind all of them.
+        byte[] last = frame(BROADCAST, STATION_A, 1);
+        send(0, last);
+        int segments = 0;
+        for (byte[] frame = received.get(1).next(); !Arrays.equals(frame, last); frame = received.get(1).next()) {
+            assertThat(frame).hasSize(54 + SEGMENT);
+            PacketCheck.of(frame);
+            segments++;
+        }
+        assertThat(segments % SEGMENTS).isZero();
+        assertThat(bridge.stats().ports()).allSatisfy(port -> assertThat(port.malformed()).isEmpty());
+        assertThat(listener.reports).isEmpty();
+    }
+
+    /** From the device on. */
+    private List<Class<?>> handlers(int port) {
+        List<Class<?>> types = new ArrayList<>();
+        for (Map.Entry<String, ChannelHandler> entry : bridge.ports().get(port).channel().pipeline()) {
+            if (!(entry.getValue() instanceof BridgeHandler)) {
+                types.add(entry.getValue().getClass());
+            }
+        }
+        return types;
+    }
+
+    @Test
+    void malformedFramesAreCountedOnceWhereverTheyAreFound() throws Exception {
+        open(2, Bridge.builder().insideHeader(VnetHeaderLength.MERGEABLE));
+        BridgePort third = bridge.addPort(port(2, ",vnet=12")).sync().getNow();
+        host(2, ",vnet=12");
+        PacketBuilder packet = PacketBuilder.tcp(4).payload(new byte[SEGMENT * SEGMENTS]);
+        ByteBuf wrong = superFrame(packet);
+        VirtioNetHeader.of(VnetHeaderLength.MERGEABLE).setCsumStart(wrong, 0, 9000);
+        hosts.get(2).writeAndFlush(wrong).sync();
+        await("both have dropped it", () -> bridge.stats().ports().stream().limit(2)
+            .allMatch(port -> port.txDrops().getOrDefault(DropReason.MALFORMED, 0L) == 1));
+        assertThat(bridge.stats().ports().get(0).malformed().values()).containsExactly(1L);
+        // Too short for an Ethernet header, which the first port notices on its way in.
+        send(0, new byte[10]);
+        BridgePort first = bridge.ports().get(0);
+        await("it is dropped", () -> first.stats().rxDrops().equals(Map.of(DropReason.MALFORMED, 1L)));
+        assertThat(first.stats().malformed().values()).containsExactly(1L, 1L);
+        assertThat(third.stats().rxDrops()).isEmpty();
+        assertThat(listener.reports).isEmpty();
     }
 
     @Test
@@ -468,7 +586,7 @@ class ChangingPortsTest {
 
     @Test
     void wrongSettingsAreRefusedWhereTheyAreMade() {
-        Bridge.Builder builder = Bridge.builder();
+        BridgeBuilder builder = Bridge.builder();
         assertThatThrownBy(() -> builder.maxStations(0)).hasMessageContaining("max addresses 0");
         assertThatThrownBy(() -> builder.ageingSeconds(0)).hasMessageContaining("ageing of 0 s");
         assertThatThrownBy(() -> builder.port("tun:rt0")).hasMessageContaining("this port carries IP packets");

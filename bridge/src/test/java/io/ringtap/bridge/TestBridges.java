@@ -15,7 +15,7 @@ final class TestBridges {
 
     /** A bridge that remembers 64 stations, and is not open yet. */
     static Bridge of(List<FramePort> ports, BridgeListener listener) {
-        Bridge.Builder builder = Bridge.builder().maxStations(64).listener(listener);
+        BridgeBuilder builder = Bridge.builder().maxStations(64).listener(listener);
         ports.forEach(port -> builder.port(port, PortOptions.DEFAULT));
         return builder.build();
     }

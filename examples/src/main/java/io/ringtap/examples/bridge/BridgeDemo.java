@@ -6,6 +6,7 @@ package io.ringtap.examples.bridge;
 
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.bridge.Bridge;
+import io.ringtap.bridge.BridgeBuilder;
 import io.ringtap.bridge.PortStats;
 import io.ringtap.examples.DemoTraffic;
 import io.ringtap.examples.ShortNumber;
@@ -33,7 +34,7 @@ final class BridgeDemo {
 
     /** Runs the demo; returns the exit code of the process. */
     int run(EventLoopGroup group) throws Exception {
-        Bridge.Builder builder = Bridge.builder().listener(new BridgeEvents(report));
+        BridgeBuilder builder = Bridge.builder().listener(new BridgeEvents(report));
         hosts.ends().forEach(end -> builder.port(end.port()));
         Bridge bridge = builder.build();
         try (bridge; ReportClock clock = new ReportClock(report, bridge)) {

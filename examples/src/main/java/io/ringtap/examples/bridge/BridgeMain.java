@@ -6,6 +6,7 @@ package io.ringtap.examples.bridge;
 
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.bridge.Bridge;
+import io.ringtap.bridge.BridgeBuilder;
 import io.ringtap.bridge.GroupForwarding;
 import io.ringtap.bridge.PortOptions;
 import io.ringtap.channel.FramePort;
@@ -107,7 +108,7 @@ public final class BridgeMain implements PortCommand {
     public Integer call() throws Exception {
         require(threads == null || threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
         require(demo || !embedded, "--embedded is for --demo; for a port it is written vale0:1,driver=embedded");
-        Bridge.Builder builder = settings();
+        BridgeBuilder builder = settings();
         int interval = interval();
         List<FramePort> parsed = parsePorts();
         for (FramePort port : parsed) {
@@ -157,7 +158,7 @@ public final class BridgeMain implements PortCommand {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
 
-    private int bridge(EventLoopGroup group, Bridge.Builder builder, BridgeReport report, int interval,
+    private int bridge(EventLoopGroup group, BridgeBuilder builder, BridgeReport report, int interval,
                        StopSignal stop) throws Exception {
         BridgeEvents events = new BridgeEvents(report);
         Bridge bridge = builder.listener(events).build();
@@ -173,8 +174,8 @@ public final class BridgeMain implements PortCommand {
         return CommandLine.ExitCode.OK;
     }
 
-    private Bridge.Builder settings() {
-        Bridge.Builder builder = Bridge.builder();
+    private BridgeBuilder settings() {
+        BridgeBuilder builder = Bridge.builder();
         check(() -> builder.maxStations(maxAddresses).ageingSeconds(age));
         try {
             return builder.groupForwarding(GroupForwarding.parse(groupForwarding));

@@ -6,6 +6,7 @@ package io.ringtap.examples.docs;
 
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.bridge.Bridge;
+import io.ringtap.bridge.BridgeBuilder;
 import io.ringtap.bridge.BridgeListener;
 import io.ringtap.bridge.BridgePort;
 import io.ringtap.bridge.PortStats;
@@ -25,7 +26,7 @@ final class EmbeddedSwitch implements AutoCloseable {
      * @param log told of what happens, in a line; on a thread of the bridge's own
      */
     EmbeddedSwitch(EventLoopGroup group, List<String> ports, Consumer<String> log) throws InterruptedException {
-        Bridge.Builder builder = Bridge.builder().ageingSeconds(60).listener(new BridgeListener() {
+        BridgeBuilder builder = Bridge.builder().ageingSeconds(60).listener(new BridgeListener() {
             @Override
             public void portOpened(BridgePort port) {
                 log.accept(port.name() + " has joined");

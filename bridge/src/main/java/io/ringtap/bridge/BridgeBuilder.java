@@ -1,0 +1,140 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.bridge;
+
+import io.ringtap.channel.FramePort;
+import io.ringtap.channel.FramePorts;
+import io.ringtap.channel.PortSyntaxException;
+import io.ringtap.ethernet.MacTable;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VnetHeaderLength;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Settings of a bridge; what is not set has the default named. */
+public final class BridgeBuilder {
+    /** What a bridge holds by default. */
+    public static final int DEFAULT_MAX_STATIONS = 8192;
+
+    /** A handler that keeps an event loop longer than this makes more trouble than a port that is not added. */
+    private static final long PATIENCE_MILLIS = 30_000;
+
+    private final List<WantedPort> ports = new ArrayList<>();
+    private int maxStations = DEFAULT_MAX_STATIONS;
+    private int ageingSeconds = MacTable.DEFAULT_AGEING_SECONDS;
+    private GroupForwarding groups = GroupForwarding.BPDUS;
+    private BridgeListener listener = new BridgeListener() { };
+    private VirtioNetHeader inside;
+    private long patienceMillis = PATIENCE_MILLIS;
+
+    BridgeBuilder() {
+    }
+
+    /**
+     * A port that the bridge is opened with; its options stand behind its name, as {@link PortOptions#KEYS}.
+     *
+     * @throws PortSyntaxException if the name or an option cannot be read, if the port carries no Ethernet frames,
+     *     or is the same as another
+     */
+    public BridgeBuilder port(String port) {
+        return port(FramePorts.load().parse(port, PortOptions.KEYS), PortOptions.DEFAULT);
+    }
+
+    /**
+     * A port that the bridge is opened with.
+     *
+     * @param options what the bridge does there; those behind the port's name come first
+     * @throws PortSyntaxException if an option cannot be read, if the port carries no Ethernet frames, or is the
+     *     same as another
+     */
+    public BridgeBuilder port(FramePort port, PortOptions options) {
+        WantedPort added = WantedPort.of(port, options);
+        for (WantedPort before : ports) {
+            if (port.identity().overlaps(before.port().identity())) {
+                throw new PortSyntaxException(port.text(), 0, "this is the same port as " + before.port()
+                    + ", and a bridge sends no frame back to where it came from");
+            }
+        }
+        ports.add(added);
+        return this;
+    }
+
+    /**
+     * How many stations it remembers at most, 1 to 2^26; {@value #DEFAULT_MAX_STATIONS}. What is for others is
+     * flooded.
+     *
+     * @throws IllegalArgumentException if it is out of these bounds
+     */
+    public BridgeBuilder maxStations(int stations) {
+        maxStations = MacTable.requireMaxAddresses(stations);
+        return this;
+    }
+
+    /**
+     * How many seconds it remembers a silent station, 1 to 1000000; {@value MacTable#DEFAULT_AGEING_SECONDS}.
+     *
+     * @throws IllegalArgumentException if it is out of these bounds
+     */
+    public BridgeBuilder ageingSeconds(int seconds) {
+        ageingSeconds = MacTable.requireAgeingSeconds(seconds);
+        return this;
+    }
+
+    /** Which reserved group addresses it passes on; {@link GroupForwarding#BPDUS}. */
+    public BridgeBuilder groupForwarding(GroupForwarding groups) {
+        this.groups = Objects.requireNonNull(groups, "groups");
+        return this;
+    }
+
+    /** Who hears what happens to it; nobody. */
+    public BridgeBuilder listener(BridgeListener listener) {
+        this.listener = Objects.requireNonNull(listener, "listener");
+        return this;
+    }
+
+    /** The vnet header of frames inside the bridge; the longest of the ports that it is opened with. */
+    public BridgeBuilder insideHeader(VnetHeaderLength length) {
+        inside = VirtioNetHeader.of(length);
+        return this;
+    }
+
+    /** How long the bridge waits for an event loop that does not answer, before it goes on without it. */
+    BridgeBuilder patience(long millis) {
+        patienceMillis = millis;
+        return this;
+    }
+
+    MacTable newTable() {
+        return new MacTable(maxStations, ageingSeconds);
+    }
+
+    GroupForwarding groups() {
+        return groups;
+    }
+
+    BridgeListener listener() {
+        return listener;
+    }
+
+    /** {@code null} for the longest header of the ports. */
+    VirtioNetHeader inside() {
+        return inside;
+    }
+
+    LoopTasks newTasks() {
+        return new LoopTasks(patienceMillis);
+    }
+
+    List<WantedPort> ports() {
+        return List.copyOf(ports);
+    }
+
+    /** Makes the bridge, which is not open yet. */
+    public Bridge build() {
+        return new Bridge(this);
+    }
+}
