@@ -31,7 +31,7 @@ class ExportedTypesTest {
         Map.entry("io.ringtap.pcap", 9),
         Map.entry("io.ringtap.virtio", 18),
         Map.entry("io.ringtap.channel", 12),
-        Map.entry("io.ringtap.channel.spi", 8),
+        Map.entry("io.ringtap.channel.spi", 9),
         Map.entry("io.ringtap.loop", 7),
         Map.entry("io.ringtap.tap", 14),
         Map.entry("io.ringtap.netmap", 14),

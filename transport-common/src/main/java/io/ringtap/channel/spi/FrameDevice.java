@@ -35,7 +35,8 @@ public interface FrameDevice {
     SocketAddress localAddress();
 
     /**
-     * The descriptor to wait on, or -1 for a device inside this JVM, which then has a {@link #readiness} of its own.
+     * The descriptor to wait on, or -1 for a device inside this JVM, which then has a {@link #readiness} of its
+     * own, as {@link SignalledReadiness} is one.
      */
     int descriptor();
 

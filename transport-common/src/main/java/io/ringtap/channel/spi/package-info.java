@@ -11,6 +11,7 @@
  *   AbstractFrameChannel       what Netty expects of a channel: registration, bind, close, change of event loop
  *     ReadLoop, FrameWriter    how much one read round takes; what becomes of each flushed frame and its promise
  *     FrameIo                  how frames move: ReadinessFrameIo on any event loop, CompletionFrameIo on io_uring
+ *     SignalledReadiness       tells of frames and room where a device has no descriptor to wait on
  *   FrameDevice                read, write, end of flush, close; PlainFrameDevice where one system call is one frame
  * </pre>
  *

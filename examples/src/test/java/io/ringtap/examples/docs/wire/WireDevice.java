@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.channel.spi.SignalledReadiness;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.loop.Readiness;
@@ -42,7 +43,7 @@ final class WireDevice implements FrameDevice {
 
     @Override
     public Readiness readiness(EventLoop loop, Readiness.Listener listener) {
-        return new WireReadiness(end, loop, listener);
+        return new SignalledReadiness(end, loop, listener);
     }
 
     @Override

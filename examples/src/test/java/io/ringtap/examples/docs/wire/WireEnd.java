@@ -4,6 +4,8 @@
  */
 package io.ringtap.examples.docs.wire;
 
+import io.ringtap.channel.spi.SignalledReadiness;
+
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,7 +16,7 @@ import java.util.concurrent.BlockingQueue;
  * One end of a wire inside this JVM. Each end has a queue of the frames that are on their way to it, also while nobody
  * has it open; a sender that finds no room in it has to wait. Any thread, one for each end at a time.
  */
-final class WireEnd {
+final class WireEnd implements SignalledReadiness.Source {
     /** Frames that may be on their way to an end. */
     private static final int QUEUE = 1024;
     private static final Map<WireAddress, WireEnd> ENDS = new HashMap<>();
@@ -56,7 +58,8 @@ final class WireEnd {
         return far.incoming.offer(frame);
     }
 
-    boolean hasRoom() {
+    @Override
+    public boolean hasRoom() {
         return far.incoming.remainingCapacity() > 0;
     }
 
@@ -69,9 +72,15 @@ final class WireEnd {
         return !incoming.isEmpty();
     }
 
-    /** What is run when there are frames for this end, or room for some from it; {@code null} for nothing. */
-    void onReady(Runnable task) {
-        ready = task;
+    @Override
+    public boolean hasMoreToRead() {
+        return hasFrames();
+    }
+
+    /** What is run when there are frames for this end, or room for some from it. */
+    @Override
+    public void onReady(Runnable signal) {
+        ready = signal;
     }
 
     /** Tells the other end that it has frames to take, or room again. */

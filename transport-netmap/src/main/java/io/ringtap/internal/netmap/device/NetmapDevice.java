@@ -10,6 +10,7 @@ import io.netty.channel.EventLoop;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.channel.spi.SignalledReadiness;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameRefusedException;
@@ -39,7 +40,7 @@ import java.util.List;
  * A netmap port as a frame device. It serves all rings of the port, and makes one RXSYNC when they are empty and one
  * TXSYNC for all frames of a flush. Used on the event loop, except where stated.
  */
-public final class NetmapDevice implements FrameDevice {
+public final class NetmapDevice implements FrameDevice, SignalledReadiness.Source {
     /**
      * The offloads that the kernel's switch handles correctly for a receiver without a header. It does not handle the
      * others: it turns the fragments of UFO into separate UDP datagrams, drops USO frames silently, and leaves the flag
@@ -122,7 +123,7 @@ public final class NetmapDevice implements FrameDevice {
 
     @Override
     public Readiness readiness(EventLoop loop, Readiness.Listener listener) {
-        return new NetmapReadiness(this, loop, listener);
+        return new SignalledReadiness(this, loop, listener);
     }
 
     @Override
@@ -248,8 +249,14 @@ public final class NetmapDevice implements FrameDevice {
         }
     }
 
+    @Override
+    public void onReady(Runnable signal) {
+        port.file().onReady(signal);
+    }
+
     /** Whether another round of reading would find something at once. */
-    boolean hasMoreToRead() {
+    @Override
+    public boolean hasMoreToRead() {
         if (closed) {
             return false;
         }
@@ -315,7 +322,8 @@ public final class NetmapDevice implements FrameDevice {
     }
 
     /** Whether the ring that was full has more room now. */
-    boolean hasRoomAgain() {
+    @Override
+    public boolean hasRoom() {
         if (closed || fullRing == null) {
             return !closed;
         }
