@@ -12,6 +12,7 @@ import org.opentest4j.TestAbortedException;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -30,16 +31,23 @@ public final class TestLoops {
     public record TestLoop(String name, FrameLoop kind, boolean spins) implements Supplier<EventLoopGroup> {
         /** Whether this machine has it. */
         public boolean isAvailable() {
-            return kind.isAvailable();
+            return replaced == null ? kind.isAvailable() : replaced.containsKey(kind);
         }
 
         /** What makes its handlers; skips the test where there are none. */
         public IoHandlerFactory factory() {
+            if (replaced != null) {
+                return spinning(replaced.get(kind));
+            }
             Throwable cause = kind.unavailabilityCause();
             if (cause != null) {
                 throw new TestAbortedException("no " + name + " on this machine: " + cause.getMessage(), cause);
             }
-            return spins ? SpinningIoHandler.newFactory(kind.newFactory(), SPIN) : kind.newFactory();
+            return spinning(kind.newFactory());
+        }
+
+        private IoHandlerFactory spinning(IoHandlerFactory handlers) {
+            return spins ? SpinningIoHandler.newFactory(handlers, SPIN) : handlers;
         }
 
         /** A new group of one loop, which the test shuts down. */
@@ -59,7 +67,19 @@ public final class TestLoops {
         }
     }
 
+    /** The loops of another machine, {@code null} for those of this one. */
+    private static volatile Map<FrameLoop, IoHandlerFactory> replaced;
+
     private TestLoops() {
+    }
+
+    /**
+     * Lets tests run on the loops of another machine, whose descriptors those of this one cannot wait on.
+     *
+     * @param handlers for each kind of loop that the other machine has; {@code null} for the loops of this machine
+     */
+    public static void replace(Map<FrameLoop, IoHandlerFactory> handlers) {
+        replaced = handlers == null ? null : Map.copyOf(handlers);
     }
 
     /** All that Ringtap has, whether or not this machine has them. */
