@@ -32,7 +32,7 @@ final class FreeBsdTestbed implements FrameTestbed {
      */
     FreeBsdTestbed(FreeBsdMachine machine, String driver) throws IOException {
         kind = driver.equals("tun") ? TunKind.TUN : TunKind.TAP;
-        device = FreeBsdInterface.create(machine, driver + UNITS.getAndIncrement());
+        device = FreeBsdInterface.create(machine, driver, UNITS);
         try {
             far = PacketFilter.open(machine, device.name());
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A network interface of a FreeBSD machine that a test has made, and that is destroyed at its end: what {@code
@@ -32,6 +33,7 @@ public final class FreeBsdInterface implements Closeable {
     private static final long SIOCSIFLLADDR = 0x8020_693cL;
     private static final long SIOCSIFNAME = 0x8020_6928L;
     private static final int IFREQ = 32;
+    private static final int ATTEMPTS = 100;
     private static final int IFNAMSIZ = 16;
     private static final int IFF_UP = 1;
     private static final int IN_ALIASREQ = 68;
@@ -61,6 +63,27 @@ public final class FreeBsdInterface implements Closeable {
         }
         made.name = new String(request.array(), 0, length, StandardCharsets.US_ASCII);
         return made;
+    }
+
+    /**
+     * Creates an interface of a driver whose number no other has: an earlier run that was killed has left some.
+     *
+     * @param driver such as {@code tap}
+     * @param units gives numbers
+     */
+    public static FreeBsdInterface create(FreeBsdMachine machine, String driver, AtomicInteger units)
+        throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            FreeBsdInterface made = new FreeBsdInterface(machine, driver + units.getAndIncrement());
+            try {
+                made.request(AF_LOCAL, SIOCIFCREATE, IFREQ, bytes -> { });
+                return made;
+            } catch (IOException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** An interface that exists; {@link #close} destroys it too. */
