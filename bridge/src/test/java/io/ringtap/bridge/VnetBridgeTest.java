@@ -59,6 +59,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @RequiresTap
 class VnetBridgeTest {
+    /** What the keys of a port begin with that is a packet socket instead of a tap. */
+    private static final String PACKET = "packet";
     private static final int PORT = 7000;
     private static final int SOON = 10_000;
     private static final int TRANSFER = 6 << 20;
@@ -69,6 +71,8 @@ class VnetBridgeTest {
     private final RecordingListener listener = new RecordingListener();
     private final List<TestNamespace> hosts = new ArrayList<>();
     private final List<SuperFrameCounter> counters = new ArrayList<>();
+    /** Where the interfaces are that packet sockets are opened on; {@code null} without any. */
+    private TestNamespace cables;
     private EventLoopGroup group;
     private Bridge bridge;
 
@@ -111,6 +115,9 @@ class VnetBridgeTest {
         for (TestNamespace host : hosts) {
             host.close();
         }
+        if (cables != null) {
+            cables.close();
+        }
     }
 
     private void open(int threads, String... keys) throws Exception {
@@ -118,8 +125,9 @@ class VnetBridgeTest {
         for (int i = 0; i < keys.length; i++) {
             TestNamespace host = TestNamespace.create(true);
             hosts.add(host);
-            ports.add(FramePorts.load().parse("tap:h" + i + ",up=on,netns=" + host.name()
-                + (keys[i].isEmpty() ? "" : "," + keys[i]), PortOptions.KEYS));
+            ports.add(FramePorts.load().parse(keys[i].startsWith(PACKET) ? packetPort(i, keys[i])
+                : "tap:h" + i + ",up=on,netns=" + host.name() + (keys[i].isEmpty() ? "" : "," + keys[i]),
+                PortOptions.KEYS));
         }
         group = new MultiThreadIoEventLoopGroup(threads, FrameLoop.preferred().newFactory());
         bridge = TestBridges.of(ports, listener);
@@ -131,6 +139,18 @@ class VnetBridgeTest {
             hosts.get(i).ip("address", "add", address(i, 4) + "/24", "dev", "h" + i, "broadcast", "192.0.2.255");
             hosts.get(i).ip("address", "add", address(i, 6) + "/64", "dev", "h" + i, "nodad");
         }
+    }
+
+    /** A port that is a packet socket on an interface whose other end is in the namespace of a host. */
+    private String packetPort(int index, String keys) throws IOException {
+        TestNamespace host = hosts.get(index);
+        if (cables == null) {
+            cables = TestNamespace.create();
+        }
+        cables.ip("link", "add", "p" + index, "type", "veth", "peer", "name", "h" + index, "netns", host.name());
+        cables.ip("link", "set", "p" + index, "up");
+        host.ip("link", "set", "h" + index, "up");
+        return "packet:p" + index + ",netns=" + cables.name() + keys.substring(PACKET.length());
     }
 
     /** Addresses that are set aside for documentation: RFC 5737 and RFC 3849. */
@@ -255,6 +275,10 @@ class VnetBridgeTest {
         "vnet=12      | vnet=0,gro=on        | 1 | true  | false | false | true",
         "vnet=12      | vnet=12,offloads=none| 1 | true  | true  | false | false",
         "vnet=0       | vnet=0               | 1 | false | false | false | false",
+        "packet,vnet=12 | packet,vnet=12     | 1 | true  | true  | true  | true",
+        "packet,vnet=10 | vnet=12            | 2 | true  | true  | true  | true",
+        "packet,vnet=0 | packet,vnet=auto    | 2 | false | false | true  | false",
+        "packet,vnet=0 | packet,vnet=0       | 1 | false | false | false | false",
     })
     void carriesTcpAndUdpWithoutAChecksumError(String left, String right, int threads, boolean fromLeft,
                                                boolean toRight, boolean fromRight, boolean toLeft) throws Exception {

@@ -65,7 +65,7 @@ class ArchitectureTest {
     void everyPackageIsLookedAt() {
         for (String name : new String[] {"virtio", "ethernet", "pcap", "internal.unix", "internal.netty",
             "internal.loop", "internal.link", "internal.buffer", "loop", "channel", "channel.spi", "tap", "netmap",
-            "netmap.embedded", "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver",
+            "netmap.embedded", "nic", "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver",
             "internal.netmap.ring", "internal.netmap.port",
             "internal.netmap.buffer", "internal.netmap.device", "internal.netmap.kernel", "internal.netmap.embedded",
             "bridge", "examples"}) {
@@ -77,7 +77,7 @@ class ArchitectureTest {
     void packetArithmeticKnowsNoOperatingSystemAndNoTransport() {
         check(noClasses().that().resideInAnyPackage("io.ringtap.virtio..", "io.ringtap.ethernet..", "io.ringtap.pcap..")
             .should().dependOnClassesThat().resideInAnyPackage("jnr..", "io.ringtap.internal..", "io.ringtap.loop..",
-                "io.ringtap.channel..", "io.ringtap.tap..", "io.ringtap.netmap.."));
+                "io.ringtap.channel..", "io.ringtap.tap..", "io.ringtap.netmap..", "io.ringtap.nic.."));
     }
 
     @Test
@@ -95,14 +95,14 @@ class ArchitectureTest {
             .resideInAnyPackage("io.ringtap.channel..", "io.ringtap.loop..", "io.ringtap.internal.unix..",
                 "io.ringtap.internal.loop..", "io.ringtap.internal.link..", "io.ringtap.internal.buffer..")
             .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap..",
-                "io.ringtap.internal.netmap.."));
+                "io.ringtap.internal.netmap..", "io.ringtap.nic.."));
     }
 
     @Test
     void theBridgeKnowsNoTransport() {
         check(noClasses().that().resideInAPackage("io.ringtap.bridge..")
             .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap..",
-                "io.ringtap.internal..", "jnr.."));
+                "io.ringtap.nic..", "io.ringtap.internal..", "jnr.."));
     }
 
     /** What embeds a bridge uses the library: its command line adds what a terminal shows, and hosts for a demo. */
@@ -118,9 +118,13 @@ class ArchitectureTest {
     @Test
     void transportsDoNotKnowEachOther() {
         check(noClasses().that().resideInAPackage("io.ringtap.tap..")
-            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.netmap..", "io.ringtap.internal.netmap.."));
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.netmap..", "io.ringtap.internal.netmap..",
+                "io.ringtap.nic.."));
+        check(noClasses().that().resideInAPackage("io.ringtap.nic..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.netmap..", "io.ringtap.internal.netmap..",
+                "io.ringtap.tap.."));
         check(noClasses().that().resideInAnyPackage("io.ringtap.netmap..", "io.ringtap.internal.netmap..")
-            .should().dependOnClassesThat().resideInAPackage("io.ringtap.tap.."));
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.nic.."));
     }
 
     @Test
