@@ -23,6 +23,14 @@ public interface BridgeListener {
     default void portOpened(BridgePort port) {
     }
 
+    /**
+     * Something speaks against forwarding the frames of a port that was opened: it is done all the same.
+     *
+     * @param hazard a sentence, as of {@link io.ringtap.channel.FrameChannel#forwardingHazards()}
+     */
+    default void portWarned(BridgePort port, String hazard) {
+    }
+
     /** A port that was down carries frames. */
     default void portUp(BridgePort port) {
     }

@@ -259,6 +259,9 @@ final class BridgePorts {
         for (BridgePort port : ports) {
             port.joined(port.channel().isLinkUp());
             thread.tell(listener -> listener.portOpened(port));
+            // Asked on the bridge's own thread, as the answer may take a while.
+            thread.tell(listener ->
+                port.channel().forwardingHazards().forEach(hazard -> listener.portWarned(port, hazard)));
             if (port.state() == PortState.DOWN) {
                 thread.tell(listener -> listener.portDown(port));
             }

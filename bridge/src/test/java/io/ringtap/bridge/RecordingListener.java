@@ -23,6 +23,11 @@ final class RecordingListener implements BridgeListener {
     }
 
     @Override
+    public void portWarned(BridgePort port, String hazard) {
+        reports.add(hazard);
+    }
+
+    @Override
     public void portUp(BridgePort port) {
         events.add("up " + port);
     }

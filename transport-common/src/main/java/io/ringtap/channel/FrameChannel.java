@@ -10,6 +10,7 @@ import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
 
 import java.net.SocketAddress;
+import java.util.List;
 
 /**
  * A channel whose messages are frames of its {@linkplain #linkLayer() link layer}, one
@@ -57,6 +58,17 @@ public interface FrameChannel extends Channel {
      * @return {@link DeviceDrops#UNKNOWN} where the device does not say, or is not open. Any thread.
      */
     DeviceDrops deviceDrops();
+
+    /**
+     * What speaks against forwarding the frames of the open device to others, as a bridge does: a sentence for each
+     * reason, for a person to read. A device that delivers copies of frames that the host receives as well names what
+     * the host does with them. Any thread; an answer may cost system calls.
+     *
+     * @return none, unless the transport knows of one
+     */
+    default List<String> forwardingHazards() {
+        return List.of();
+    }
 
     /**
      * Whether the device had no room for a flushed frame. The frame is sent once there is room. A caller that can

@@ -9,6 +9,7 @@ import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.internal.link.LinkWatch;
 import io.ringtap.internal.link.WatchedLink;
 import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkAddress;
 import io.ringtap.internal.unix.LinkNews;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.RouteNetlink;
@@ -16,6 +17,7 @@ import io.ringtap.internal.unix.SystemCallException;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * The network interface that a packet socket is bound to. The kernel unbinds the socket when the interface is deleted
@@ -124,6 +126,21 @@ final class NicLink implements WatchedLink, Closeable {
             watched = watch.last();
             watch = null;
         }
+    }
+
+    /** The IP addresses of the interface, but for those that IPv6 gives every interface by itself. Any thread. */
+    List<LinkAddress> addresses() throws IOException {
+        return control.addresses(index).stream().filter(address -> !isLinkLocal(address.octets())).toList();
+    }
+
+    private static boolean isLinkLocal(byte[] octets) {
+        return octets.length != 4 && (octets[0] & 0xff) == 0xfe && (octets[1] & 0xc0) == 0x80;
+    }
+
+    /** The name of the bridge, or other interface, that the interface belongs to; {@code null} for none. Any thread. */
+    String master() throws IOException {
+        int master = control.master(index);
+        return master == 0 ? null : control.link(master).name();
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.List;
 
 /**
  * A network interface of Linux through a packet socket: what arrives at the interface is read, and what is written
@@ -80,6 +81,12 @@ public final class PacketChannel extends AbstractFrameChannel {
     public boolean isLinkUp() {
         PacketDevice open = packetDevice();
         return open != null && isActive() && open.isRunning();
+    }
+
+    @Override
+    public List<String> forwardingHazards() {
+        PacketDevice open = packetDevice();
+        return open == null ? List.of() : open.forwardingHazards();
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.internal.link.LinkWatch;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.IovecArray;
+import io.ringtap.internal.unix.LinkAddress;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCalls;
@@ -25,8 +26,10 @@ import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -392,6 +395,31 @@ final class PacketDevice implements FrameDevice {
         } catch (IOException notKnown) {
             return DeviceDrops.UNKNOWN;
         }
+    }
+
+    /** What the host itself does with the frames of the interface, of which the channel has copies. Any thread. */
+    List<String> forwardingHazards() {
+        List<String> hazards = new ArrayList<>();
+        try {
+            String name = lastAddress.shownName();
+            List<LinkAddress> addresses = link.addresses();
+            if (!addresses.isEmpty()) {
+                hazards.add(lastAddress + " is a copy of what " + name + " receives, and " + name + " has the address "
+                    + addresses.get(0) + ": the host receives the same frames, and answers those for it; 'ip address"
+                    + " flush dev " + name + "' takes the addresses away");
+            }
+            String master = link.master();
+            if (master != null) {
+                String shown = LinkState.shown(master);
+                hazards.add(lastAddress + " is a copy of what " + name + " receives, and " + name + " belongs to "
+                    + shown + ", which forwards the same frames once more; 'ip link set dev " + name
+                    + " nomaster' takes it out");
+            }
+        } catch (IOException gone) {
+            // The interface has gone since, and the channel with it.
+            hazards.clear();
+        }
+        return hazards;
     }
 
     /**

@@ -34,6 +34,11 @@ final class BridgeEvents implements BridgeListener {
     }
 
     @Override
+    public void portWarned(BridgePort port, String hazard) {
+        report.say("warning: " + hazard);
+    }
+
+    @Override
     public void portGone(BridgePort port, Throwable cause) {
         if (cause != null) {
             report.say(port + ": " + cause.getMessage());

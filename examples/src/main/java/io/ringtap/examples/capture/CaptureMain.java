@@ -51,7 +51,8 @@ public final class CaptureMain implements PortCommand {
     private static final String STDOUT = "-";
 
     @Parameters(index = "0", paramLabel = "PORT", arity = "0..1", description = "BACKEND:NAME[,key=value]..., such as"
-        + " tap:t0,up=on. Not with -i.")
+        + " tap:t0,up=on. Not with -i. The bare name of an interface, such as eth0, is read as"
+        + " packet:eth0,outgoing=on.")
     private String positional;
 
     @Parameters(index = "1..*", paramLabel = "EXPRESSION", arity = "0..*", description = "Which frames are captured:"
@@ -295,8 +296,26 @@ public final class CaptureMain implements PortCommand {
     }
 
     private FramePort parsePort() {
+        String text = option == null ? positional : option;
         try {
-            return FramePorts.parse(option == null ? positional : option);
+            return FramePorts.parse(text);
+        } catch (PortSyntaxException e) {
+            if (e.index() == 0 && isInterfaceName(text)) {
+                return parseInterface(text);
+            }
+            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    private static boolean isInterfaceName(String text) {
+        return text.matches("[^:,\\[]+(,.*)?");
+    }
+
+    /** What other captures take for an interface: both directions of it, while the host goes on using it. */
+    private FramePort parseInterface(String text) {
+        try {
+            String port = "packet:" + text;
+            return FramePorts.parse(text.contains(",outgoing=") ? port : port + ",outgoing=on");
         } catch (PortSyntaxException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
         }

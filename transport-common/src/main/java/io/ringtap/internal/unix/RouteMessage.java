@@ -47,6 +47,7 @@ final class RouteMessage {
     static final int IFLA_ADDRESS = 1;
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
+    static final int IFLA_MASTER = 10;
     static final int IFLA_CARRIER = 33;
     static final int IFLA_TARGET_NETNSID = 46;
     static final int IFA_ADDRESS = 1;

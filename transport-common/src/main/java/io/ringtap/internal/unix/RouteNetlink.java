@@ -98,6 +98,19 @@ public final class RouteNetlink implements Closeable {
         return ask(LinkState.shown(name), namespace);
     }
 
+    /**
+     * The index of the interface, such as a bridge or a bond, that an interface of this namespace belongs to; 0 if it
+     * belongs to none.
+     */
+    public synchronized int master(int index) throws IOException {
+        beginLink(RouteMessage.RTM_GETLINK, 0, index, 0, 0);
+        int at = transact("RTM_GETLINK of interface " + index);
+        ByteBuffer answer = socket.memory().buffer();
+        int master = RouteMessage.find(answer, at + RouteMessage.NLMSG_HEADER + RouteMessage.IFINFOMSG,
+            at + answer.getInt(at), RouteMessage.IFLA_MASTER);
+        return master < 0 ? 0 : answer.getInt(master);
+    }
+
     /** Sets an interface up or down. */
     public synchronized void setUp(int index, boolean up) throws IOException {
         beginLink(RouteMessage.RTM_NEWLINK, RouteMessage.NLM_F_ACK, index, up ? LinkState.IFF_UP : 0,
