@@ -470,4 +470,28 @@ class CaptureCommandTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
         assertThat(file).isNotEmptyFile();
     }
+
+    /** As with other captures, the host goes on using the interface, and both directions are seen. */
+    @Test
+    void theBareNameOfAnInterfaceStandsForAPacketSocketOnIt() throws Exception {
+        namespace.ip("link", "add", "va", "type", "veth", "peer", "name", "vb");
+        namespace.ip("link", "set", "va", "up");
+        namespace.ip("link", "set", "vb", "up");
+        CompletableFuture<CommandOutcome> capture = start("va,netns=" + namespace.name(), "-c", "2");
+        try (PacketSocket near = PacketSocket.open(namespace, "va");
+             PacketSocket far = PacketSocket.open(namespace, "vb")) {
+            // There is no telling when it has begun.
+            for (int i = 0; !capture.isDone(); i++) {
+                near.send(TestFrames.frame(i));
+                far.send(TestFrames.frame(i));
+                near.receive(20);
+            }
+        }
+        assertThat(capture.get().code()).isZero();
+        assertThat(run("nosuch", "-c", "1")).satisfies(outcome -> {
+            assertThat(outcome.code()).isEqualTo(1);
+            assertThat(outcome.err()).contains("packet:nosuch");
+        });
+        assertThat(run("nowhere:a").err()).contains("no backend is called that");
+    }
 }
