@@ -48,7 +48,7 @@ public final class ExampleCommand {
         CommandLine line = commandLine(command);
         line.setParameterExceptionHandler((problem, args) -> {
             CommandLine failed = problem.getCommandLine();
-            failed.getErr().println(failed.getCommandName() + ": " + problem.getMessage()
+            failed.getErr().println(failed.getCommandName() + ": " + problem(problem)
                 + " (see " + failed.getCommandName() + " --help)");
             return CommandLine.ExitCode.USAGE;
         });
@@ -81,6 +81,16 @@ public final class ExampleCommand {
             });
         }
         return line;
+    }
+
+    /** What is wrong with the arguments, without the words of Java that picocli uses. */
+    private static String problem(CommandLine.ParameterException wrong) {
+        if (wrong instanceof CommandLine.UnmatchedArgumentException unmatched && unmatched.isUnknownOption()) {
+            // What stands behind it may be its value.
+            return "there is no option '" + unmatched.getUnmatched().get(0) + "'";
+        }
+        return wrong.getMessage().replaceFirst("' is not an? (int|long)$", "' is not a whole number")
+            .replaceFirst("' is not a double$", "' is not a number");
     }
 
     /** What went wrong, in words: exceptions of java.nio.file leave it out of their message, and others have none. */

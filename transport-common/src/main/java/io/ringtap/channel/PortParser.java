@@ -44,6 +44,8 @@ final class PortParser {
         SocketAddress address;
         try {
             address = transport.address(name(nameEnd));
+        } catch (PortSyntaxException e) {
+            throw wrong(nameStart + e.index(), e.problem());
         } catch (IllegalArgumentException e) {
             throw wrong(nameStart, e.getMessage());
         }

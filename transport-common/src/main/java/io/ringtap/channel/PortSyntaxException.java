@@ -9,21 +9,29 @@ public final class PortSyntaxException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
     private final int index;
+    private final String problem;
 
     /**
-     * Makes one: for {@link FramePorts}, and for who reads keys of {@link FramePort#others()}.
+     * Makes one: for {@link FramePorts}, for transports that read names, and for who reads keys of {@link
+     * FramePort#others()}.
      *
-     * @param port the whole text
+     * @param port the whole text, or a transport's part of it
      * @param index where in it the wrong part begins
      * @param problem what is wrong
      */
     public PortSyntaxException(String port, int index, String problem) {
         super("port '" + port + "', character " + (index + 1) + ": " + problem);
         this.index = index;
+        this.problem = problem;
     }
 
     /** Where in the port's text the offending part starts, from 0. */
     public int index() {
         return index;
+    }
+
+    /** What is wrong with it, without the text of the port. */
+    String problem() {
+        return problem;
     }
 }

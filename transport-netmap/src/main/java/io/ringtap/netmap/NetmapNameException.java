@@ -12,14 +12,21 @@ public final class NetmapNameException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
     private final int index;
+    private final String problem;
 
     NetmapNameException(String text, int index, String problem) {
         super("'" + text + "', character " + (index + 1) + ": " + problem);
         this.index = index;
+        this.problem = problem;
     }
 
     /** The index of the problem in the text, from 0; the length of the text if something is missing at its end. */
     public int index() {
         return index;
+    }
+
+    /** What is wrong there, which is the end of the message. */
+    public String problem() {
+        return problem;
     }
 }

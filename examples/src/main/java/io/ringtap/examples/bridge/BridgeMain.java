@@ -112,7 +112,7 @@ public final class BridgeMain implements PortCommand {
         int interval = interval();
         List<FramePort> parsed = parsePorts();
         for (FramePort port : parsed) {
-            check(() -> builder.port(port, PortOptions.DEFAULT));
+            check("", () -> builder.port(port, PortOptions.DEFAULT));
         }
         try (StopSignal stop = new StopSignal();
             BridgeReport report = new BridgeReport(System.out, Terminal.isInteractive())) {
@@ -176,20 +176,19 @@ public final class BridgeMain implements PortCommand {
 
     private BridgeBuilder settings() {
         BridgeBuilder builder = Bridge.builder();
-        check(() -> builder.maxStations(maxAddresses).ageingSeconds(age));
-        try {
-            return builder.groupForwarding(GroupForwarding.parse(groupForwarding));
-        } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(spec.commandLine(),
-                "--group-fwd " + groupForwarding + ": " + e.getMessage());
-        }
+        check("--max-addresses " + maxAddresses + ": ", () -> builder.maxStations(maxAddresses));
+        check("--age " + age + ": ", () -> builder.ageingSeconds(age));
+        check("--group-fwd " + groupForwarding + ": ",
+            () -> builder.groupForwarding(GroupForwarding.parse(groupForwarding)));
+        return builder;
     }
 
-    private void check(Runnable setting) {
+    /** Makes a setting whose exception is a wrong argument: the message begins with what was given. */
+    private void check(String given, Runnable setting) {
         try {
             setting.run();
         } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+            throw new CommandLine.ParameterException(spec.commandLine(), given + e.getMessage());
         }
     }
 

@@ -140,6 +140,7 @@ public final class CaptureMain implements PortCommand {
     @Override
     public Integer call() throws Exception {
         require(positional != null || option != null, "a PORT is needed");
+        require(!"".equals(write) && (read == null || !read.toString().isEmpty()), "the name of the file is empty");
         require(write == null || read == null, "either --write or --read");
         require(read == null || snapLength == null, "--snap-length goes with a capture");
         require(read == null || expression().isEmpty(), "a filter expression, '" + expression()

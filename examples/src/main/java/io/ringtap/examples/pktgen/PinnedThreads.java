@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * Makes threads that each run on one processor: the first on a given one, the others on those that follow, beginning
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class PinnedThreads implements ThreadFactory {
     /** A link to PID/task/TID, for each thread its own. */
     private static final Path THREAD_SELF = Path.of("/proc/thread-self");
+    private static final String ALLOWED = "Cpus_allowed_list:";
 
     private final ThreadFactory threads = new DefaultThreadFactory("pktgen");
     private final AtomicInteger next = new AtomicInteger();
@@ -64,7 +66,16 @@ final class PinnedThreads implements ThreadFactory {
             .redirectInput(new File("/dev/null")).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         String said = new String(taskset.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         if (taskset.waitFor() != 0) {
-            throw new IOException(said.strip());
+            throw new IOException(said.strip() + allowed());
+        }
+    }
+
+    /** Which processors there are to choose from, as proc(5) has it; empty if that is not known. */
+    private static String allowed() throws IOException {
+        try (Stream<String> lines = Files.lines(THREAD_SELF.resolve("status"))) {
+            return lines.filter(line -> line.startsWith(ALLOWED))
+                .map(line -> "; this process may run on " + line.substring(ALLOWED.length()).strip()).findFirst()
+                .orElse("");
         }
     }
 

@@ -232,7 +232,7 @@ public final class PktgenMain implements PortCommand {
         try {
             return MacAddress.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), option + " " + e.getMessage());
+            throw new ParameterException(spec.commandLine(), option + " " + text + ": " + e.getMessage());
         }
     }
 

@@ -18,6 +18,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.NetUtil;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FrameFrontEnd;
@@ -129,7 +130,8 @@ final class VpnEnd implements AutoCloseable {
             header = VirtioNetHeader.of(tun.vnetHeader().length());
             tun.pipeline().addFirst(new FrameFrontEnd(header.length(), WRITTEN));
             int longest = manyAtATime ? LONGEST_DATAGRAM : mtu + 1;
-            opened("UDP socket " + listen, new Bootstrap().group(loop).channelFactory(() -> udp)
+            opened("UDP socket " + NetUtil.toSocketAddressString(listen), new Bootstrap().group(loop)
+                .channelFactory(() -> udp)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER)
                 .option(ChannelOption.SO_SNDBUF, SOCKET_BUFFER)

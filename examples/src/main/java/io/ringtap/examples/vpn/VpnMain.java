@@ -91,13 +91,17 @@ public final class VpnMain implements PortCommand {
         if (demo) {
             require(port == null && listen == null && peer == null, "--demo makes its own ends: give none");
         } else {
-            require(port != null && listen != null && peer != null, "--listen, --peer and a PORT are needed");
+            require(port != null, "a PORT is missing, such as tun:vpn0");
+            require(listen != null, "--listen is missing, where datagrams of the peer arrive");
+            require(peer != null, "--peer is missing, where datagrams are sent");
         }
         FramePort tun = demo ? null : parsePort();
         InetSocketAddress here = demo ? null : address("--listen", listen, 0);
         InetSocketAddress there = demo ? null : address("--peer", peer, 1);
         require(demo || here.getAddress().getClass() == there.getAddress().getClass(),
             "--listen and --peer are of two address families: " + listen + ", " + peer);
+        require(demo || !here.equals(there), "--listen and --peer are the same address, " + listen
+            + ": the peer is another program");
         try (StopSignal stop = new StopSignal()) {
             EventLoopGroup group = loop.newGroup(1);
             try {

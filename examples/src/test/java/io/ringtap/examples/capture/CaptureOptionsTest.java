@@ -113,6 +113,14 @@ class CaptureOptionsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"-r", "-w"})
+    void anEmptyNameOfAFileIsAWrongArgument(String option) {
+        CommandOutcome outcome = run("-i", "tap:a", option, "");
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(2);
+        assertThat(outcome.err()).contains("the name of the file is empty");
+    }
+
+    @ParameterizedTest
     @CsvSource({"0, 0", "1, 1000000", "10, 10000000", "3k, 3072", "3K, 3072", "2M, 2097152", "1G, 1073741824",
         "999999999G, 1073741822926258176"})
     void sizesAreThoseOfTcpdump(String text, long bytes) {

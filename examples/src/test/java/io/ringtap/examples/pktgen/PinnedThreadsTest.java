@@ -55,6 +55,7 @@ class PinnedThreadsTest {
         PinnedThreads threads = new PinnedThreads(8191, 2);
         assertThat(allowedToAThreadOf(threads)).isEqualTo(allowed());
         assertThatThrownBy(threads::requirePinned).isInstanceOf(IOException.class)
-            .hasMessageStartingWith("processor 8191: ").hasMessageNotContaining("\n");
+            .hasMessageStartingWith("processor 8191: ")
+            .hasMessageEndingWith("; this process may run on " + allowed()).hasMessageNotContaining("\n");
     }
 }

@@ -59,7 +59,7 @@ class PktgenCommandTest {
         "-i vale7:a -s host:1          | -s host:1: an IPv4 address",
         "-i vale7:a -d 10.0.0.1:65536  | -d 10.0.0.1:65536: an IPv4 address",
         "-i vale7:a -d 10.0.0.256:1    | -d 10.0.0.256:1: an IPv4 address",
-        "-i vale7:a -S nonsense        | -S",
+        "-i vale7:a -S nonsense        | -S nonsense: no MAC address",
         "-i vale7:a -s 10.0.0.1-1      | -s 10.0.0.1-1: an IPv4 address",
         "-i vale7:a -F 0               | -F 0: 1 to 63",
         "-i vale7:a -F 64              | -F 64: 1 to 63",

@@ -8,7 +8,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DatagramChannel;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
-import io.ringtap.examples.ExampleCommand;
 import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.testkit.RequiresTap;
 import io.ringtap.testkit.TestNamespace;
@@ -139,17 +138,5 @@ class VpnEndTest {
     void theEndOfTheDeviceIsTheEnd() throws Exception {
         namespace.ip("link", "del", "vpn0");
         end.closed().get(10, TimeUnit.SECONDS);
-    }
-
-    @Test
-    void whatCannotBeSaidIsRefused() {
-        assertThat(ExampleCommand.run(new VpnMain(), "--demo", "--loop", "poll")).isEqualTo(2);
-        assertThat(ExampleCommand.run(new VpnMain(), "tun:a", "--listen", "0.0.0.0:1")).isEqualTo(2);
-        assertThat(ExampleCommand.run(new VpnMain(), "tun:a", "--listen", "0.0.0.0:1", "--peer", "127.0.0.1:0"))
-            .isEqualTo(2);
-        assertThat(ExampleCommand.run(new VpnMain(), "tap:a", "--listen", "0.0.0.0:1", "--peer", "127.0.0.1:1"))
-            .isEqualTo(2);
-        assertThat(ExampleCommand.run(new VpnMain(), "tun:a", "--listen", "0.0.0.0:1", "--peer", "[::1]:1"))
-            .isEqualTo(2);
     }
 }

@@ -33,7 +33,8 @@ public interface FrameTransport {
     /**
      * The address that a claimed name stands for.
      *
-     * @throws IllegalArgumentException if there is none, saying what is wrong with it
+     * @throws IllegalArgumentException if there is none, saying what is wrong with it; a {@link
+     *     io.ringtap.channel.PortSyntaxException} also says at which character of the name
      */
     SocketAddress address(String name);
 

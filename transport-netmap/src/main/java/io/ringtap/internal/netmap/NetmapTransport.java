@@ -7,6 +7,7 @@ package io.ringtap.internal.netmap;
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.PortIdentity;
+import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.internal.netmap.buffer.NetmapBufferPool;
@@ -17,6 +18,7 @@ import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapChannel;
 import io.ringtap.netmap.NetmapChannelOption;
 import io.ringtap.netmap.NetmapDriver;
+import io.ringtap.netmap.NetmapNameException;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -63,8 +65,14 @@ public final class NetmapTransport implements FrameTransport {
 
     @Override
     public SocketAddress address(String name) {
-        return name.startsWith(RAW_PREFIX) ? NetmapAddress.raw(name.substring(RAW_PREFIX.length()))
-            : NetmapAddress.parse(name);
+        if (name.startsWith(RAW_PREFIX)) {
+            return NetmapAddress.raw(name.substring(RAW_PREFIX.length()));
+        }
+        try {
+            return NetmapAddress.parse(name);
+        } catch (NetmapNameException e) {
+            throw new PortSyntaxException(name, e.index(), e.problem());
+        }
     }
 
     @Override

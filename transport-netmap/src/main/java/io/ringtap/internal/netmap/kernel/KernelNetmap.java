@@ -96,7 +96,7 @@ public final class KernelNetmap implements NetmapBackend {
         String advice = "";
         if (Errno.ENOENT.is(result) || Errno.ENXIO.is(result) || Errno.ENODEV.is(result)) {
             advice = ": this kernel has no netmap loaded; on Linux load netmap.ko, on FreeBSD 'kldload netmap'"
-                + "; VALE ports and pipes work without it, with driver=embedded";
+                + "; VALE ports and pipes, but no network cards, work without it, with driver=embedded";
         } else if (Errno.EACCES.is(result) || Errno.EPERM.is(result)) {
             advice = ": this user may not open it: run as root, or 'chgrp' and 'chmod g+rw' the device";
         }
