@@ -64,7 +64,13 @@ public final class SkipReasons implements TestExecutionListener {
     }
 
     private void add(String reason, long count) {
-        tests.merge(reason.strip().lines().findFirst().orElse("no reason given"), count, Long::sum);
+        tests.merge(plain(reason.strip().lines().findFirst().orElse("no reason given")), count, Long::sum);
+    }
+
+    /** A reason without what JUnit and AssertJ put around it. */
+    private static String plain(String reason) {
+        return reason.replaceFirst("^Assumption failed: ", "")
+            .replaceFirst("^assumption was not met due to: \\[(.*)]\\s*$", "needs $1");
     }
 
     /** Prints a line for each reason. */

@@ -38,8 +38,9 @@ class SkipReasonsTest {
         }
         ByteArrayOutputStream console = new ByteArrayOutputStream();
         SkipReasons.print(tests, new PrintStream(console, true));
-        assertThat(console.toString()).hasLineCount(2)
-            .contains("Skipped 3 tests: no tap here").contains("Skipped 1 test: Assumption failed: no kernel");
+        assertThat(console.toString()).hasLineCount(3)
+            .contains("Skipped 3 tests: no tap here", "Skipped 1 test: no kernel",
+                "Skipped 1 test: needs a kernel with netmap");
     }
 
     /** Runs only when the test above runs it. */
@@ -57,6 +58,11 @@ class SkipReasonsTest {
         @Test
         void assumes() {
             Assumptions.assumeTrue(false, "no kernel\nof that kind");
+        }
+
+        @Test
+        void assumesWithAssertJ() {
+            org.assertj.core.api.Assumptions.assumeThat(false).as("a kernel with netmap").isTrue();
         }
     }
 

@@ -41,7 +41,7 @@ public final class TestLoops {
             }
             Throwable cause = kind.unavailabilityCause();
             if (cause != null) {
-                throw new TestAbortedException("no " + name + " on this machine: " + cause.getMessage(), cause);
+                throw new TestAbortedException(name + " is unavailable: " + cause.getMessage(), cause);
             }
             return spinning(kind.newFactory());
         }
