@@ -23,24 +23,34 @@ final class BridgeDemo {
     private static final int PINGS = 5;
 
     private final DemoHosts hosts;
+    private final BridgeBuilder builder;
     private final BridgeReport report;
+    private final int interval;
     private final StopSignal stop;
 
-    BridgeDemo(DemoHosts hosts, BridgeReport report, StopSignal stop) {
+    /**
+     * A demo.
+     *
+     * @param builder the settings of the bridge, without ports
+     * @param interval seconds between two tables, 0 for none
+     */
+    BridgeDemo(DemoHosts hosts, BridgeBuilder builder, BridgeReport report, int interval, StopSignal stop) {
         this.hosts = hosts;
+        this.builder = builder;
         this.report = report;
+        this.interval = interval;
         this.stop = stop;
     }
 
     /** Runs the demo; returns the exit code of the process. */
     int run(EventLoopGroup group) throws Exception {
-        BridgeBuilder builder = Bridge.builder().listener(new BridgeEvents(report));
+        builder.listener(new BridgeEvents(report));
         hosts.ends().forEach(end -> builder.port(end.port()));
         Bridge bridge = builder.build();
         try (bridge; ReportClock clock = new ReportClock(report, bridge)) {
             bridge.open(group).sync();
             hosts.start(group);
-            clock.every(1);
+            clock.every(interval);
             return talk(bridge, hosts.ends().get(0), hosts.ends().get(1));
         } catch (IOException e) {
             if (!stop.requested().isDone()) {
@@ -71,7 +81,9 @@ final class BridgeDemo {
         long framesBefore = frames(bridge);
         DemoTraffic.Transfer transfer = hosts.transfer(stop);
         long frames = frames(bridge) - framesBefore;
-        report.show(bridge);
+        if (interval > 0) {
+            report.show(bridge);
+        }
         report.showTotals(bridge);
         if (stop.requested().isDone()) {
             return interrupted();

@@ -80,8 +80,8 @@ public final class BridgeMain implements PortCommand {
     private String groupForwarding;
 
     @Option(names = "--stats", paramLabel = "SECONDS",
-        description = "How often to show the counters, 0 for never. Default: 1 on a terminal, " + PLAIN_INTERVAL
-            + " elsewhere.")
+        description = "How often to show the counters, 0 for never. Default: 1 on a terminal and with"
+            + " --demo, " + PLAIN_INTERVAL + " elsewhere.")
     private Integer stats;
 
     @Option(names = "--demo", description = "Makes two hosts, each in a network namespace of its own with a tap in it,"
@@ -118,7 +118,7 @@ public final class BridgeMain implements PortCommand {
             BridgeReport report = new BridgeReport(System.out, Terminal.isInteractive())) {
             stop.beforeHalt(report::close);
             if (demo) {
-                return demo(report, stop);
+                return demo(builder, stats == null ? 1 : stats, report, stop);
             }
             int queues = parsed.stream().mapToInt(port -> PortOptions.of(port).queues()).max().orElse(1);
             EventLoopGroup group = loop.newGroup(threads == null ? queues : threads);
@@ -130,11 +130,11 @@ public final class BridgeMain implements PortCommand {
         }
     }
 
-    private int demo(BridgeReport report, StopSignal stop) throws Exception {
+    private int demo(BridgeBuilder builder, int interval, BridgeReport report, StopSignal stop) throws Exception {
         try (DemoHosts hosts = demoHosts(report)) {
             EventLoopGroup group = hosts.newGroup(loop, threads == null ? 1 : threads);
             try {
-                return new BridgeDemo(hosts, report, stop).run(group);
+                return new BridgeDemo(hosts, builder, report, interval, stop).run(group);
             } finally {
                 shutDown(group);
             }

@@ -90,6 +90,13 @@ class BridgeCommandTest {
         assertThat(outcome.out()).contains("demo passed: 20 of 20 pings answered", "equal digests", "totals:");
     }
 
+    @Test
+    void theDemoTakesTheSettingsOfTheBridge() {
+        CommandOutcome outcome = run("--demo", "--embedded", "--stats", "0", "--max-addresses", "1");
+        assertThat(outcome.out()).contains("frames not learned from as the table was full")
+            .containsOnlyOnce("state ");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 200})
     void theDemoRunsOnTheEmbeddedNetmapAnywhere(int spin) {
