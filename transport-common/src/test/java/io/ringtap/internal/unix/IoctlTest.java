@@ -5,8 +5,11 @@
 package io.ringtap.internal.unix;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-import java.util.Map;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -40,13 +43,27 @@ class IoctlTest {
         assertThat(Errno.EAGAIN.is(0)).isFalse();
     }
 
-    /** FreeBSD {@code sys/errno.h}: those that a tap acts on. */
-    @Test
-    void errnoNumbersOfFreeBsd() {
-        assertThat(Map.of(Errno.EPERM, 1, Errno.ENOENT, 2, Errno.EINTR, 4, Errno.EIO, 5, Errno.ENXIO, 6, Errno.EBADF, 9)
-            .entrySet()).allSatisfy(e -> assertThat(e.getKey().bsdNumber()).isEqualTo(e.getValue()));
-        assertThat(Map.of(Errno.ENOMEM, 12, Errno.EACCES, 13, Errno.EBUSY, 16, Errno.ENODEV, 19, Errno.EINVAL, 22,
-            Errno.ENOTTY, 25, Errno.EAGAIN, 35, Errno.EMSGSIZE, 40, Errno.ENOBUFS, 55, Errno.EHOSTDOWN, 64)
-            .entrySet()).allSatisfy(e -> assertThat(e.getKey().bsdNumber()).isEqualTo(e.getValue()));
+    /** {@code sys/errno.h} of each system. */
+    @ParameterizedTest
+    @CsvSource({"EPERM, 1, 1, 1", "ENOENT, 2, 2, 2", "EINTR, 4, 4, 4", "EIO, 5, 5, 5", "ENXIO, 6, 6, 6",
+        "EBADF, 9, 9, 9", "ENOMEM, 12, 12, 12", "EACCES, 13, 13, 13", "EFAULT, 14, 14, 14", "EBUSY, 16, 16, 16",
+        "EEXIST, 17, 17, 17", "ENODEV, 19, 19, 19", "EINVAL, 22, 22, 22", "EMFILE, 24, 24, 24", "ENOTTY, 25, 25, 25",
+        "EPIPE, 32, 32, 32", "EAGAIN, 11, 35, 35", "EDEADLK, 35, 11, 11", "EMSGSIZE, 90, 40, 40",
+        "ENOPROTOOPT, 92, 42, 42", "EOPNOTSUPP, 95, 45, 102", "ENOTSUP, -1, -1, 45", "EAFNOSUPPORT, 97, 47, 47",
+        "EADDRINUSE, 98, 48, 48", "EADDRNOTAVAIL, 99, 49, 49", "ENETDOWN, 100, 50, 50", "ENOBUFS, 105, 55, 55",
+        "ENOTCONN, 107, 57, 57", "EHOSTDOWN, 112, 64, 64", "ENOSYS, 38, 78, 78", "EPROTO, 71, 92, 100",
+        "ECANCELED, 125, 85, 89", "EBADFD, 77, -1, -1", "ENOTCAPABLE, -1, 93, -1", "ECAPMODE, -1, 94, -1"})
+    void errnoNumbersOfEachSystem(Errno errno, int linux, int freeBsd, int macOs) {
+        assertThat(errno.numberOn(OperatingSystem.LINUX)).isEqualTo(linux);
+        assertThat(errno.numberOn(OperatingSystem.FREEBSD)).isEqualTo(freeBsd);
+        assertThat(errno.numberOn(OperatingSystem.MACOS)).isEqualTo(macOs);
+    }
+
+    /** Or a message would name the wrong one. */
+    @ParameterizedTest
+    @EnumSource(OperatingSystem.class)
+    void noTwoErrorsHaveOneNumber(OperatingSystem system) {
+        assertThat(Stream.of(Errno.values()).mapToInt(errno -> errno.numberOn(system)).filter(number -> number > 0)
+            .toArray()).doesNotHaveDuplicates();
     }
 }
