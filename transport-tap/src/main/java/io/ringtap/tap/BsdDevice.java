@@ -6,6 +6,7 @@ package io.ringtap.tap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
@@ -22,13 +23,19 @@ import java.util.function.Consumer;
 
 /**
  * What the taps and TUN devices of FreeBSD and macOS share: the address family in front of each packet of a TUN device,
- * and options that are set by ioctl. They were tested against recorded calls only and not run by us on either system.
+ * options that are set by ioctl, and events of the link.
  */
 abstract class BsdDevice extends InterfaceDevice {
     private final DeviceCalls calls;
     private final BsdLink link;
     private final FamilyPrefix family;
     private final String system;
+    /** On the event loop, as the next one. */
+    private BsdLinkWatch watch;
+    /** The state that the last watch knew; {@code null} if there was none. */
+    private BsdLinkState watched;
+    /** Written on the event loop. */
+    private volatile int measuredMtu;
 
     /**
      * An open device.
@@ -48,7 +55,12 @@ abstract class BsdDevice extends InterfaceDevice {
 
     /** Makes room for the longest frame at the MTU that the interface has now. */
     private void measure() throws IOException {
-        setReceiveCapacity(Math.max(receiveCapacity(), capacityFor(kind().longestFrame(link.mtu(), false))));
+        measure(link.mtu());
+    }
+
+    private void measure(int mtu) {
+        measuredMtu = mtu;
+        setReceiveCapacity(Math.max(receiveCapacity(), capacityFor(kind().longestFrame(mtu, false))));
     }
 
     @Override
@@ -75,6 +87,14 @@ abstract class BsdDevice extends InterfaceDevice {
     @Override
     final boolean isGone(long error) {
         return Errno.ENXIO.is(error) || Errno.EBADF.is(error);
+    }
+
+    /** What becomes of a write: one of nothing, without an error, is how the driver drops frames while it is down. */
+    final int written(long n) throws IOException {
+        if (n == 0) {
+            throw refusal(DropReason.DOWN);
+        }
+        return outcome(n);
     }
 
     /** write(2) of a frame, behind its address family where there is one. */
@@ -114,7 +134,7 @@ abstract class BsdDevice extends InterfaceDevice {
             return link.mtu();
         }
         if (option == InterfaceChannelOption.UP) {
-            return (link.flags() & FreeBsdTap.IFF_UP) != 0;
+            return link.isUp();
         }
         return super.read(option);
     }
@@ -122,7 +142,7 @@ abstract class BsdDevice extends InterfaceDevice {
     @Override
     public void change(ChannelOption<?> option, Object value) throws IOException {
         if (option == InterfaceChannelOption.MTU) {
-            TapSettings.requireNone(TapSettings.mtuProblem(kind(), (Integer) value));
+            TapSettings.requireNone(TapSettings.mtuProblem(FreeBsdTap.MIN_MTU, kind(), (Integer) value));
             link.setMtu((Integer) value);
             measure();
         } else if (option == InterfaceChannelOption.UP) {
@@ -133,20 +153,57 @@ abstract class BsdDevice extends InterfaceDevice {
         }
     }
 
-    /** No event is reported: the system reports changes of links on a socket that is not listened to. */
     @Override
     public final void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events,
                             Consumer<IOException> gone) {
-        // A frame that is longer than the MTU was is seen by its length, and a link that is down by the first write.
+        watch(loop, waiter, new BsdLinkWatch.Observer() {
+            @Override
+            public String name() {
+                return lastAddress().toString();
+            }
+
+            @Override
+            public void state(BsdLinkState state) {
+                if (state.mtu() != measuredMtu) {
+                    measure(state.mtu());
+                }
+            }
+
+            @Override
+            public void event(DeviceEvent event) {
+                events.accept(event);
+            }
+
+            @Override
+            public void gone() {
+                gone.accept(failure());
+            }
+
+            @Override
+            public void leaving() {
+                gone.accept(new IOException(lastAddress() + " is gone: it is being destroyed, as by 'ifconfig "
+                    + lastAddress().shownName() + " destroy', for which the kernel waits until the channel is closed"));
+            }
+        });
+    }
+
+    private void watch(EventLoop loop, DescriptorWaiter waiter, BsdLinkWatch.Observer observer) {
+        watch = new BsdLinkWatch(link, loop, waiter, observer, watched);
+        watch.start();
     }
 
     @Override
     public final void unwatch() {
-        // Never watched.
+        if (watch != null) {
+            watch.stop();
+            watched = watch.last();
+            watch = null;
+        }
     }
 
     @Override
     public final void close() {
+        unwatch();
         link.close();
     }
 }

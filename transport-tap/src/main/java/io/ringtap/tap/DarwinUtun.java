@@ -16,6 +16,8 @@ final class DarwinUtun {
     static final int AF_INET6 = 30;
     static final int AF_SYSTEM = 32;
     static final int SOCK_DGRAM = 2;
+    static final int SOCK_RAW = 3;
+    static final int PF_ROUTE = 17;
 
     /** {@code sys/sys_domain.h}. */
     static final int SYSPROTO_CONTROL = 2;

@@ -34,7 +34,7 @@ abstract class DefaultInterfaceChannelConfig<C extends FrameChannelConfig> exten
         InterfaceChannelOption.UP, InterfaceChannelOption.CARRIER, InterfaceChannelOption.PERSIST,
         InterfaceChannelOption.OWNER, InterfaceChannelOption.GROUP, InterfaceChannelOption.EXCLUSIVE,
         InterfaceChannelOption.MULTI_QUEUE, InterfaceChannelOption.VNET_LITTLE_ENDIAN,
-        InterfaceChannelOption.NETWORK_NAMESPACE, ChannelOption.SO_SNDBUF);
+        InterfaceChannelOption.NETWORK_NAMESPACE, InterfaceChannelOption.CAPSICUM, ChannelOption.SO_SNDBUF);
 
     private final InterfaceChannel channel;
     private final List<ChannelOption<?>> options;
@@ -215,6 +215,15 @@ abstract class DefaultInterfaceChannelConfig<C extends FrameChannelConfig> exten
 
     public C setNetworkNamespace(String namespace) {
         setOption(InterfaceChannelOption.NETWORK_NAMESPACE, namespace);
+        return self();
+    }
+
+    public boolean isCapsicum() {
+        return Boolean.TRUE.equals(getOption(InterfaceChannelOption.CAPSICUM));
+    }
+
+    public C setCapsicum(boolean capsicum) {
+        setOption(InterfaceChannelOption.CAPSICUM, capsicum);
         return self();
     }
 

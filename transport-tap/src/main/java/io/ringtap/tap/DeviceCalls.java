@@ -10,8 +10,8 @@ import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCalls;
 
 /**
- * The system calls that a tap of FreeBSD is driven by, each with a result of 0 or more or a negative error number. A
- * test plays the kernel behind them, where there is no such kernel.
+ * The system calls that the taps and TUN devices of FreeBSD and macOS are driven by, each with a result of 0 or more
+ * or a negative error number. A test plays the kernel behind them, where there is no such kernel.
  */
 interface DeviceCalls {
     /** open(2). */
@@ -28,6 +28,18 @@ interface DeviceCalls {
 
     /** getsockopt(2) into {@code value}; the length that it has there, or a negative error number. */
     int getsockopt(int fd, int level, int option, NativeMemory value);
+
+    /** setsockopt(2) of the struct in {@code value}. */
+    int setsockopt(int fd, int level, int option, NativeMemory value);
+
+    /** recv(2) of one message. */
+    long recv(int fd, NativeMemory into, int flags);
+
+    /** cap_rights_limit(2) to the cap_rights_t in {@code rights}. */
+    int limitRights(int fd, NativeMemory rights);
+
+    /** cap_ioctls_limit(2) to {@code requests}, of 8 bytes each. */
+    int limitIoctls(int fd, NativeMemory requests);
 
     /** Sets O_NONBLOCK. */
     int setNonBlocking(int fd);
@@ -69,6 +81,26 @@ interface DeviceCalls {
             @Override
             public int getsockopt(int fd, int level, int option, NativeMemory value) {
                 return SystemCalls.getsockopt(fd, level, option, value);
+            }
+
+            @Override
+            public int setsockopt(int fd, int level, int option, NativeMemory value) {
+                return SystemCalls.setsockopt(fd, level, option, value);
+            }
+
+            @Override
+            public long recv(int fd, NativeMemory into, int flags) {
+                return SystemCalls.recv(fd, into, flags);
+            }
+
+            @Override
+            public int limitRights(int fd, NativeMemory rights) {
+                return SystemCalls.capRightsLimit(fd, rights);
+            }
+
+            @Override
+            public int limitIoctls(int fd, NativeMemory requests) {
+                return SystemCalls.capIoctlsLimit(fd, requests);
             }
 
             @Override

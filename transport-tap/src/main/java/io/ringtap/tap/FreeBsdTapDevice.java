@@ -11,6 +11,7 @@ import io.ringtap.ethernet.MacAddress;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
@@ -19,10 +20,11 @@ import java.util.EnumSet;
 
 /**
  * A tap, a vmnet or a TUN device of FreeBSD. It asks for the length of each frame by FIONREAD before it reads it. What
- * it relies on is in {@code sys/net/if_tuntap.c}; it was not run by us on FreeBSD.
+ * it relies on is in {@code sys/net/if_tuntap.c}.
  *
- * <p>An interface cannot go away while it is open: {@code ifconfig NAME destroy} waits for the channel to close.
- * Closing a tap or a TUN device sets it down and removes its IP addresses; a vmnet device keeps them.
+ * <p>An interface cannot go away while it is open: {@code ifconfig NAME destroy} waits for the channel to close, and
+ * the channel closes when it notices that. Closing a tap or a TUN device sets it down and removes its IP addresses; a
+ * vmnet device keeps them.
  */
 final class FreeBsdTapDevice extends BsdDevice {
     private static final FamilyPrefix FAMILY = new FamilyPrefix(FreeBsdTap.AF_INET6);
@@ -30,6 +32,8 @@ final class FreeBsdTapDevice extends BsdDevice {
     private final DeviceCalls calls;
     private final FreeBsdTapLink link;
     private final NativeMemory next = NativeMemory.allocate(Integer.BYTES);
+    /** {@code null} without a vnet header. */
+    private final FreeBsdChecksums checksums;
 
     /**
      * An open device.
@@ -41,6 +45,8 @@ final class FreeBsdTapDevice extends BsdDevice {
         super(calls, kind, link, vnetHeader, offloads, kind == TunKind.TUN ? FAMILY : null, "FreeBSD");
         this.calls = calls;
         this.link = link;
+        checksums = vnetHeader == VnetHeaderLength.NONE ? null
+            : new FreeBsdChecksums(VirtioNetHeader.of(vnetHeader));
     }
 
     @Override
@@ -81,11 +87,11 @@ final class FreeBsdTapDevice extends BsdDevice {
             // The driver would swallow it and call it sent.
             throw refusal(DropReason.REFUSED);
         }
-        long n = send(frame);
-        if (n == 0) {
-            throw refusal(DropReason.DOWN);
+        if (checksums != null && !checksums.isTaken(frame)) {
+            // As above.
+            throw refusal(DropReason.REFUSED);
         }
-        return outcome(n);
+        return written(send(frame));
     }
 
     @Override
@@ -99,7 +105,8 @@ final class FreeBsdTapDevice extends BsdDevice {
             case TOO_LONG -> " for the driver, which takes 65535 bytes, and in older releases 16384 (TAPMRU of"
                 + " net/if_tap.h, TUNMRU of net/if_tun.h)";
             case REFUSED -> vnetHeaderLength() == 0 ? "" : "; it stands behind a vnet header of "
-                + vnetHeaderLength() + " bytes";
+                + vnetHeaderLength() + " bytes, which may point at no checksum of TCP or UDP";
+            case DOWN -> kind() == TunKind.TAP ? " as root; " + FreeBsdTapLink.UP_ON_OPEN : "";
             default -> "";
         };
     }

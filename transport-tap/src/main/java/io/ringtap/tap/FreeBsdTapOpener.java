@@ -22,7 +22,7 @@ import java.util.List;
 /**
  * Opens tap, vmnet and TUN devices of FreeBSD in steps, and releases everything if a step fails. The name is that of
  * the device in /dev; {@code tap%d}, {@code vmnet%d} and {@code tun%d} stand for the cloning devices
- * /dev/tap, /dev/vmnet and /dev/tun, which make a new one. Not run by us on FreeBSD.
+ * /dev/tap, /dev/vmnet and /dev/tun, which make a new one.
  */
 final class FreeBsdTapOpener {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(FreeBsdTapOpener.class);
@@ -45,10 +45,13 @@ final class FreeBsdTapOpener {
             throw new IllegalArgumentException(address + ": a " + kind.word() + " device of FreeBSD has no "
                 + String.join(", no ", problems));
         }
+        if (settings.mtu() != null) {
+            TapSettings.requireNone(TapSettings.mtuProblem(FreeBsdTap.MIN_MTU, kind, settings.mtu()));
+        }
         String path = path(kind, address);
         int fd = calls.open(path, SystemCalls.O_RDWR | SystemCalls.O_NONBLOCK | SystemCalls.O_CLOEXEC);
         if (fd < 0) {
-            throw openFailure(kind, path, fd);
+            throw openFailure(calls, kind, address, path, fd);
         }
         try {
             return configured(calls, kind, fd, settings);
@@ -62,7 +65,7 @@ final class FreeBsdTapOpener {
         throws IOException {
         FreeBsdTapLink link;
         try {
-            link = new FreeBsdTapLink(calls, fd);
+            link = new FreeBsdTapLink(calls, kind, fd);
         } catch (Throwable e) {
             calls.close(fd);
             throw e;
@@ -75,7 +78,12 @@ final class FreeBsdTapOpener {
             VirtioNetOffloads agreed = decided.vnetHeader() == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE
                 : link.setOffloads(decided.offloads());
             setLink(link, kind, decided);
-            return new FreeBsdTapDevice(calls, kind, link, decided.vnetHeader(), agreed);
+            FreeBsdTapDevice device = new FreeBsdTapDevice(calls, kind, link, decided.vnetHeader(), agreed);
+            if (settings.capsicum()) {
+                // Last, as nothing can be set any more.
+                link.limitRights();
+            }
+            return device;
         } catch (Throwable e) {
             link.close();
             throw e;
@@ -100,16 +108,15 @@ final class FreeBsdTapOpener {
             throw new IllegalArgumentException("descriptor " + fd + " is not of a " + kind.word() + " interface");
         }
         SystemCalls.check("fcntl(O_NONBLOCK)", calls.setNonBlocking(fd));
-        FreeBsdTapLink link = new FreeBsdTapLink(calls, fd);
+        FreeBsdTapLink link = new FreeBsdTapLink(calls, kind, fd);
         try {
             if (kind == TunKind.TUN) {
                 link.setFamilyPrefix();
             }
             VnetHeaderLength header = kind == TunKind.TUN ? VnetHeaderLength.NONE
                 : VnetHeaderLength.ofBytes(link.vnetHeader());
-            // Whoever set the header may have set any of the offloads.
             return new FreeBsdTapDevice(calls, kind, link, header,
-                header == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE : FreeBsdTapLink.OFFLOADS);
+                header == VnetHeaderLength.NONE ? VirtioNetOffloads.NONE : link.offloads());
         } catch (Throwable e) {
             link.letGo();
             throw e;
@@ -118,35 +125,38 @@ final class FreeBsdTapOpener {
 
     /** What is missing for a tap to be opened; {@code null} if the driver is there. */
     static Throwable unavailabilityCause(DeviceCalls calls) {
-        int socket = calls.socket(FreeBsdTap.AF_LOCAL, FreeBsdTap.SOCK_DGRAM | FreeBsdTap.SOCK_CLOEXEC, 0);
-        if (socket < 0) {
-            return new SystemCallException("socket(AF_LOCAL)", -socket, null);
-        }
         try {
-            // Not by opening /dev/tap, which would create an interface.
+            return hasDriver(calls, "tap") ? null : new IOException("the tap driver is not loaded: " + LOAD
+                + " as root; a user other than root also needs the right to open the device, by devfs.rules(5)");
+        } catch (SystemCallException e) {
+            return e;
+        }
+    }
+
+    /** Whether the kernel has a driver of this name. Not by opening /dev/tap, which would create an interface. */
+    private static boolean hasDriver(DeviceCalls calls, String driver) throws SystemCallException {
+        int socket = calls.socket(FreeBsdTap.AF_LOCAL, FreeBsdTap.SOCK_DGRAM | FreeBsdTap.SOCK_CLOEXEC, 0);
+        BsdLink.check("socket(AF_LOCAL)", socket, null);
+        try {
             NativeMemory names = NativeMemory.allocate(MAX_CLONERS * FreeBsdTap.IFNAMSIZ);
             NativeMemory request = NativeMemory.allocate(FreeBsdTap.IF_CLONEREQ_SIZE);
             request.buffer().putInt(FreeBsdTap.IF_CLONEREQ_COUNT, MAX_CLONERS)
                 .putLong(FreeBsdTap.IF_CLONEREQ_BUFFER, names.address());
-            int result = calls.ioctl(socket, FreeBsdTap.SIOCIFGCLONERS, request);
-            if (result < 0) {
-                return new SystemCallException("ioctl(SIOCIFGCLONERS)", -result, null);
-            }
-            return missing(names);
+            BsdLink.check("ioctl(SIOCIFGCLONERS)", calls.ioctl(socket, FreeBsdTap.SIOCIFGCLONERS, request), null);
+            return contains(names, driver);
         } finally {
             calls.close(socket);
         }
     }
 
-    /** What is missing, given the names of all interface drivers, each in IFNAMSIZ bytes. */
-    static Throwable missing(NativeMemory names) {
+    /** Whether one of the names, each in IFNAMSIZ bytes, is this one. */
+    static boolean contains(NativeMemory names, String name) {
         for (int at = 0; at < names.size(); at += FreeBsdTap.IFNAMSIZ) {
-            if (names.getCString(at, FreeBsdTap.IFNAMSIZ).equals("tap")) {
-                return null;
+            if (names.getCString(at, FreeBsdTap.IFNAMSIZ).equals(name)) {
+                return true;
             }
         }
-        return new IOException("the tap driver is not loaded: " + LOAD + " as root; a user other than root also"
-            + " needs 'sysctl net.link.tap.user_open=1' and the right to open the device, by devfs.rules(5)");
+        return false;
     }
 
     private static List<String> problems(TunKind kind, TapSettings settings) {
@@ -221,35 +231,69 @@ final class FreeBsdTapOpener {
         if (settings.up() != null) {
             link.setUp(settings.up());
         }
-        if (kind == TunKind.TUN) {
-            return;
+        boolean privileged = kind == TunKind.TUN || setPromiscuous(link);
+        if (settings.up() == null && !link.isUp()) {
+            String name = LinkState.shown(link.name());
+            if (privileged) {
+                LOGGER.debug("{} is open and down, and carries no frames until it is set up: 'ifconfig {} up', or the"
+                    + " option UP", name, name);
+            } else {
+                LOGGER.warn("{} is open and down, and carries no frames until root sets it up: 'ifconfig {} up'; {}",
+                    name, name, FreeBsdTapLink.UP_ON_OPEN);
+            }
         }
+    }
+
+    /** Returns whether this user may do so. */
+    private static boolean setPromiscuous(FreeBsdTapLink link) throws IOException {
         try {
-            // Otherwise the driver silently drops frames for other stations, which a bridge has to pass on.
-            link.setFlags(FreeBsdTap.IFF_PPROMISC, 0);
+            link.setPromiscuous();
+            return true;
         } catch (SystemCallException e) {
-            if (!e.is(Errno.EPERM) && !e.is(Errno.EACCES)) {
+            if (!BsdLink.isUnprivileged(e)) {
                 throw e;
             }
             String name = LinkState.shown(link.name());
             LOGGER.warn("{}: frames for other stations than the interface will be lost, as it is not promiscuous:"
                 + " 'ifconfig {} promisc' as root", name, name, e);
+            return false;
         }
     }
 
-    static SystemCallException openFailure(TunKind kind, String path, int result) {
+    private static SystemCallException openFailure(DeviceCalls calls, TunKind kind, InterfaceAddress address,
+                                                   String path, int result) {
         String advice = null;
         if (Errno.ENOENT.is(result) || Errno.ENXIO.is(result) || Errno.ENODEV.is(result)) {
-            advice = "there is no such device: load the driver with " + LOAD + ", and make it with 'ifconfig "
-                + kind.word() + "0 create', or let opening make it with 'sysctl net.link." + kind.word()
-                + ".devfs_cloning=1'";
+            advice = absenceAdvice(calls, address.name().replaceAll("%d|\\d+$", ""), address.name().replace("%d", ""));
         } else if (Errno.EACCES.is(result) || Errno.EPERM.is(result)) {
-            advice = "this user may not open the device: run as root, or "
-                + (kind == TunKind.TAP ? "set 'sysctl net.link.tap.user_open=1' and " : "")
-                + "give the user the device with devfs.rules(5), or with chown for now";
+            advice = "this user may not open the device, which belongs to uucp and the group dialer unless somebody"
+                + " has changed that: run as root, or let root give it to the user, by devfs.rules(5), or by 'chown'"
+                + " and 'chmod' for as long as it exists";
         } else if (Errno.EBUSY.is(result)) {
-            advice = "another program holds the device: it has one reader";
+            advice = "another program, or another channel of this one, holds the device: it has one reader";
         }
         return new SystemCallException("open(" + path + ")", -result, advice);
+    }
+
+    /**
+     * Why there is no device, as far as a user can find out.
+     *
+     * @param driver tap, vmnet or tun, or another name, which no device has
+     */
+    private static String absenceAdvice(DeviceCalls calls, String driver, String name) {
+        boolean loaded;
+        try {
+            loaded = hasDriver(calls, driver);
+        } catch (SystemCallException notKnown) {
+            loaded = true;
+        }
+        if (!loaded) {
+            return "there is no such device, and no driver '" + driver + "': for taps, vmnets and TUN devices load it"
+                + " with " + LOAD + " as root; an interface that was renamed is opened by that name";
+        }
+        return "there is no such device, and opening it made none: that it does for root unless 'sysctl net.link."
+            + (driver.equals("tun") ? "tun" : "tap") + ".devfs_cloning' is 0"
+            + (driver.equals("tun") ? "" : ", and for others if 'sysctl net.link.tap.user_open' is 1 as well")
+            + "; or let root make it with 'ifconfig " + name + " create'";
     }
 }

@@ -17,7 +17,8 @@ import java.util.List;
 abstract class InterfaceChannelOption<T> extends FrameChannelOption<T> {
     /**
      * Bytes of payload in a frame: 68 to 65521 on a tap, and 68 to 65535 on a TUN device, whose packets are all
-     * payload. It may be changed at any time. A change needs CAP_NET_ADMIN.
+     * payload. On FreeBSD and macOS it is at least 72. It may be changed at any time. A change needs CAP_NET_ADMIN, or
+     * root on FreeBSD and macOS.
      */
     public static final ChannelOption<Integer> MTU = valueOf(InterfaceChannelOption.class, "MTU");
     /**
@@ -65,6 +66,15 @@ abstract class InterfaceChannelOption<T> extends FrameChannelOption<T> {
      */
     public static final ChannelOption<String> NETWORK_NAMESPACE =
         valueOf(InterfaceChannelOption.class, "NETWORK_NAMESPACE");
+
+    /**
+     * Whether bind limits the rights of the descriptors to what an open device needs, as capsicum(4) of FreeBSD can: to
+     * read and write frames, to wait, and to ask for the state of the interface. No code that runs in this process can
+     * use them for anything else then. The consequences are that no other option of the device can be changed while the
+     * channel is active, and that the interface stays promiscuous after it was closed. FreeBSD only; elsewhere bind
+     * fails. To be set before bind.
+     */
+    public static final ChannelOption<Boolean> CAPSICUM = valueOf(InterfaceChannelOption.class, "CAPSICUM");
 
     InterfaceChannelOption() {
     }

@@ -47,6 +47,8 @@ final class InterfaceKeys {
                 ChannelOption.SO_SNDBUF, TapSettings.MIN_SEND_BUFFER, Integer.MAX_VALUE),
             PortKey.flag("little-endian", "write the vnet header as virtio 1 does, little-endian; needs vnet",
                 InterfaceChannelOption.VNET_LITTLE_ENDIAN),
+            PortKey.flag("capsicum", "limit the rights of the open device to reading and writing frames; FreeBSD",
+                InterfaceChannelOption.CAPSICUM),
             new PortKey<>("netns", "NAME|PATH", "the network namespace to open the port in; needs CAP_SYS_ADMIN",
                 InterfaceChannelOption.NETWORK_NAMESPACE, text -> text)));
         return List.copyOf(keys);

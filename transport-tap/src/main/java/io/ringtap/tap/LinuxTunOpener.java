@@ -36,9 +36,13 @@ final class LinuxTunOpener {
     /**
      * Creates the device, or attaches to the one that exists.
      *
+     * @throws IllegalArgumentException if the settings name what Linux does not have
      * @throws IOException if it cannot be opened with these settings, with the reason and what to do
      */
     static LinuxTunDevice open(TunKind kind, InterfaceAddress address, TapSettings settings) throws IOException {
+        if (settings.capsicum()) {
+            throw new IllegalArgumentException(address + ": " + TapSettings.NO_CAPSICUM);
+        }
         LinuxTunOpener opener = new LinuxTunOpener(kind, address, settings);
         if (settings.namespace() == null) {
             return opener.openHere();

@@ -77,6 +77,12 @@ public interface TapChannelConfig extends FrameChannelConfig {
     /** Sets {@link TapChannelOption#EXCLUSIVE}. */
     TapChannelConfig setExclusive(boolean exclusive);
 
+    /** Whether bind limits the rights of the descriptors. */
+    boolean isCapsicum();
+
+    /** Sets {@link TapChannelOption#CAPSICUM}. */
+    TapChannelConfig setCapsicum(boolean capsicum);
+
     /** Whether the device has several queues. */
     boolean isMultiQueue();
 

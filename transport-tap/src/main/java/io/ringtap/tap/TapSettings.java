@@ -25,9 +25,12 @@ import java.util.Set;
 record TapSettings(List<VnetHeaderLength> vnetHeaders, boolean littleEndian, VirtioNetOffloads offloads, Integer mtu,
                    MacAddress mac, List<IpPrefix> addresses, Boolean up, Boolean carrier, Boolean persist,
                    Integer owner, Integer group, boolean exclusive, boolean multiQueue, Integer sendBuffer,
-                   String namespace) {
+                   String namespace, boolean capsicum) {
     /** {@code linux/if_ether.h}: ETH_MIN_MTU. */
     static final int MIN_MTU = 68;
+
+    /** Why a system refuses an option that it does not know. */
+    static final String NO_CAPSICUM = "CAPSICUM is an option of FreeBSD only: leave it unset";
 
     /**
      * The smallest SO_SNDBUF with which a device that was full is reported writable again. The driver does so once less
@@ -52,7 +55,7 @@ record TapSettings(List<VnetHeaderLength> vnetHeaders, boolean littleEndian, Vir
             (Boolean) o.get(InterfaceChannelOption.PERSIST), (Integer) o.get(InterfaceChannelOption.OWNER),
             (Integer) o.get(InterfaceChannelOption.GROUP), isOn(o, InterfaceChannelOption.EXCLUSIVE),
             isOn(o, InterfaceChannelOption.MULTI_QUEUE), (Integer) o.get(ChannelOption.SO_SNDBUF),
-            (String) o.get(InterfaceChannelOption.NETWORK_NAMESPACE));
+            (String) o.get(InterfaceChannelOption.NETWORK_NAMESPACE), isOn(o, InterfaceChannelOption.CAPSICUM));
         List<String> problems = settings.problems(kind);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
@@ -63,7 +66,7 @@ record TapSettings(List<VnetHeaderLength> vnetHeaders, boolean littleEndian, Vir
     /** The settings that are known of a device that was opened elsewhere. */
     static TapSettings adopted(VnetHeaderLength vnetHeader, boolean littleEndian) {
         return new TapSettings(List.of(vnetHeader), littleEndian, VirtioNetOffloads.NONE, null, null, List.of(), null,
-            null, null, null, null, false, false, null, null);
+            null, null, null, null, false, false, null, null, false);
     }
 
     private static boolean isOn(Map<ChannelOption<?>, Object> options, ChannelOption<Boolean> option) {
@@ -91,7 +94,8 @@ record TapSettings(List<VnetHeaderLength> vnetHeaders, boolean littleEndian, Vir
     TapSettings with(VnetHeaderLength header) {
         boolean none = header == VnetHeaderLength.NONE;
         return new TapSettings(List.of(header), littleEndian && !none, none ? VirtioNetOffloads.NONE : offloads, mtu,
-            mac, addresses, up, carrier, persist, owner, group, exclusive, multiQueue, sendBuffer, namespace);
+            mac, addresses, up, carrier, persist, owner, group, exclusive, multiQueue, sendBuffer, namespace,
+            capsicum);
     }
 
     private List<String> problems(TunKind kind) {
@@ -139,8 +143,13 @@ record TapSettings(List<VnetHeaderLength> vnetHeaders, boolean littleEndian, Vir
     }
 
     static String mtuProblem(TunKind kind, int mtu) {
-        return mtu >= MIN_MTU && mtu <= kind.maxMtu() ? null
-            : "MTU " + mtu + " is out of range: " + MIN_MTU + " to " + kind.maxMtu() + " bytes";
+        return mtuProblem(MIN_MTU, kind, mtu);
+    }
+
+    /** The same for a system with another least MTU. */
+    static String mtuProblem(int least, TunKind kind, int mtu) {
+        return mtu >= least && mtu <= kind.maxMtu() ? null
+            : "MTU " + mtu + " is out of range: " + least + " to " + kind.maxMtu() + " bytes";
     }
 
     static String macProblem(MacAddress mac) {

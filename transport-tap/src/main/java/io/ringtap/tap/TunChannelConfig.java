@@ -70,6 +70,12 @@ public interface TunChannelConfig extends FrameChannelConfig {
     /** Sets {@link TunChannelOption#EXCLUSIVE}. */
     TunChannelConfig setExclusive(boolean exclusive);
 
+    /** Whether bind limits the rights of the descriptors. */
+    boolean isCapsicum();
+
+    /** Sets {@link TunChannelOption#CAPSICUM}. */
+    TunChannelConfig setCapsicum(boolean capsicum);
+
     /** Whether the device has several queues. */
     boolean isMultiQueue();
 

@@ -38,7 +38,7 @@ final class UtunDevice extends BsdDevice {
 
     @Override
     public int write(ByteBuf packet) throws IOException {
-        return outcome(send(packet));
+        return written(send(packet));
     }
 
     @Override

@@ -4,6 +4,8 @@
  */
 package io.ringtap.tap;
 
+import io.ringtap.internal.unix.SystemCalls;
+
 import java.io.IOException;
 
 /** The network interface behind a utun socket of macOS. Any thread. Not run by us on macOS. */
@@ -19,5 +21,18 @@ final class UtunLink extends BsdLink {
         check("getsockopt(UTUN_OPT_IFNAME)", calls.getsockopt(fd, DarwinUtun.SYSPROTO_CONTROL,
             DarwinUtun.UTUN_OPT_IFNAME, request.clear()), "the descriptor is not that of a utun device");
         return request.getCString(0, DarwinUtun.IFNAMSIZ);
+    }
+
+    @Override
+    BsdLinkNews openNews() throws IOException {
+        int socket = calls.socket(DarwinUtun.PF_ROUTE, DarwinUtun.SOCK_RAW, 0);
+        check("socket(PF_ROUTE)", socket, null);
+        try {
+            SystemCalls.check("fcntl(O_NONBLOCK)", calls.setNonBlocking(socket));
+            return new BsdLinkNews(calls, socket);
+        } catch (Throwable e) {
+            calls.close(socket);
+            throw e;
+        }
     }
 }

@@ -37,6 +37,12 @@ final class UtunOpener {
             throw new IllegalArgumentException(address + ": a TUN device of macOS is called utun0 or another number, or"
                 + " utun%d for any");
         }
+        if (settings.capsicum()) {
+            throw new IllegalArgumentException(address + ": " + TapSettings.NO_CAPSICUM);
+        }
+        if (settings.mtu() != null) {
+            TapSettings.requireNone(TapSettings.mtuProblem(FreeBsdTap.MIN_MTU, TunKind.TUN, settings.mtu()));
+        }
         List<String> problems = problems(settings);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(address + ": a utun of macOS has no " + String.join(", no ", problems));

@@ -196,7 +196,7 @@ class FreeBsdTapDeviceTest implements FrameSink {
     void nothingWrittenIsAnInterfaceThatIsDown() throws IOException {
         open(VnetHeaderLength.NONE);
         device.change(TapChannelOption.UP, false);
-        assertRefused(60, DropReason.DOWN, "ifconfig tap0 up");
+        assertRefused(60, DropReason.DOWN, "'ifconfig tap0 up' as root; with 'sysctl net.link.tap.up_on_open=1'");
         device.change(TapChannelOption.UP, true);
         assertThat(write(60)).isEqualTo(FrameDevice.WRITTEN);
         assertThat(calls.written).hasSize(1);
@@ -218,6 +218,24 @@ class FreeBsdTapDeviceTest implements FrameSink {
         assertRefused(25, DropReason.REFUSED, "behind a vnet header of 12 bytes");
         assertThat(calls.calls).isEmpty();
         assertThat(write(26)).isEqualTo(FrameDevice.WRITTEN);
+    }
+
+    /** The driver drops such a frame and calls it written. */
+    @Test
+    void aChecksumThatTheDriverDoesNotFindIsRefused() throws IOException {
+        open(VnetHeaderLength.MERGEABLE);
+        ByteBuf frame = Unpooled.directBuffer().writeZero(12 + 14 + 40).setShort(12 + 12, 0x0800)
+            .setByte(12 + 14, 0x45).setByte(12 + 14 + 9, 6);
+        assertThat(device.write(frame)).as("nothing to complete").isEqualTo(FrameDevice.WRITTEN);
+        frame.setByte(0, 1).setShortLE(6, 34).setShortLE(8, 16);
+        assertThat(device.write(frame)).isEqualTo(FrameDevice.WRITTEN);
+        calls.calls.clear();
+        frame.setShortLE(6, 2);
+        assertThatThrownBy(() -> device.write(frame)).isInstanceOfSatisfying(FrameRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(DropReason.REFUSED))
+            .hasMessageContaining("may point at no checksum of TCP or UDP");
+        assertThat(calls.calls).as("not offered to it").isEmpty();
+        frame.release();
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.util.List;
@@ -46,7 +47,7 @@ class FreeBsdTapTest {
         FreeBsdTapDevice device = open("tap0", Map.of());
         assertThat(calls.calls).containsExactly("open /dev/tap0", "socket 1 10000002",
             "TAPGIFNAME 50", "SIOCGIFFLAGS 51", "TAPGIFNAME 50", "SIOCSIFFLAGS 51",
-            "TAPGIFNAME 50", "TAPGIFNAME 50", "SIOCGIFMTU 51");
+            "TAPGIFNAME 50", "SIOCGIFFLAGS 51", "TAPGIFNAME 50", "TAPGIFNAME 50", "TAPGIFNAME 50", "SIOCGIFMTU 51");
         assertThat(calls.flags).isEqualTo(0x28802);
         assertThat(device.receiveCapacity()).isEqualTo(1500 + 14 + 8 + 1);
         assertThat(device.vnetBackend().gives()).isEqualTo(VirtioNetOffloads.NONE);
@@ -79,8 +80,9 @@ class FreeBsdTapTest {
 
     @Test
     void aStepThatFailsGivesEverythingBack() throws IOException {
-        open("tap0", EVERYTHING).close();
-        int steps = calls.calls.size() - 2;
+        FreeBsdTapDevice opened = open("tap0", EVERYTHING);
+        int steps = calls.calls.size();
+        opened.close();
         for (int step = 0; step < steps; step++) {
             RecordedCalls failing = new RecordedCalls();
             failing.failing = step;
@@ -155,28 +157,103 @@ class FreeBsdTapTest {
 
     @Test
     void withoutPrivilegeItOpensAsItIs() throws IOException {
-        calls.fail("SIOCSIFFLAGS", Errno.EPERM);
+        calls.privileged = false;
         open("tap0", Map.of()).close();
-        calls.fail("SIOCSIFFLAGS", Errno.EPERM);
         assertThatThrownBy(() -> open("tap0", Map.of(TapChannelOption.UP, true)))
-            .hasMessageContainingAll("SIOCSIFFLAGS", "EPERM", "needs root");
+            .hasMessageContainingAll("SIOCSIFFLAGS", "EPERM", "needs root", "sysctl net.link.tap.up_on_open=1");
+        assertThat(calls.open).isEmpty();
+        calls.flags |= 1;
+        open("tap0", Map.of(TapChannelOption.UP, true)).close();
+        assertThat(calls.flags).as("as net.link.tap.up_on_open=1 makes it").isEqualTo(0x8803);
+    }
+
+    /** The vnet header needs no privilege, and its offloads do: what OFFLOADS says is what the interface has. */
+    @Test
+    void offloadsThatThisUserMayNotSetAreNotClaimed() throws IOException {
+        calls.privileged = false;
+        FreeBsdTapDevice device = open("tap0", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE,
+            FrameChannelOption.OFFLOADS, TSO));
+        assertThat(calls.enabled).isZero();
+        assertThat(device.vnetHeaderLength()).isEqualTo(12);
+        assertThat(device.read(FrameChannelOption.OFFLOADS)).isEqualTo(VirtioNetOffloads.NONE);
+        assertThat(device.vnetBackend().gives()).isEqualTo(VirtioNetOffloads.NONE);
+        device.close();
+        calls.able = 0x400302;
+        calls.enabled = 0x2;
+        device = open("tap0", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE));
+        assertThat(device.read(FrameChannelOption.OFFLOADS)).as("one that cannot be taken back")
+            .isEqualTo(VirtioNetOffloads.of(VirtioNetOffload.CSUM));
+        device.close();
+    }
+
+    @Test
+    void whatWasSetForTheTimeItIsOpenIsTakenBack() throws IOException {
+        FreeBsdTapDevice device = open("tap0", Map.of(TapChannelOption.UP, true));
+        assertThat(calls.flags).isEqualTo(0x28803);
+        device.close();
+        assertThat(calls.flags).as("not promiscuous any more, and what was asked for stays").isEqualTo(0x8803);
+        calls.flags = 0x20000 | 0x8802;
+        open("tap0", Map.of()).close();
+        assertThat(calls.flags).as("as somebody else has set it").isEqualTo(0x28802);
+        calls.flags = 0x8802;
+        calls.fail("SIOCGIFMTU", Errno.ENXIO);
+        assertThatThrownBy(() -> open("tap0", Map.of())).hasMessageContaining("ENXIO");
+        assertThat(calls.flags).as("after a bind that failed").isEqualTo(0x8802);
+        device = open("tap0", Map.of());
+        calls.fail("SIOCSIFFLAGS", Errno.EINVAL);
+        device.close();
+        assertThat(calls.open).as("closed although it could not be taken back").isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {68, 71})
+    void theLeastMtuIsThatOfTheSystem(int mtu) throws IOException {
+        assertThatThrownBy(() -> open("tap0", Map.of(TapChannelOption.MTU, mtu)))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("MTU " + mtu + " is out of range: 72 to");
+        assertThat(calls.calls).isEmpty();
+        FreeBsdTapDevice device = open("tap0", Map.of(TapChannelOption.MTU, 72));
+        assertThat(calls.mtu).isEqualTo(72);
+        assertThatThrownBy(() -> device.change(TapChannelOption.MTU, mtu))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("72 to");
+        assertThat(calls.mtu).isEqualTo(72);
+        calls.fail("SIOCSIFMTU", Errno.EOPNOTSUPP);
+        assertThatThrownBy(() -> device.change(TapChannelOption.MTU, 1500)).hasMessageContaining("that of the bridge");
+        device.close();
+    }
+
+    /** What user_open gates is that opening makes a device, and nothing else. */
+    @ParameterizedTest
+    @CsvSource({"tap71, tap71, net.link.tap.devfs_cloning", "tap%d, tap, net.link.tap.user_open",
+        "vmnet2, vmnet2, net.link.tap.user_open"})
+    void aDeviceThatOpeningDoesNotMakeIsExplained(String name, String made, String sysctl) {
+        calls.drivers = List.of("lo", "tap", "vmnet", "tun");
+        calls.fail("open", Errno.ENOENT);
+        assertThatThrownBy(() -> open(name, Map.of())).hasMessageContainingAll("ENOENT", sysctl,
+            "'ifconfig " + made + " create'").hasMessageNotContaining("kldload");
+        calls.drivers = List.of("lo", "epair");
+        calls.fail("open", Errno.ENOENT);
+        assertThatThrownBy(() -> open(name, Map.of())).hasMessageContainingAll("kldload if_tuntap", "kldload if_tap")
+            .hasMessageNotContaining("sysctl");
+        calls.fail("open", Errno.ENOENT).fail("socket", Errno.EMFILE);
+        assertThatThrownBy(() -> open(name, Map.of())).hasMessageContainingAll("ENOENT", sysctl);
         assertThat(calls.open).isEmpty();
     }
 
     @Test
     void aDeviceThatDoesNotOpenIsExplained() {
-        calls.fail("open", Errno.ENOENT).fail("open", Errno.EACCES).fail("open", Errno.EBUSY);
+        calls.fail("open", Errno.EACCES).fail("open", Errno.EBUSY);
         assertThatThrownBy(() -> open("tap0", Map.of()))
-            .hasMessageContainingAll("open(/dev/tap0)", "ENOENT", "kldload if_tuntap", "kldload if_tap", "create");
-        assertThatThrownBy(() -> open("tap0", Map.of()))
-            .hasMessageContainingAll("EACCES", "net.link.tap.user_open=1", "devfs.rules");
+            .hasMessageContainingAll("EACCES", "uucp", "devfs.rules").hasMessageNotContaining("user_open");
         assertThatThrownBy(() -> open("tap0", Map.of())).hasMessageContainingAll("EBUSY", "another program");
     }
 
     @Test
     void adopting() throws IOException {
         calls.vnetHeader = 12;
+        calls.enabled = 0x400002;
         FreeBsdTapDevice device = FreeBsdTapOpener.adopt(calls, TunKind.TAP, 9);
+        assertThat(device.vnetBackend().gives()).isEqualTo(VirtioNetOffloads.of(VirtioNetOffload.CSUM));
         assertThat(calls.calls).startsWith("TAPGIFINFO 9", "setNonBlocking 9", "socket 1 10000002", "TAPGVNETHDR 9");
         assertThat(device.vnetHeaderLength()).isEqualTo(12);
         device.close();
@@ -201,13 +278,14 @@ class FreeBsdTapTest {
     @Test
     void theMissingDriverIsTold() {
         calls.answer("SIOCIFGCLONERS", 0);
-        assertThat(FreeBsdTapOpener.unavailabilityCause(calls))
-            .hasMessageContainingAll("kldload if_tuntap", "net.link.tap.user_open", "devfs");
+        assertThat(FreeBsdTapOpener.unavailabilityCause(calls)).hasMessageContainingAll("kldload if_tuntap", "devfs");
         NativeMemory names = NativeMemory.allocate(3 * 16);
         names.putCString(16, "tapx");
-        assertThat(FreeBsdTapOpener.missing(names)).isNotNull();
+        assertThat(FreeBsdTapOpener.contains(names, "tap")).isFalse();
         names.putCString(32, "tap");
-        assertThat(FreeBsdTapOpener.missing(names)).isNull();
+        assertThat(FreeBsdTapOpener.contains(names, "tap")).isTrue();
+        calls.drivers = List.of("lo", "tap");
+        assertThat(FreeBsdTapOpener.unavailabilityCause(calls)).isNull();
         calls.fail("socket", Errno.EMFILE);
         assertThat(FreeBsdTapOpener.unavailabilityCause(calls)).hasMessageContaining("EMFILE");
         assertThat(calls.open).isEmpty();

@@ -61,24 +61,41 @@ class FreeBsdTunTest implements FrameSink {
     @Test
     void openingAsksForTheAddressFamilyAndChangesNothingElse() throws IOException {
         FreeBsdTapDevice device = open("tun0", Map.of());
-        assertThat(calls.calls).containsExactly("open /dev/tun0", "socket 1 10000002", "TUNSIFHEAD 50",
-            "TAPGIFNAME 50", "TAPGIFNAME 50", "SIOCGIFMTU 51");
+        assertThat(calls.calls).containsExactly("open /dev/tun0", "socket 1 10000002", "TUNGIFHEAD 50",
+            "TUNSIFHEAD 50", "TAPGIFNAME 50", "SIOCGIFFLAGS 51", "TAPGIFNAME 50", "TAPGIFNAME 50", "TAPGIFNAME 50",
+            "SIOCGIFMTU 51");
         assertThat(calls.familyPrefix).isOne();
         assertThat(device.localAddress()).isEqualTo(new TunAddress("tun0"));
         assertThat(device.receiveCapacity()).isEqualTo(4 + 1500 + 1);
         assertThat(device.vnetHeaderLength()).isZero();
         device.close();
         assertThat(calls.open).isEmpty();
+        assertThat(calls.familyPrefix).as("the next program to open it finds it as it was").isZero();
+        calls.familyPrefix = 1;
+        open("tun0", Map.of()).close();
+        assertThat(calls.familyPrefix).as("as somebody else has set it").isOne();
+    }
+
+    @Test
+    void nothingWrittenIsAnInterfaceThatIsDown() throws IOException {
+        FreeBsdTapDevice device = open("tun0", Map.of());
+        ByteBuf packet = Unpooled.directBuffer().writeByte(0x45);
+        assertThatThrownBy(() -> device.write(packet)).isInstanceOfSatisfying(FrameRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(DropReason.DOWN))
+            .hasMessageContaining("ifconfig tun0 up").hasMessageNotContaining("up_on_open");
+        packet.release();
+        device.close();
     }
 
     @Test
     void everySettingArrivesAndAStepThatFailsGivesEverythingBack() throws IOException {
-        open("tun%d", EVERYTHING).close();
+        FreeBsdTapDevice opened = open("tun%d", EVERYTHING);
+        int steps = calls.calls.size();
+        opened.close();
         assertThat(calls.calls).startsWith("open /dev/tun").containsSubsequence("TUNSIFHEAD 50", "SIOCSIFMTU 51",
             "SIOCSIFFLAGS 51").endsWith("close 51", "close 50");
         assertThat(calls.mtu).isEqualTo(1400);
         assertThat(calls.flags & 1).isOne();
-        int steps = calls.calls.size() - 2;
         for (int step = 0; step < steps; step++) {
             RecordedCalls failing = new RecordedCalls();
             failing.name = "tun0";
@@ -140,18 +157,22 @@ class FreeBsdTunTest implements FrameSink {
         assertThatThrownBy(() -> open("tun0", Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE)))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContainingAll("tun device", "no VNET_HEADER");
         assertThat(calls.calls).isEmpty();
+        calls.drivers = List.of("tun");
         calls.fail("open", Errno.ENOENT);
         assertThatThrownBy(() -> open("tun0", Map.of()))
-            .hasMessageContainingAll("open(/dev/tun0)", "ifconfig tun0 create", "net.link.tun.devfs_cloning");
+            .hasMessageContainingAll("open(/dev/tun0)", "ifconfig tun0 create", "net.link.tun.devfs_cloning")
+            .hasMessageNotContaining("user_open");
+        assertThatThrownBy(() -> open("tun0", Map.of(TunChannelOption.MTU, 71))).hasMessageContaining("72 to 65535");
     }
 
     @Test
     void adopting() throws IOException {
         calls.type = 23;
         FreeBsdTapDevice device = FreeBsdTapOpener.adopt(calls, TunKind.TUN, 9);
-        assertThat(calls.calls).startsWith("TAPGIFINFO 9", "setNonBlocking 9", "socket 1 10000002", "TUNSIFHEAD 9");
+        assertThat(calls.calls).startsWith("TAPGIFINFO 9", "setNonBlocking 9", "socket 1 10000002", "TUNGIFHEAD 9",
+            "TUNSIFHEAD 9");
         device.close();
-        assertThat(calls.calls).endsWith("close 50", "close 9");
+        assertThat(calls.calls).endsWith("TUNSIFHEAD 9", "close 50", "close 9");
         calls.type = 6;
         assertThatThrownBy(() -> FreeBsdTapOpener.adopt(calls, TunKind.TUN, 9))
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("not of a tun interface");

@@ -32,7 +32,7 @@ class InterfaceConfigTest {
         TapChannelConfig config = new TapChannel().config().setAutoRead(false).setReadBatches(true).setMtu(9000)
             .setMacAddress(MAC).setAddresses(ADDRESSES).setUp(true).setCarrier(true).setPersist(true).setOwner(1)
             .setGroup(2).setExclusive(true).setMultiQueue(true).setVnetLittleEndian(true).setNetworkNamespace("red")
-            .setSendBufferSize(30_000).setWriteBufferWaterMark(WriteBufferWaterMark.DEFAULT);
+            .setCapsicum(true).setSendBufferSize(30_000).setWriteBufferWaterMark(WriteBufferWaterMark.DEFAULT);
         assertThat(config.getMtu()).isEqualTo(9000);
         assertThat(config.getMacAddress()).isEqualTo(MAC);
         assertThat(config.getAddresses()).isEqualTo(ADDRESSES);
@@ -45,6 +45,7 @@ class InterfaceConfigTest {
         assertThat(config.isMultiQueue()).isTrue();
         assertThat(config.isVnetLittleEndian()).isTrue();
         assertThat(config.getNetworkNamespace()).isEqualTo("red");
+        assertThat(config.isCapsicum()).isTrue();
         assertThat(config.getSendBufferSize()).isEqualTo(30_000);
         assertThat(config.getOption(TapChannelOption.MTU)).isEqualTo(9000);
         assertThat(config.getOption(ChannelOption.SO_SNDBUF)).isEqualTo(30_000);

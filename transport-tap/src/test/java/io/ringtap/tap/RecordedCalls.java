@@ -8,13 +8,22 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -28,10 +37,15 @@ final class RecordedCalls implements DeviceCalls {
         Map.entry(0x80047460L, "TUNSIFHEAD"), Map.entry(0x8004745BL, "TAPSVNETHDR"),
         Map.entry(0x4004745EL, "TAPGVNETHDR"),
         Map.entry(0x4004667FL, "FIONREAD"), Map.entry(0xC0206921L, "SIOCGIFADDR"),
+        Map.entry(0x40047461L, "TUNGIFHEAD"), Map.entry(0xC0206920L, "SIOCGIFINDEX"),
+        Map.entry(0xC0286988L, "SIOCGIFGROUP"),
         Map.entry(0x80206910L, "SIOCSIFFLAGS"), Map.entry(0xC0206911L, "SIOCGIFFLAGS"),
         Map.entry(0x8020691EL, "SIOCSIFCAP"), Map.entry(0xC020691FL, "SIOCGIFCAP"),
         Map.entry(0xC0206933L, "SIOCGIFMTU"), Map.entry(0x80206934L, "SIOCSIFMTU"),
         Map.entry(0x8020693CL, "SIOCSIFLLADDR"), Map.entry(0xC0106978L, "SIOCIFGCLONERS"));
+
+    /** ENOTCAPABLE, which Linux has no number for. */
+    static final int NOT_CAPABLE = 93;
 
     final List<String> calls = new ArrayList<>();
     final TreeSet<Integer> open = new TreeSet<>();
@@ -52,6 +66,19 @@ final class RecordedCalls implements DeviceCalls {
     long mac = 0x58_9c_fc_00_00_01L;
     /** The number of the call to fail, counted from 0. */
     int failing = -1;
+    /** Whether the caller may change interfaces. */
+    boolean privileged = true;
+    int index = 3;
+    final Set<String> groups = new LinkedHashSet<>(List.of("all", "tap"));
+    /** The drivers of the kernel. */
+    List<String> drivers = List.of();
+    /** What waits in the routing socket. */
+    final Deque<byte[]> news = new ArrayDeque<>();
+    /** The routing socket has lost messages. */
+    boolean newsLost;
+    /** The two words of the rights of each descriptor that has limited ones. */
+    final Map<Integer, List<Long>> rights = new HashMap<>();
+    private final Map<Integer, Set<Long>> requests = new HashMap<>();
     private int nextDescriptor = 50;
 
     /** Answers the next call of this kind with an error. */
@@ -116,6 +143,77 @@ final class RecordedCalls implements DeviceCalls {
     }
 
     @Override
+    public int setsockopt(int fd, int level, int option, NativeMemory value) {
+        Integer result = record("setsockopt", "setsockopt " + fd + " " + Integer.toHexString(level) + " "
+            + Integer.toHexString(option) + " " + value.buffer().getInt(0));
+        return result == null ? 0 : result;
+    }
+
+    @Override
+    public long recv(int fd, NativeMemory into, int flags) {
+        if (!open.contains(fd)) {
+            return -Errno.EBADF.number();
+        }
+        Integer result = record("recv", "recv " + fd + (flags == 0 ? "" : " " + flags));
+        if (result != null) {
+            return result;
+        }
+        if (newsLost) {
+            newsLost = (flags & 2) != 0;
+            return -Errno.ENOBUFS.number();
+        }
+        byte[] message = (flags & 2) == 0 ? news.poll() : news.peek();
+        if (message == null) {
+            return -Errno.EAGAIN.number();
+        }
+        into.buffer().put(0, message);
+        return message.length;
+    }
+
+    @Override
+    public int limitRights(int fd, NativeMemory set) {
+        Integer result = record("cap_rights_limit", "cap_rights_limit " + fd);
+        if (result != null) {
+            return result;
+        }
+        rights.put(fd, List.of(set.buffer().getLong(0), set.buffer().getLong(8)));
+        return 0;
+    }
+
+    @Override
+    public int limitIoctls(int fd, NativeMemory commands) {
+        Integer result = record("cap_ioctls_limit", "cap_ioctls_limit " + fd);
+        if (result != null) {
+            return result;
+        }
+        Set<Long> allowed = new HashSet<>();
+        for (int i = 0; i < commands.size(); i += Long.BYTES) {
+            allowed.add(commands.buffer().getLong(i));
+        }
+        requests.put(fd, allowed);
+        return 0;
+    }
+
+    /** A message of the routing socket that something of an interface changed: struct if_msghdr. */
+    static byte[] changed(int index, int flags, int mtu) {
+        ByteBuffer message = ByteBuffer.allocate(168).order(ByteOrder.nativeOrder());
+        message.putShort(0, (short) 168).put(2, (byte) 5).put(3, (byte) 0xe).putInt(8, flags)
+            .putShort(12, (short) index).putInt(24, mtu);
+        return message.array();
+    }
+
+    /** A message that an interface came (0) or went (1): struct if_announcemsghdr. */
+    static byte[] announced(int index, String name, int what) {
+        ByteBuffer message = ByteBuffer.allocate(24).order(ByteOrder.nativeOrder());
+        message.putShort(0, (short) 24).put(2, (byte) 5).put(3, (byte) 0x11).putShort(4, (short) index)
+            .putShort(22, (short) what);
+        for (int i = 0; i < name.length(); i++) {
+            message.put(6 + i, (byte) name.charAt(i));
+        }
+        return message.array();
+    }
+
+    @Override
     public int setNonBlocking(int fd) {
         Integer result = record("setNonBlocking", "setNonBlocking " + fd);
         return result == null ? 0 : result;
@@ -128,11 +226,33 @@ final class RecordedCalls implements DeviceCalls {
         if (result != null) {
             return result;
         }
+        if (requests.containsKey(fd) && !requests.get(fd).contains(request)) {
+            return -NOT_CAPABLE;
+        }
+        if (call.startsWith("SIOCS") && !privileged) {
+            return -Errno.EPERM.number();
+        }
+        if (call.equals("SIOCIFGCLONERS")) {
+            putNames(argument.buffer().getLong(8), drivers);
+            return 0;
+        }
         boolean named = call.startsWith("SIOC") && !call.equals("SIOCGIFADDR");
         if (named && !argument.getCString(0, 16).equals(name)) {
             return -Errno.ENXIO.number();
         }
         return driver(call, argument);
+    }
+
+    private static void putNames(long address, Collection<String> names) {
+        byte[] all = new byte[names.size() * 16];
+        int at = 0;
+        for (String name : names) {
+            System.arraycopy(name.getBytes(StandardCharsets.US_ASCII), 0, all, at, name.length());
+            at += 16;
+        }
+        if (all.length > 0) {
+            Pointer.wrap(Runtime.getSystemRuntime(), address).put(0, all, 0, all.length);
+        }
     }
 
     private int driver(String call, NativeMemory argument) {
@@ -150,6 +270,14 @@ final class RecordedCalls implements DeviceCalls {
                     return -Errno.ENOENT.number();
                 }
                 buffer.putInt(0, 7);
+            }
+            case "TUNGIFHEAD" -> buffer.putInt(0, familyPrefix);
+            case "SIOCGIFINDEX" -> buffer.putShort(16, (short) index);
+            case "SIOCGIFGROUP" -> {
+                if (buffer.getInt(16) < groups.size() * 16) {
+                    return -Errno.EINVAL.number();
+                }
+                putNames(buffer.getLong(24), groups);
             }
             case "TUNSIFHEAD" -> familyPrefix = buffer.getInt(0);
             case "TAPSVNETHDR" -> {
@@ -181,7 +309,12 @@ final class RecordedCalls implements DeviceCalls {
                 enabled = buffer.getInt(16);
             }
             case "SIOCGIFMTU" -> buffer.putInt(16, mtu);
-            case "SIOCSIFMTU" -> mtu = buffer.getInt(16);
+            case "SIOCSIFMTU" -> {
+                if (buffer.getInt(16) < 72) {
+                    return -Errno.EINVAL.number();
+                }
+                mtu = buffer.getInt(16);
+            }
             default -> {
                 return -Errno.ENOTTY.number();
             }

@@ -138,6 +138,16 @@ class UtunTest implements FrameSink {
         device.close();
     }
 
+    @Test
+    void nothingWrittenIsAnInterfaceThatIsDown() throws IOException {
+        UtunDevice device = open("utun3", Map.of());
+        assertThatThrownBy(() -> write(device, Unpooled.directBuffer().writeByte(0x45)))
+            .isInstanceOfSatisfying(FrameRefusedException.class,
+                refused -> assertThat(refused.reason()).isEqualTo(DropReason.DOWN))
+            .hasMessageContaining("ifconfig utun3 up");
+        device.close();
+    }
+
     private static int write(UtunDevice device, ByteBuf packet) throws IOException {
         try {
             return device.write(packet);
@@ -167,6 +177,10 @@ class UtunTest implements FrameSink {
             .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("no VNET_HEADER");
         assertThatThrownBy(() -> open("utun3", Map.of(TunChannelOption.ADDRESSES,
             List.of(IpPrefix.parse("192.0.2.1/24"))))).hasMessageContainingAll("no ADDRESSES", "run ifconfig");
+        assertThatThrownBy(() -> open("utun3", Map.of(TunChannelOption.MTU, 71))).hasMessageContaining("72 to 65535");
+        assertThatThrownBy(() -> open("utun3", Map.of(TunChannelOption.CAPSICUM, true)))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("CAPSICUM is an option of FreeBSD only");
         assertThat(calls.calls).isEmpty();
         calls.fail("connect", Errno.EPERM).fail("connect", Errno.EBUSY);
         assertThatThrownBy(() -> open("utun3", Map.of())).hasMessageContainingAll("utun3", "EPERM", "needs root");

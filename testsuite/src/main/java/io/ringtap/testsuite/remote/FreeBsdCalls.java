@@ -44,6 +44,10 @@ public final class FreeBsdCalls {
     public static final int POLL = 209;
     /** kqueue(2). */
     public static final int KQUEUE = 362;
+    /** cap_rights_limit(2). */
+    public static final int CAP_RIGHTS_LIMIT = 533;
+    /** cap_ioctls_limit(2). */
+    public static final int CAP_IOCTLS_LIMIT = 534;
     /** pipe2(2). */
     public static final int PIPE2 = 542;
     /** ppoll(2). */

@@ -28,6 +28,7 @@ public final class RemoteLibC implements LibC {
     private static final int POLLFD = 8;
     private static final int TIMESPEC = 16;
     private static final int SOCKLEN = 4;
+    private static final int CAP_RIGHTS = 16;
     private static final int DESCRIPTOR_PAIR = 8;
 
     /** The requests whose arguments hold pointers, by {@code net/if.h}, {@code net/bpf.h} and {@code net/netmap.h}. */
@@ -205,6 +206,17 @@ public final class RemoteLibC implements LibC {
     @Override
     public int unshare(int flags) {
         return -ENOSYS;
+    }
+
+    @Override
+    public int capRightsLimit(int fd, long rights) {
+        return (int) call(FreeBsdCalls.CAP_RIGHTS_LIMIT, call -> call.execute(fd, call.in(rights, CAP_RIGHTS)));
+    }
+
+    @Override
+    public int capIoctlsLimit(int fd, long commands, long count) {
+        return (int) call(FreeBsdCalls.CAP_IOCTLS_LIMIT,
+            call -> call.execute(fd, call.in(commands, count * Long.BYTES), count));
     }
 
     @Override

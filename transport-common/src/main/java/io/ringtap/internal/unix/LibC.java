@@ -83,6 +83,12 @@ public interface LibC {
     /** unshare(2), Linux. */
     int unshare(int flags);
 
+    /** cap_rights_limit(2), FreeBSD: {@code rights} is the address of a cap_rights_t. */
+    int capRightsLimit(int fd, long rights);
+
+    /** cap_ioctls_limit(2), FreeBSD: {@code commands} is the address of {@code count} unsigned longs. */
+    int capIoctlsLimit(int fd, long commands, long count);
+
     /** strerror(3). */
     String strerror(int errno);
 }

@@ -70,6 +70,10 @@ final class NativeLibC implements LibC {
 
         int unshare(int flags);
 
+        int cap_rights_limit(int fd, @intptr_t long rights);
+
+        int cap_ioctls_limit(int fd, @intptr_t long commands, @size_t long count);
+
         String strerror(int errno);
     }
 
@@ -212,6 +216,16 @@ final class NativeLibC implements LibC {
     @Override
     public int unshare(int flags) {
         return result(Holder.FUNCTIONS.unshare(flags));
+    }
+
+    @Override
+    public int capRightsLimit(int fd, long rights) {
+        return result(Holder.FUNCTIONS.cap_rights_limit(fd, rights));
+    }
+
+    @Override
+    public int capIoctlsLimit(int fd, long commands, long count) {
+        return result(Holder.FUNCTIONS.cap_ioctls_limit(fd, commands, count));
     }
 
     @Override

@@ -275,6 +275,42 @@ public final class SystemCalls {
         return libC().unshare(flags);
     }
 
+    /** cap_rights_limit(2) to the cap_rights_t in {@code rights}; 0 or a negative error number. FreeBSD. */
+    public static int capRightsLimit(int fd, NativeMemory rights) {
+        try {
+            return libC().capRightsLimit(fd, rights.address());
+        } finally {
+            Reference.reachabilityFence(rights);
+        }
+    }
+
+    /** cap_ioctls_limit(2) to {@code commands}, each of 8 bytes; 0 or a negative error number. FreeBSD. */
+    public static int capIoctlsLimit(int fd, NativeMemory commands) {
+        try {
+            return libC().capIoctlsLimit(fd, commands.address(), commands.size() / Long.BYTES);
+        } finally {
+            Reference.reachabilityFence(commands);
+        }
+    }
+
+    /** setsockopt(2) of a struct; 0 or a negative error number. */
+    public static int setsockopt(int fd, int level, int option, NativeMemory value) {
+        try {
+            return libC().setsockopt(fd, level, option, value.address(), value.size());
+        } finally {
+            Reference.reachabilityFence(value);
+        }
+    }
+
+    /** recv(2) into native memory; the bytes received or a negative error number. */
+    public static long recv(int fd, NativeMemory into, int flags) {
+        try {
+            return libC().recv(fd, into.address(), into.size(), flags);
+        } finally {
+            Reference.reachabilityFence(into);
+        }
+    }
+
     /** Sets O_NONBLOCK on a descriptor; 0 or a negative error number. */
     public static int setNonBlocking(int fd) {
         int nonBlock = OperatingSystem.current().nonBlock();
