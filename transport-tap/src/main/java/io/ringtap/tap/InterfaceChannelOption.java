@@ -32,7 +32,11 @@ abstract class InterfaceChannelOption<T> extends FrameChannelOption<T> {
      * only station at the far end is this channel, which would have to answer.
      */
     public static final ChannelOption<List<IpPrefix>> ADDRESSES = valueOf(InterfaceChannelOption.class, "ADDRESSES");
-    /** Whether the interface is up. It may be changed at any time. A change needs CAP_NET_ADMIN. */
+    /**
+     * Whether the interface is up. It may be changed at any time. A change needs CAP_NET_ADMIN, or root on FreeBSD and
+     * macOS. On FreeBSD, closing a tap sets it down, and {@code sysctl net.link.tap.up_on_open=1} lets opening set it
+     * up for any user.
+     */
     public static final ChannelOption<Boolean> UP = valueOf(InterfaceChannelOption.class, "UP");
     /** Whether the host sees a carrier, as of a plugged cable. It may be changed at any time. Linux 5.0 and later. */
     public static final ChannelOption<Boolean> CARRIER = valueOf(InterfaceChannelOption.class, "CARRIER");

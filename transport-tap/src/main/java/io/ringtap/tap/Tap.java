@@ -15,8 +15,8 @@ import java.io.IOException;
 /**
  * Whether this machine has taps and TUN devices for this process. One driver makes both, except on macOS, where there
  * are no taps and a {@link TunChannel} can be opened all the same. Each call looks again, as a kernel module may have
- * been loaded meanwhile. Only {@code bind} finds out whether this user may create a device. On FreeBSD, where it was
- * not run by us, it looks for taps only: since FreeBSD 13 one driver makes both there as well.
+ * been loaded meanwhile. Only {@code bind} finds out whether this user may create a device. On FreeBSD
+ * it looks for taps only: since FreeBSD 13 one driver makes both there as well.
  */
 public final class Tap {
     private Tap() {

@@ -20,9 +20,8 @@ import java.io.IOException;
  *     .bind(new TapAddress("tap0")).sync().channel();
  * }</pre>
  *
- * <p>Linux, and FreeBSD, where {@code tap%d} stands for the cloning device /dev/tap, the interface is set promiscuous,
- * no {@link io.ringtap.channel.DeviceEvent} tells of the link, and a name such as {@code vmnet0} is that of a vmnet
- * device; on FreeBSD it was not run by us.
+ * <p>Linux, and FreeBSD, where {@code tap%d} stands for the cloning device /dev/tap, the interface is promiscuous as
+ * long as the channel is open, and a name such as {@code vmnet0} is that of a vmnet device.
  *
  * <p>The group's handler is one of Netty's native ones, whose loops carry sockets as well, or {@link
  * io.ringtap.loop.PollIoHandler}.

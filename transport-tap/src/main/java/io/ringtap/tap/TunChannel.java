@@ -23,9 +23,9 @@ import java.io.IOException;
  * <p>It is a {@link io.ringtap.channel.FrameChannel} whose frames are packets. Its options are those of {@link
  * TunChannelOption}, and a vnet header counts its offsets from the IP header.
  *
- * <p>Linux, and FreeBSD 13 and later, where {@code tun%d} stands for the cloning device /dev/tun, there is no vnet
- * header, and no {@link io.ringtap.channel.DeviceEvent} tells of the link; and macOS with the same limits, where names
- * are {@code utun0} and so on, {@code utun%d} for any. On FreeBSD and macOS it was not run by us.
+ * <p>Linux, and FreeBSD 13 and later, where {@code tun%d} stands for the cloning device /dev/tun and there is no vnet
+ * header; and macOS with the same limit, where names are {@code utun0} and so on, {@code utun%d} for any. On macOS it
+ * was not run by us.
  *
  * <p>The group's handler is one of Netty's native ones, whose loops carry sockets as well, or {@link
  * io.ringtap.loop.PollIoHandler}.

@@ -13,7 +13,8 @@ import io.netty.channel.ChannelOption;
  * <p>What is not set is left as the device has it: a persistent one keeps what its last owner set, except for the vnet
  * header and the offloads, which are always set. {@link ChannelOption#SO_SNDBUF} limits how many bytes of written
  * packets the kernel queues; it is at least 6, because with a lower limit the kernel never reports room again. FreeBSD
- * and macOS have the MTU and whether the interface is up; there a bind with another option fails.
+ * and macOS have the MTU and whether the interface is up, and FreeBSD the limits of Capsicum; there a bind with another
+ * option fails.
  *
  * @param <T> the type of the value
  */

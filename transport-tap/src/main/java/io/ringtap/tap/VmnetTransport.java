@@ -17,7 +17,7 @@ import java.util.Map;
 
 /**
  * Ports {@code vmnet:NAME}, and as bhyve writes them {@code vmnetN}: taps of FreeBSD that stay up and keep their
- * addresses when they are closed. Made by {@link java.util.ServiceLoader}. Not run by us on FreeBSD.
+ * addresses when they are closed. Made by {@link java.util.ServiceLoader}.
  */
 public final class VmnetTransport implements FrameTransport {
     private static final String PREFIX = "vmnet:";
