@@ -44,14 +44,10 @@ public enum Errno {
     ENOTTY(25, 25),
     /** The message is too long. */
     EMSGSIZE(90, 40),
-    /** There is no such option of a socket. */
-    ENOPROTOOPT(92, 42),
     /** Not supported. */
     EOPNOTSUPP(95, 45, 102),
     /** Not supported, on macOS, where it is another error than {@link #EOPNOTSUPP}. */
     ENOTSUP(-1, -1, 45),
-    /** There are no sockets of that family. */
-    EAFNOSUPPORT(97, 47),
     /** No buffer space. */
     ENOBUFS(105, 55),
     /** The network is down. */
