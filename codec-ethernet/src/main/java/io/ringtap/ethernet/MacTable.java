@@ -4,13 +4,8 @@
  */
 package io.ringtap.ethernet;
 
-import java.lang.invoke.VarHandle;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -20,9 +15,9 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>An address has two sets of eight slots that it may lie in, chosen by a hash with a random key, so that nobody can
  * make up addresses that all meet in one set. A slot holds address and port in one {@code long}, replaced atomically,
  * so a reader never sees one station's address with another's port. One slot of the first set is looked at before all
- * others, and most addresses lie there. With twice as many slots as addresses, and each new address that finds this
- * slot taken put in the emptier of its sets, both being full does not happen in practice; if it does, the address is
- * refused as by a full table.
+ * others, and most addresses lie there. With at least twice as many slots as addresses, and each new address that finds
+ * this slot taken put in the emptier of its sets, both being full does not happen in practice; if it does, the address
+ * is refused as by a full table.
  *
  * <p>When the table is full, new addresses are refused and counted, and never take the place of a station that still
  * talks. An entry that was not refreshed for the ageing time is no longer found, and makes room when a new address
@@ -46,32 +41,14 @@ public final class MacTable {
     public static final int DEFAULT_AGEING_SECONDS = 300;
 
     private static final SecureRandom KEYS = new SecureRandom();
-    private static final long FREE = 0;
-    /** The port + 1 in the low bits of an entry, and of what is noted of moves. */
-    private static final long PORT_MASK = 0x7fff;
-    /** The bit of an entry that somebody has set, and nobody has learned. */
-    private static final long STATIC = 0x8000;
-    private static final long ONE_MOVE = 0x1_0000;
-    private static final int WAYS = 8;
-    private static final int NONE = -1;
-
     private static final int ENTERED = 0;
     private static final int REFUSED = 1;
     /** Another thread changed the table meanwhile, or we made room in it: look again. */
     private static final int CHANGED = 2;
 
     private final int maxAddresses;
-    private final int ageingSeconds;
-    private final long key;
-    private final long multiplier;
-    private final int setMask;
-    /** The address in the high 48 bits, {@link #STATIC}, port + 1 in the low 15: no entry is {@link #FREE}. */
-    private final AtomicLongArray entries;
-    /** When the station in the slot was last heard. */
-    private final AtomicIntegerArray heard;
-    /** How often the station in the slot has moved, in the high 48 bits; from which port + 1 the last time, below. */
-    private final AtomicLongArray moves;
-    private final AtomicInteger size = new AtomicInteger();
+    private final MacSlots slots;
+    private final MacTableScan scan;
     private final LongAdder learned = new LongAdder();
     private final LongAdder moved = new LongAdder();
     private final LongAdder aged = new LongAdder();
@@ -92,7 +69,8 @@ public final class MacTable {
     /**
      * Makes an empty table.
      *
-     * @param maxAddresses the most stations it holds, 1 to 2^26; takes 40 to 80 bytes for each
+     * @param maxAddresses the most stations it holds, 1 to 2^26; takes 190 to 390 bytes for each of
+     *     up to 16384, and 48 to 96 beyond that
      * @param ageingSeconds how long a silent station is remembered, 1 to 1000000; 802.1D recommends
      *     {@link #DEFAULT_AGEING_SECONDS}
      */
@@ -102,14 +80,8 @@ public final class MacTable {
 
     MacTable(int maxAddresses, int ageingSeconds, long key, long multiplier) {
         this.maxAddresses = requireMaxAddresses(maxAddresses);
-        this.ageingSeconds = requireAgeingSeconds(ageingSeconds);
-        this.key = key;
-        this.multiplier = multiplier | 1;
-        int slots = Math.max(2 * WAYS, Integer.highestOneBit(2 * maxAddresses - 1) << 1);
-        setMask = slots / WAYS - 1;
-        entries = new AtomicLongArray(slots);
-        heard = new AtomicIntegerArray(slots);
-        moves = new AtomicLongArray(slots);
+        slots = new MacSlots(maxAddresses, requireAgeingSeconds(ageingSeconds), key, multiplier);
+        scan = new MacTableScan(slots);
     }
 
     /**
@@ -153,33 +125,42 @@ public final class MacTable {
     public boolean learn(long source, int port, int now) {
         requirePort(port);
         long entry = source << 16 | port + 1;
-        long hash = hash(source);
-        int first = firstSet(hash);
-        int second = secondSet(hash, first);
+        long hash = slots.hash(source);
+        int first = slots.firstSet(hash);
+        int home = MacSlots.home(hash, first);
+        if (slots.entry(home) == entry) {
+            slots.heard(home, now);
+            return true;
+        }
+        return learn(entry, hash, first, now);
+    }
+
+    /** A station that is new, has moved, is static, or has found its home taken. */
+    private boolean learn(long entry, long hash, int first, int now) {
+        long source = entry >>> 16;
+        int second = slots.secondSet(hash, first);
         for (;;) {
-            int slot = find(source, hash, first, second);
-            if (slot == NONE) {
+            int slot = slots.find(source, hash, first, second);
+            if (slot == MacSlots.NONE) {
                 int outcome = enter(entry, hash, first, second, now);
                 if (outcome != CHANGED) {
                     return outcome == ENTERED;
                 }
                 continue;
             }
-            long present = entries.getAcquire(slot);
+            long present = slots.entry(slot);
             if (present != entry) {
-                if (present >>> 16 == source && (present & STATIC) != 0) {
+                if (present >>> 16 == source && (present & MacSlots.STATIC) != 0) {
                     return true;
                 }
                 // Not the station's slot any more, or another thread moves it too: look again.
-                if (present >>> 16 != source || !entries.compareAndSet(slot, present, entry)) {
+                if (present >>> 16 != source || !slots.replace(slot, present, entry)) {
                     continue;
                 }
                 moved.increment();
-                countMove(slot, present & PORT_MASK);
+                slots.countMove(slot, present & MacSlots.PORT_MASK);
             }
-            if (heard.getAcquire(slot) != now) {
-                heard.setRelease(slot, now);
-            }
+            slots.heard(slot, now);
             return true;
         }
     }
@@ -192,18 +173,17 @@ public final class MacTable {
      * @return {@link #UNKNOWN} if it was not heard within the ageing time
      */
     public int lookup(long destination, int now) {
-        long hash = hash(destination);
-        int first = firstSet(hash);
-        int home = home(hash, first);
-        long entry = entries.getAcquire(home);
-        if (entry >>> 16 == destination && entry != FREE && !isAged(entry, home, now)) {
-            return (int) (entry & PORT_MASK) - 1;
+        long hash = slots.hash(destination);
+        int first = slots.firstSet(hash);
+        int home = MacSlots.home(hash, first);
+        long entry = slots.entry(home);
+        if (!MacSlots.holds(entry, destination) || slots.isAged(entry, home, now)) {
+            entry = entryIn(first, destination, now);
+            if (entry == MacSlots.FREE) {
+                entry = entryIn(slots.secondSet(hash, first), destination, now);
+            }
         }
-        entry = entryIn(first, destination, now);
-        if (entry == FREE) {
-            entry = entryIn(secondSet(hash, first), destination, now);
-        }
-        return (int) (entry & PORT_MASK) - 1;
+        return (int) (entry & MacSlots.PORT_MASK) - 1;
     }
 
     /**
@@ -216,25 +196,25 @@ public final class MacTable {
      */
     public boolean set(long address, int port, int now) {
         requirePort(port);
-        long entry = address << 16 | STATIC | port + 1;
-        long hash = hash(address);
-        int first = firstSet(hash);
-        int second = secondSet(hash, first);
+        long entry = address << 16 | MacSlots.STATIC | port + 1;
+        long hash = slots.hash(address);
+        int first = slots.firstSet(hash);
+        int second = slots.secondSet(hash, first);
         for (;;) {
-            int slot = find(address, hash, first, second);
-            if (slot == NONE) {
+            int slot = slots.find(address, hash, first, second);
+            if (slot == MacSlots.NONE) {
                 int outcome = enter(entry, hash, first, second, now);
                 if (outcome == REFUSED) {
                     return false;
                 }
                 continue;
             }
-            long present = entries.get(slot);
+            long present = slots.entry(slot);
             if (present == entry) {
                 return true;
             }
-            if (present >>> 16 == address && present != FREE) {
-                entries.compareAndSet(slot, present, entry);
+            if (MacSlots.holds(present, address)) {
+                slots.replace(slot, present, entry);
             }
         }
     }
@@ -246,17 +226,17 @@ public final class MacTable {
      * @return whether there was one
      */
     public boolean remove(long address) {
-        long hash = hash(address);
-        int first = firstSet(hash);
-        int second = secondSet(hash, first);
+        long hash = slots.hash(address);
+        int first = slots.firstSet(hash);
+        int second = slots.secondSet(hash, first);
         boolean removed = false;
         for (;;) {
-            int slot = find(address, hash, first, second);
-            if (slot == NONE) {
+            int slot = slots.find(address, hash, first, second);
+            if (slot == MacSlots.NONE) {
                 return removed;
             }
-            long present = entries.get(slot);
-            removed |= present >>> 16 == address && remove(slot, present);
+            long present = slots.entry(slot);
+            removed |= present >>> 16 == address && slots.remove(slot, present);
         }
     }
 
@@ -266,14 +246,7 @@ public final class MacTable {
      * @return how many there were
      */
     public int clear() {
-        int removed = 0;
-        for (int slot = 0; slot < entries.length(); slot++) {
-            long entry = entries.getAcquire(slot);
-            if (entry != FREE && (entry & STATIC) == 0 && remove(slot, entry)) {
-                removed++;
-            }
-        }
-        return removed;
+        return scan.clear();
     }
 
     /**
@@ -284,7 +257,7 @@ public final class MacTable {
      * @return how many there were
      */
     public int removePort(int port) {
-        return removePort(port, STATIC | PORT_MASK);
+        return scan.removePort(port, false);
     }
 
     /**
@@ -294,20 +267,7 @@ public final class MacTable {
      * @return how many there were
      */
     public int deletePort(int port) {
-        return removePort(port, PORT_MASK);
-    }
-
-    private int removePort(int port, long compared) {
-        int removed = 0;
-        // What says that the port has gone was written before, and is seen by whoever learns behind this scan.
-        VarHandle.fullFence();
-        for (int slot = 0; slot < entries.length(); slot++) {
-            long entry = entries.getAcquire(slot);
-            if ((entry & compared) == port + 1 && remove(slot, entry)) {
-                removed++;
-            }
-        }
-        return removed;
+        return scan.removePort(port, true);
     }
 
     /**
@@ -317,10 +277,10 @@ public final class MacTable {
      * @return whether it was
      */
     public boolean remove(long address, int port) {
-        long hash = hash(address);
-        int first = firstSet(hash);
-        int slot = find(address, hash, first, secondSet(hash, first));
-        return slot != NONE && remove(slot, address << 16 | port + 1);
+        long hash = slots.hash(address);
+        int first = slots.firstSet(hash);
+        int slot = slots.find(address, hash, first, slots.secondSet(hash, first));
+        return slot != MacSlots.NONE && slots.remove(slot, address << 16 | port + 1);
     }
 
     /**
@@ -330,35 +290,19 @@ public final class MacTable {
      * @return how many there were
      */
     public int removeAged(int now) {
-        int removed = 0;
-        for (int slot = 0; slot < entries.length(); slot++) {
-            long entry = entries.getAcquire(slot);
-            if (entry != FREE && isAged(entry, slot, now) && remove(slot, entry)) {
-                removed++;
-            }
-        }
+        int removed = scan.removeAged(now);
         aged.add(removed);
         return removed;
     }
 
     /** The stations known now, in no order; a station that is moved meanwhile shows its old or its new port. */
     public List<Entry> snapshot(int now) {
-        List<Entry> stations = new ArrayList<>(size());
-        for (int slot = 0; slot < entries.length(); slot++) {
-            long entry = entries.getAcquire(slot);
-            if (entry != FREE && !isAged(entry, slot, now)) {
-                long movesNow = moves.getAcquire(slot);
-                stations.add(new Entry(MacAddress.of(entry >>> 16), (int) (entry & PORT_MASK) - 1,
-                    Math.max(0, now - heard.getAcquire(slot)), movesNow >>> 16, (int) (movesNow & PORT_MASK) - 1,
-                    (entry & STATIC) != 0));
-            }
-        }
-        return stations;
+        return scan.snapshot(now);
     }
 
     /** Stations in the table, the aged ones not yet removed among them; never more than the bound. */
     public int size() {
-        return size.get();
+        return slots.size();
     }
 
     /** Stations entered since the start. */
@@ -383,35 +327,27 @@ public final class MacTable {
 
     /** Whether it can take no new station unless one is aged. */
     public boolean isFull() {
-        return size.get() >= maxAddresses;
+        return slots.size() >= maxAddresses;
     }
 
     /** The higher of the two sets an address may lie in. */
     int setsOf(long address) {
-        long hash = hash(address);
-        int first = firstSet(hash);
-        return Math.max(first, secondSet(hash, first)) / WAYS;
+        long hash = slots.hash(address);
+        int first = slots.firstSet(hash);
+        return Math.max(first, slots.secondSet(hash, first)) / MacSlots.WAYS;
     }
 
     /** Called for a station's first frame only. */
     private int enter(long entry, long hash, int first, int second, int now) {
-        int home = home(hash, first);
-        int slot = entries.getAcquire(home) == FREE ? home : freeSlot(first, second);
-        if (slot == NONE || size.get() >= maxAddresses) {
+        int slot = slots.freeSlot(hash, first, second);
+        if (slot == MacSlots.NONE || slots.size() >= maxAddresses) {
             if (removeAged(first, now) || removeAged(second, now)) {
                 return CHANGED;
             }
             refused.increment();
             return REFUSED;
         }
-        if (!reserve()) {
-            return CHANGED;
-        }
-        // These go first, so that the entry is never seen with the age and the moves of the one before it.
-        heard.setRelease(slot, now);
-        moves.setRelease(slot, 0);
-        if (!entries.compareAndSet(slot, FREE, entry)) {
-            size.decrementAndGet();
+        if (!slots.reserve(maxAddresses) || !slots.put(slot, entry, now)) {
             return CHANGED;
         }
         learned.increment();
@@ -419,94 +355,44 @@ public final class MacTable {
         return ENTERED;
     }
 
-    private void countMove(int slot, long from) {
-        long before = moves.getAcquire(slot);
-        for (;;) {
-            long witness = moves.compareAndExchange(slot, before, (before & ~PORT_MASK) + ONE_MOVE | from);
-            if (witness == before) {
-                return;
-            }
-            before = witness;
-        }
-    }
-
-    private boolean reserve() {
-        int current = size.get();
-        while (current < maxAddresses) {
-            int witness = size.compareAndExchange(current, current + 1);
-            if (witness == current) {
-                return true;
-            }
-            current = witness;
-        }
-        return false;
-    }
-
-    private boolean remove(int slot, long entry) {
-        if (!entries.compareAndSet(slot, entry, FREE)) {
-            return false;
-        }
-        size.decrementAndGet();
-        return true;
-    }
-
     /**
      * Two threads that hear a new station at once may put it in two slots. Whichever of them looks last sees both, and
      * the static one stays, else the first slot in the order of search, whoever looks.
      */
     private void removeTwins(long address, int first, int second) {
-        int kept = NONE;
-        for (int way = 0; way < 2 * WAYS; way++) {
+        int kept = MacSlots.NONE;
+        for (int way = 0; way < 2 * MacSlots.WAYS; way++) {
             int slot = slot(way, first, second);
-            long entry = entries.get(slot);
-            if (entry != FREE && entry >>> 16 == address && (kept == NONE || (entry & STATIC) != 0)) {
+            long entry = slots.currentEntry(slot);
+            boolean isStatic = (entry & MacSlots.STATIC) != 0;
+            if (MacSlots.holds(entry, address) && (kept == MacSlots.NONE || isStatic)) {
                 kept = slot;
-                if ((entry & STATIC) != 0) {
+                if (isStatic) {
                     break;
                 }
             }
         }
-        for (int way = 0; way < 2 * WAYS; way++) {
+        for (int way = 0; way < 2 * MacSlots.WAYS; way++) {
             int slot = slot(way, first, second);
-            long entry = entries.get(slot);
-            while (slot != kept && entry != FREE && entry >>> 16 == address) {
-                if (remove(slot, entry)) {
+            long entry = slots.currentEntry(slot);
+            while (slot != kept && MacSlots.holds(entry, address)) {
+                if (slots.remove(slot, entry)) {
                     learned.decrement();
                     break;
                 }
-                entry = entries.get(slot);
+                entry = slots.currentEntry(slot);
             }
         }
     }
 
     private static int slot(int way, int first, int second) {
-        return way < WAYS ? first + way : second + way - WAYS;
-    }
-
-    /** A free slot of the set that has more of them, the first set at a draw. */
-    private int freeSlot(int first, int second) {
-        int inFirst = 0;
-        int inSecond = 0;
-        int freeFirst = NONE;
-        int freeSecond = NONE;
-        // Downwards, so that the slot that a search looks at first is the one found.
-        for (int way = WAYS - 1; way >= 0; way--) {
-            if (entries.getAcquire(first + way) == FREE) {
-                inFirst++;
-                freeFirst = first + way;
-            }
-            if (entries.getAcquire(second + way) == FREE) {
-                inSecond++;
-                freeSecond = second + way;
-            }
-        }
-        return inFirst >= inSecond ? freeFirst : freeSecond;
+        return way < MacSlots.WAYS ? first + way : second + way - MacSlots.WAYS;
     }
 
     private boolean removeAged(int set, int now) {
-        for (int slot = set; slot < set + WAYS; slot++) {
-            long entry = entries.getAcquire(slot);
-            if (entry != FREE && isAged(entry, slot, now) && remove(slot, entry)) {
+        for (int slot = set; slot < set + MacSlots.WAYS; slot++) {
+            long entry = slots.entry(slot);
+            if (entry != MacSlots.FREE && slots.isAged(entry, slot, now) && slots.remove(slot, entry)) {
                 aged.increment();
                 return true;
             }
@@ -514,65 +400,19 @@ public final class MacTable {
         return false;
     }
 
-    private boolean isAged(long entry, int slot, int now) {
-        // A thread that lags may see a time ahead of its own: then the difference is negative and the entry is fresh.
-        return now - heard.getAcquire(slot) >= ageingSeconds && (entry & STATIC) == 0;
-    }
-
-    private int find(long address, long hash, int first, int second) {
-        int home = home(hash, first);
-        long entry = entries.getAcquire(home);
-        if (entry >>> 16 == address && entry != FREE) {
-            return home;
-        }
-        int slot = slotIn(first, address);
-        return slot == NONE ? slotIn(second, address) : slot;
-    }
-
-    private int slotIn(int set, long address) {
-        for (int slot = set; slot < set + WAYS; slot++) {
-            long entry = entries.getAcquire(slot);
-            if (entry >>> 16 == address && entry != FREE) {
-                return slot;
-            }
-        }
-        return NONE;
-    }
-
     private long entryIn(int set, long address, int now) {
-        for (int slot = set; slot < set + WAYS; slot++) {
-            long entry = entries.getAcquire(slot);
-            if (entry >>> 16 == address && entry != FREE && !isAged(entry, slot, now)) {
+        for (int slot = set; slot < set + MacSlots.WAYS; slot++) {
+            long entry = slots.entry(slot);
+            if (MacSlots.holds(entry, address) && !slots.isAged(entry, slot, now)) {
                 return entry;
             }
         }
-        return FREE;
-    }
-
-    private long hash(long address) {
-        long hash = (address ^ key) * multiplier;
-        hash = (hash ^ hash >>> 32) * multiplier;
-        return hash ^ hash >>> 29;
-    }
-
-    /** The first slot of a set. */
-    private int firstSet(long hash) {
-        return ((int) (hash >>> 32) & setMask) * WAYS;
-    }
-
-    /** The slot of the first set that is looked at first, and where the address lies if nobody was there before. */
-    private static int home(long hash, int first) {
-        return first + (int) (hash >>> 61);
+        return MacSlots.FREE;
     }
 
     private static void requirePort(int port) {
         if (port < 0 || port > MAX_PORT) {
             throw new IllegalArgumentException("port " + port + " is not within 0 to " + MAX_PORT);
         }
-    }
-
-    /** The first slot of another set: the lowest bit differs always. */
-    private int secondSet(long hash, int first) {
-        return first ^ (((int) hash | 1) & setMask) * WAYS;
     }
 }
