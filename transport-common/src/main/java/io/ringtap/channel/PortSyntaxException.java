@@ -12,10 +12,10 @@ public final class PortSyntaxException extends IllegalArgumentException {
     private final String problem;
 
     /**
-     * Makes one: for {@link FramePorts}, for transports that read names, and for who reads keys of {@link
+     * Makes one: for {@link FramePorts}, for a transport that reads a name, and for who reads keys of {@link
      * FramePort#others()}.
      *
-     * @param port the whole text, or a transport's part of it
+     * @param port the whole text, or the part that was to be read
      * @param index where in it the wrong part begins
      * @param problem what is wrong
      */
@@ -25,13 +25,13 @@ public final class PortSyntaxException extends IllegalArgumentException {
         this.problem = problem;
     }
 
+    /** What is wrong, without the port and the place. */
+    public String problem() {
+        return problem;
+    }
+
     /** Where in the port's text the offending part starts, from 0. */
     public int index() {
         return index;
-    }
-
-    /** What is wrong with it, without the text of the port. */
-    String problem() {
-        return problem;
     }
 }

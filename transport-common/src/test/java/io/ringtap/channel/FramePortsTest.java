@@ -186,6 +186,9 @@ class FramePortsTest {
         "one:x@file=a,b,keep=on             | write '[one:x@file=a,b],keep=on'",
         "one:x,vnet=11                      | expected 0|10|12|20|24|auto (",
         "one:x,offloads=csum+x              | (there is no offload 'x')",
+        "one:x,offloads=+                   | (a name is missing beside a '+', or altogether)",
+        "one:x,offloads=csum+               | (a name is missing beside a '+', or altogether)",
+        "one:x,offloads=                    | (a name is missing beside a '+', or altogether)",
     })
     void anErrorSaysHowToWriteIt(String port, String advice) {
         assertThatThrownBy(() -> PORTS.parse(port, Set.of())).isInstanceOf(PortSyntaxException.class)

@@ -4,6 +4,7 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
 
 import java.net.SocketAddress;
@@ -72,7 +73,7 @@ public final class NetmapAddress extends SocketAddress {
      * refused, and a port name holds letters, digits, {@code _} and {@code .} only. Any other name of an interface is
      * written {@code netmap-raw:br-lan}, see {@link #raw}.
      *
-     * @throws NetmapNameException if the text is no port name
+     * @throws PortSyntaxException if the text is no port name
      */
     public static NetmapAddress parse(String text) {
         return new NetmapNameParser(text).parse();

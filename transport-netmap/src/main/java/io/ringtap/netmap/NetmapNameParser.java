@@ -4,6 +4,7 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.internal.netmap.layout.NetmapLayout;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Header;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
@@ -418,7 +419,7 @@ final class NetmapNameParser {
         return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_';
     }
 
-    private NetmapNameException wrong(int index, String problem) {
-        return new NetmapNameException(text, index, problem);
+    private PortSyntaxException wrong(int index, String problem) {
+        return new PortSyntaxException(text, index, problem);
     }
 }

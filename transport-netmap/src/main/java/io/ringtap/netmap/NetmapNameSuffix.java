@@ -4,6 +4,8 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.channel.PortSyntaxException;
+
 /** What the address of a bound channel adds to the name of its port: {@code ,shared=on} and {@code ,driver=kernel}. */
 final class NetmapNameSuffix {
     private static final String DRIVER = ",driver=";
@@ -16,7 +18,7 @@ final class NetmapNameSuffix {
     /**
      * Reads everything from an index to the end of a text.
      *
-     * @throws NetmapNameException if it is anything else
+     * @throws PortSyntaxException if it is anything else
      */
     NetmapNameSuffix(String text, int from) {
         this.text = text;
@@ -28,7 +30,7 @@ final class NetmapNameSuffix {
             } else if (text.startsWith(SHARED, start)) {
                 shared = "on".equals(value(shared, "shared", start, end, "on", "off"));
             } else {
-                throw new NetmapNameException(text, start, "',driver=' or ',shared=' is expected here, or the end");
+                throw new PortSyntaxException(text, start, "',driver=' or ',shared=' is expected here, or the end");
             }
             start = end;
         }
@@ -38,10 +40,10 @@ final class NetmapNameSuffix {
         int at = start + 1 + key.length() + 1;
         String value = text.substring(at, end);
         if (before != null) {
-            throw new NetmapNameException(text, start + 1, "'" + key + "' is given twice");
+            throw new PortSyntaxException(text, start + 1, "'" + key + "' is given twice");
         }
         if (!value.equals(one) && !value.equals(other)) {
-            throw new NetmapNameException(text, at, "'" + key + "' is " + one + " or " + other);
+            throw new PortSyntaxException(text, at, "'" + key + "' is " + one + " or " + other);
         }
         return value;
     }

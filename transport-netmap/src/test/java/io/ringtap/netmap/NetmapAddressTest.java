@@ -4,6 +4,7 @@
  */
 package io.ringtap.netmap;
 
+import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,7 +148,7 @@ class NetmapAddressTest {
         "netmap-raw:a/b              | 12 | no interface name holds",
     })
     void pointsAtWhatIsWrong(String text, int index, String why) {
-        NetmapNameException e = catchThrowableOfType(NetmapNameException.class, () -> NetmapAddress.parse(text));
+        PortSyntaxException e = catchThrowableOfType(PortSyntaxException.class, () -> NetmapAddress.parse(text));
 
         assertThat(e).hasMessageContaining(why).hasMessageContaining("character " + (index + 1));
         assertThat(e.index()).isEqualTo(index);
@@ -184,9 +185,9 @@ class NetmapAddressTest {
 
         assertThat(NetmapAddress.parse("netmap:" + longest).portName()).isEqualTo(longest);
         assertThatThrownBy(() -> NetmapAddress.parse("netmap:" + longest + "a"))
-            .isInstanceOf(NetmapNameException.class).hasMessageContaining("63 characters");
+            .isInstanceOf(PortSyntaxException.class).hasMessageContaining("63 characters");
         assertThatThrownBy(() -> NetmapAddress.parse("vale:" + "a".repeat(59)))
-            .isInstanceOf(NetmapNameException.class).hasMessageContaining("63 characters");
+            .isInstanceOf(PortSyntaxException.class).hasMessageContaining("63 characters");
     }
 
     @Test
@@ -218,7 +219,7 @@ class NetmapAddressTest {
         "[netmap:br-lan]             | netmap-raw:br-lan",
     })
     void saysHowAnInterfaceOfThatNameIsWritten(String text, String way) {
-        assertThatThrownBy(() -> NetmapAddress.parse(text)).isInstanceOf(NetmapNameException.class)
+        assertThatThrownBy(() -> NetmapAddress.parse(text)).isInstanceOf(PortSyntaxException.class)
             .hasMessageEndingWith("is written " + way);
         assertThat(NetmapAddress.parse(way).isRaw()).isTrue();
     }
@@ -226,13 +227,13 @@ class NetmapAddressTest {
     @ParameterizedTest
     @ValueSource(strings = {"netmap:br lan", "netmap:a-/b", "vale0:br-lan", "netmap:pipe{1}2"})
     void saysNothingOfItWhereItIsNone(String text) {
-        assertThatThrownBy(() -> NetmapAddress.parse(text)).isInstanceOf(NetmapNameException.class)
+        assertThatThrownBy(() -> NetmapAddress.parse(text)).isInstanceOf(PortSyntaxException.class)
             .message().doesNotContain("raw");
     }
 
     @Test
     void saysHowAPortOfASwitchIsWritten() {
-        assertThatThrownBy(() -> NetmapAddress.parse("netmap:vale0:0")).isInstanceOf(NetmapNameException.class)
+        assertThatThrownBy(() -> NetmapAddress.parse("netmap:vale0:0")).isInstanceOf(PortSyntaxException.class)
             .hasMessageEndingWith("a port of a switch is written vale0:0");
     }
 
@@ -337,7 +338,7 @@ class NetmapAddressTest {
                 NetmapAddress address = NetmapAddress.parse(text.toString());
                 assertThat(NetmapAddress.parse(address.toString())).isEqualTo(address);
                 valid++;
-            } catch (NetmapNameException e) {
+            } catch (PortSyntaxException e) {
                 assertThat(e.index()).isBetween(0, text.length());
             }
         }

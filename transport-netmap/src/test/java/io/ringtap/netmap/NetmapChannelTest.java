@@ -501,6 +501,11 @@ class NetmapChannelTest {
         assertThat(FramePorts.parse("netmap-raw:br-lan").address()).isEqualTo(NetmapAddress.raw("br-lan"));
         assertThatThrownBy(() -> FramePorts.parse("netmap:eth0/q")).hasMessageContaining("is no flag");
         assertThatThrownBy(() -> FramePorts.parse("vale0:1,driver=none")).hasMessageContaining("kernel|embedded");
+        assertThatThrownBy(() -> FramePorts.parse("vale0:1,vnet=20")).hasMessage("port 'vale0:1,vnet=20', character 14:"
+            + " '20' is no value for vnet: expected 0|10|12|auto (these ports have no header of 20 bytes)");
+        assertThatThrownBy(() -> FramePorts.parse("[netmap:br-lan],vnet=0")).hasMessageStartingWith(
+            "port '[netmap:br-lan],vnet=0', character 12: ").hasMessageContaining("netmap-raw:br-lan")
+            .satisfies(e -> assertThat(e.getMessage().split("character")).as("one place").hasSize(2));
         assertThat(new NetmapTransport().claims("vale")).isFalse();
         assertThat(new NetmapTransport().claims("tap:netmap:x")).isFalse();
     }
@@ -515,6 +520,9 @@ class NetmapChannelTest {
         assertThat(a.channel.localAddress().driver()).isEqualTo("embedded");
         assertThatThrownBy(() -> new Bootstrap().group(group).channel(NetmapChannel.class).handler(new Port())
             .bind(NetmapAddress.parse("netmap:eth0")).sync()).isInstanceOf(NetmapException.class)
-            .hasMessageContaining("/dev/netmap");
+            .hasMessage("netmap: open(/dev/netmap) failed: ENOENT (not there): this kernel has no netmap loaded; on"
+                + " Linux load netmap.ko, on FreeBSD 'kldload netmap'");
+        assertThatThrownBy(() -> FramePorts.parse("vale7:b,driver=kernel").bootstrap(group).handler(new Port())
+            .bind().sync()).hasMessageEndingWith("'kldload netmap'; this port works without it, with driver=embedded");
     }
 }

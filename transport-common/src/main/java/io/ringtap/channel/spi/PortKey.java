@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
+import static java.util.stream.Collectors.joining;
+
 /**
  * One key that may follow the name of a port, as in {@code mtu=9000}: the text form of a channel option. Help texts and
  * the tables of the documentation are made from its words, see {@link FramePorts#types()}.
@@ -34,14 +36,21 @@ public record PortKey<T>(String key, String values, String description, ChannelO
     /** A header that every port with headers has, and none where there are no headers. */
     private static final List<VnetHeaderLength> AUTO =
         List.of(VnetHeaderLength.MERGEABLE, VnetHeaderLength.LEGACY, VnetHeaderLength.NONE);
-    /** The keys of {@link FrameChannelOption}, which every transport has. */
-    public static final List<PortKey<?>> COMMON = List.of(
-        new PortKey<>("vnet", "0|10|12|20|24|auto",
-            "bytes of virtio-net header in front of every frame; of several, as in 12+0, the first that the port can"
-                + " have; auto is 12+10+0", FrameChannelOption.VNET_HEADERS, PortKey::headers),
-        new PortKey<>("offloads", "none|all|csum+tso4+tso6+ecn+ufo+uso4+uso6",
-            "what the device may leave undone in the frames that it delivers; needs vnet", FrameChannelOption.OFFLOADS,
-            PortKey::offloads));
+    /** The keys of {@link FrameChannelOption}, for a transport whose ports can have a header of any length. */
+    public static final List<PortKey<?>> COMMON = common(VnetHeaderLength.TUNNEL);
+
+    /** The keys of {@link FrameChannelOption}, for a transport whose ports have no longer header than this. */
+    public static List<PortKey<?>> common(VnetHeaderLength longest) {
+        List<VnetHeaderLength> possible = Arrays.stream(VnetHeaderLength.values())
+            .filter(length -> length.bytes() <= longest.bytes()).toList();
+        return List.of(
+            new PortKey<>("vnet", possible.stream().map(length -> length.bytes() + "|").collect(joining()) + "auto",
+                "bytes of virtio-net header in front of every frame; of several, as in 12+0, the first that the port"
+                    + " can have; auto is 12+10+0", FrameChannelOption.VNET_HEADERS, text -> headers(text, possible)),
+            new PortKey<>("offloads", "none|all|csum+tso4+tso6+ecn+ufo+uso4+uso6",
+                "what the device may leave undone in the frames that it delivers; needs vnet",
+                FrameChannelOption.OFFLOADS, PortKey::offloads));
+    }
 
     /** A key whose value is a whole number from {@code least} to {@code most}. */
     public static PortKey<Integer> number(String key, String description, ChannelOption<Integer> option, int least,
@@ -65,7 +74,7 @@ public record PortKey<T>(String key, String values, String description, ChannelO
         });
     }
 
-    private static List<VnetHeaderLength> headers(String text) {
+    private static List<VnetHeaderLength> headers(String text, List<VnetHeaderLength> possible) {
         if (text.equals("auto")) {
             return AUTO;
         }
@@ -73,6 +82,11 @@ public record PortKey<T>(String key, String values, String description, ChannelO
             .map(bytes -> VnetHeaderLength.ofBytes(Integer.parseInt(bytes))).toList();
         if (EnumSet.copyOf(lengths).size() < lengths.size()) {
             throw new IllegalArgumentException("a length stands there twice");
+        }
+        for (VnetHeaderLength length : lengths) {
+            if (!possible.contains(length)) {
+                throw new IllegalArgumentException("these ports have no header of " + length.bytes() + " bytes");
+            }
         }
         return lengths;
     }
@@ -84,7 +98,7 @@ public record PortKey<T>(String key, String values, String description, ChannelO
         if (text.equals("all")) {
             return VirtioNetOffloads.ALL;
         }
-        return VirtioNetOffloads.of(Arrays.stream(text.split("\\+")).map(PortKey::offload)
+        return VirtioNetOffloads.of(Arrays.stream(text.split("\\+", -1)).map(PortKey::offload)
             .toArray(VirtioNetOffload[]::new));
     }
 
@@ -94,6 +108,7 @@ public record PortKey<T>(String key, String values, String description, ChannelO
                 return offload;
             }
         }
-        throw new IllegalArgumentException("there is no offload '" + name + "'");
+        throw new IllegalArgumentException(name.isEmpty() ? "a name is missing beside a '+', or altogether"
+            : "there is no offload '" + name + "'");
     }
 }

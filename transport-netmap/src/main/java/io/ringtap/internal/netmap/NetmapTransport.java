@@ -7,7 +7,6 @@ package io.ringtap.internal.netmap;
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.PortIdentity;
-import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.internal.netmap.buffer.NetmapBufferPool;
@@ -18,7 +17,7 @@ import io.ringtap.netmap.NetmapAddress;
 import io.ringtap.netmap.NetmapChannel;
 import io.ringtap.netmap.NetmapChannelOption;
 import io.ringtap.netmap.NetmapDriver;
-import io.ringtap.netmap.NetmapNameException;
+import io.ringtap.virtio.VnetHeaderLength;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -34,7 +33,8 @@ public final class NetmapTransport implements FrameTransport {
     private static final String RAW_PREFIX = "netmap-raw:";
     private static final String VALE_PREFIX = "vale";
 
-    private static final List<PortKey<?>> KEYS = Stream.concat(PortKey.COMMON.stream(), Stream.of(
+    private static final List<PortKey<?>> KEYS = Stream.concat(
+        PortKey.common(VnetHeaderLength.MERGEABLE).stream(), Stream.of(
         new PortKey<>("driver", "kernel|embedded",
             "whose netmap opens the port; by default the kernel's where there is one", NetmapChannelOption.DRIVER,
             NetmapTransport::driver),
@@ -65,14 +65,8 @@ public final class NetmapTransport implements FrameTransport {
 
     @Override
     public SocketAddress address(String name) {
-        if (name.startsWith(RAW_PREFIX)) {
-            return NetmapAddress.raw(name.substring(RAW_PREFIX.length()));
-        }
-        try {
-            return NetmapAddress.parse(name);
-        } catch (NetmapNameException e) {
-            throw new PortSyntaxException(name, e.index(), e.problem());
-        }
+        return name.startsWith(RAW_PREFIX) ? NetmapAddress.raw(name.substring(RAW_PREFIX.length()))
+            : NetmapAddress.parse(name);
     }
 
     @Override

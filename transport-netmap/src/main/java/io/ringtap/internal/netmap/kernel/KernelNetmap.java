@@ -95,8 +95,7 @@ public final class KernelNetmap implements NetmapBackend {
     private static NetmapException openFailure(int result) {
         String advice = "";
         if (Errno.ENOENT.is(result) || Errno.ENXIO.is(result) || Errno.ENODEV.is(result)) {
-            advice = ": this kernel has no netmap loaded; on Linux load netmap.ko, on FreeBSD 'kldload netmap'"
-                + "; VALE ports and pipes, but no network cards, work without it, with driver=embedded";
+            advice = ": this kernel has no netmap loaded; on Linux load netmap.ko, on FreeBSD 'kldload netmap'";
         } else if (Errno.EACCES.is(result) || Errno.EPERM.is(result)) {
             advice = ": this user may not open it: run as root, or 'chgrp' and 'chmod g+rw' the device";
         }

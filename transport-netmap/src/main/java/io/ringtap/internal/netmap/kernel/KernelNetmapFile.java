@@ -178,7 +178,7 @@ final class KernelNetmapFile implements NetmapFile {
                 error = known;
             }
         }
-        return new NetmapException(error, "netmap: " + what + " failed: " + name + " (" + error.meaning() + ", "
-            + SystemCalls.describe(errno) + ')');
+        return new NetmapException(error, "netmap: " + what + " failed: " + name + " ("
+            + (error == NetmapError.OTHER ? SystemCalls.describe(errno) : error.meaning()) + ')');
     }
 }

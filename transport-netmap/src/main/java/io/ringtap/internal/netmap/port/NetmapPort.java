@@ -23,7 +23,9 @@ import io.ringtap.netmap.NetmapException;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A bound port: its rings, and the syncs that move frames through them. It is opened in stages, the device, the
@@ -31,6 +33,10 @@ import java.util.List;
  * except where stated.
  */
 public final class NetmapPort implements AutoCloseable {
+    /** What opening the device fails with where the kernel has no netmap. */
+    private static final Set<NetmapError> NOT_LOADED =
+        EnumSet.of(NetmapError.ENOENT, NetmapError.ENXIO, NetmapError.ENODEV);
+
     private static final int MAX_RINGS = 1024;
 
     private final NetmapAddress address;
@@ -49,7 +55,19 @@ public final class NetmapPort implements AutoCloseable {
     private NetmapPort(NetmapDriver driver, NetmapAddress address) throws NetmapException {
         this.address = address;
         this.driver = driver;
-        file = NetmapBackend.of(driver).open();
+        file = open(driver, address);
+    }
+
+    private static NetmapFile open(NetmapDriver driver, NetmapAddress address) throws NetmapException {
+        try {
+            return NetmapBackend.of(driver).open();
+        } catch (NetmapException e) {
+            if (NOT_LOADED.contains(e.error()) && (address.isVale() || address.isPipe())) {
+                throw new NetmapException(e.error(), e.getMessage()
+                    + "; this port works without it, with driver=embedded");
+            }
+            throw e;
+        }
     }
 
     /**
