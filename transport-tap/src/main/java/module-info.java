@@ -9,6 +9,7 @@ module io.ringtap.transport.tap {
 
     exports io.ringtap.tap;
 
-    provides io.ringtap.channel.spi.FrameTransport with io.ringtap.tap.TapTransport, io.ringtap.tap.TunTransport,
-        io.ringtap.tap.VmnetTransport;
+    provides io.ringtap.channel.spi.FrameTransport with
+        io.ringtap.internal.tap.TapTransport, io.ringtap.internal.tap.TunTransport,
+        io.ringtap.internal.tap.VmnetTransport;
 }

@@ -33,7 +33,7 @@ class ExportedTypesTest {
         Map.entry("io.ringtap.channel", 12),
         Map.entry("io.ringtap.channel.spi", 9),
         Map.entry("io.ringtap.loop", 7),
-        Map.entry("io.ringtap.tap", 14),
+        Map.entry("io.ringtap.tap", 11),
         Map.entry("io.ringtap.netmap", 13),
         Map.entry("io.ringtap.nic", 7),
         Map.entry("io.ringtap.netmap.embedded", 3),

@@ -11,6 +11,7 @@ import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.AbstractFrameChannel;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
+import io.ringtap.internal.link.InterfaceIdentity;
 import io.ringtap.internal.unix.OperatingSystem;
 import io.ringtap.virtio.LinkLayer;
 
@@ -44,7 +45,7 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
 
     @Override
     protected final PortIdentity identity(SocketAddress bound) {
-        return InterfaceIdentity.of((InterfaceAddress) bound,
+        return InterfaceIdentity.of(bound, ((InterfaceAddress) bound).isPattern(),
             config().getOption(InterfaceChannelOption.NETWORK_NAMESPACE));
     }
 

@@ -99,7 +99,7 @@ public final class IpPrefix {
      *
      * @throws IllegalArgumentException if one of them cannot be read, naming it
      */
-    static List<IpPrefix> parseAll(String text) {
+    public static List<IpPrefix> parseAll(String text) {
         return Arrays.stream(text.split("\\+", -1)).map(IpPrefix::parse).toList();
     }
 

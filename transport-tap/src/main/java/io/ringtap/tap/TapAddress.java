@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
  * device has got.
  */
 public final class TapAddress extends InterfaceAddress {
+    private static final String PREFIX = "tap:";
     private static final long serialVersionUID = 1L;
 
     /** The address of a new device, whose number the kernel picks: {@code tap%d}. */
@@ -38,11 +39,12 @@ public final class TapAddress extends InterfaceAddress {
     }
 
     /**
-     * The address that a text shows as its name.
+     * Reads an address as {@link #toString()} writes it, without brackets: the name, or {@code tap:NAME}.
      *
      * @throws IllegalArgumentException if no interface can be called that
      */
-    static TapAddress shownAs(String name) {
+    public static TapAddress parse(String text) {
+        String name = text.startsWith(PREFIX) ? text.substring(PREFIX.length()) : text;
         return name.indexOf('\\') < 0 ? new TapAddress(name) : told(requireKernelName(name, "tap"));
     }
 
@@ -53,6 +55,6 @@ public final class TapAddress extends InterfaceAddress {
      */
     @Override
     public String toString() {
-        return portName(TapTransport.PREFIX);
+        return portName(PREFIX);
     }
 }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
  * device has got.
  */
 public final class TunAddress extends InterfaceAddress {
+    private static final String PREFIX = "tun:";
     private static final long serialVersionUID = 1L;
 
     /** The address of a new device, whose number the kernel picks: {@code tun%d}, on macOS {@code utun%d}. */
@@ -40,11 +41,12 @@ public final class TunAddress extends InterfaceAddress {
     }
 
     /**
-     * The address that a text shows as its name.
+     * Reads an address as {@link #toString()} writes it, without brackets: the name, or {@code tun:NAME}.
      *
      * @throws IllegalArgumentException if no interface can be called that
      */
-    static TunAddress shownAs(String name) {
+    public static TunAddress parse(String text) {
+        String name = text.startsWith(PREFIX) ? text.substring(PREFIX.length()) : text;
         return name.indexOf('\\') < 0 ? new TunAddress(name) : told(requireKernelName(name, "tun"));
     }
 
@@ -55,6 +57,6 @@ public final class TunAddress extends InterfaceAddress {
      */
     @Override
     public String toString() {
-        return portName(TunTransport.PREFIX);
+        return portName(PREFIX);
     }
 }

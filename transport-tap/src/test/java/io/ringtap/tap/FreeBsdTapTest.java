@@ -6,11 +6,9 @@ package io.ringtap.tap;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannelOption;
-import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
-import io.ringtap.internal.unix.OperatingSystem;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -25,7 +23,6 @@ import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 /** How a tap of FreeBSD is opened and closed, against recorded calls. */
 class FreeBsdTapTest {
@@ -289,24 +286,5 @@ class FreeBsdTapTest {
         calls.fail("socket", Errno.EMFILE);
         assertThat(FreeBsdTapOpener.unavailabilityCause(calls)).hasMessageContaining("EMFILE");
         assertThat(calls.open).isEmpty();
-    }
-
-    @Test
-    void vmnetPorts() {
-        VmnetTransport transport = new VmnetTransport(true);
-        assertThat(transport.claims("vmnet3")).isTrue();
-        assertThat(transport.claims("vmnetx")).isFalse();
-        assertThat(transport.address("vmnet3")).isEqualTo(new TapAddress("vmnet3"));
-        assertThat(transport.address("vmnet:vmnet%d")).isEqualTo(new TapAddress("vmnet%d"));
-        assertThatThrownBy(() -> transport.address("vmnet:tap0")).hasMessageContaining("'tap0' is no vmnet device");
-        assertThat(transport.newChannel()).isInstanceOf(TapChannel.class);
-    }
-
-    @Test
-    void vmnetIsFreeBsds() {
-        assumeFalse(OperatingSystem.isFreeBsd());
-        assertThatThrownBy(() -> FramePorts.parse("vmnet:vmnet0,mtu=9000"))
-            .hasMessageContainingAll("'vmnet:vmnet0,mtu=9000'", "vmnet devices are FreeBSD's", "use tap:NAME");
-        assertThatThrownBy(() -> FramePorts.parse("vmnet0")).hasMessageContaining("FreeBSD's");
     }
 }

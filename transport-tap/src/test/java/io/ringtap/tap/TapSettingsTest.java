@@ -12,6 +12,9 @@ import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.ethernet.MacAddress;
+import io.ringtap.internal.tap.TapTransport;
+import io.ringtap.internal.tap.TunTransport;
+import io.ringtap.internal.tap.VmnetTransport;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -98,6 +101,29 @@ class TapSettingsTest {
         }
         assertThat(options(new TapTransport().keys())).contains(TapChannelOption.MAC_ADDRESS);
         assertThat(options(new TunTransport().keys())).doesNotContain(TapChannelOption.MAC_ADDRESS);
+    }
+
+    @Test
+    void addressesThatPrintAreReadBack() {
+        for (String name : new String[] {"t0", "tap%d", "tap:t0"}) {
+            TapAddress address = TapAddress.parse(name);
+            assertThat(TapAddress.parse(address.toString())).isEqualTo(address);
+        }
+        assertThat(TapAddress.parse("tap:t0")).isEqualTo(new TapAddress("t0"));
+        assertThat(TunAddress.parse("tun:t0")).isEqualTo(new TunAddress("t0"));
+        assertThat(TapAddress.parse("tap:a\\x1bb")).hasToString("tap:a\\x1bb");
+    }
+
+    /** A key says what the option takes. */
+    @Test
+    void theBoundsOfKeysAreThoseOfTheOptions() {
+        assertThat(values(new TapTransport(), "mtu")).isEqualTo(TapSettings.MIN_MTU + "-" + TunKind.TAP.maxMtu());
+        assertThat(values(new TunTransport(), "mtu")).isEqualTo(TapSettings.MIN_MTU + "-" + TunKind.TUN.maxMtu());
+        assertThat(values(new TapTransport(), "sndbuf")).isEqualTo(TapSettings.MIN_SEND_BUFFER + " or more");
+    }
+
+    private static String values(FrameTransport transport, String key) {
+        return transport.keys().stream().filter(k -> k.key().equals(key)).findFirst().orElseThrow().values();
     }
 
     private static List<ChannelOption<?>> options(List<PortKey<?>> keys) {

@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.tap;
+package io.ringtap.internal.tap;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
@@ -15,6 +15,11 @@ import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.ethernet.MacAddress;
+import io.ringtap.internal.link.InterfaceIdentity;
+import io.ringtap.tap.TapAddress;
+import io.ringtap.tap.TapChannel;
+import io.ringtap.tap.TapChannelOption;
+import io.ringtap.tap.TapQueues;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -22,10 +27,10 @@ import java.util.Map;
 
 /** Ports {@code tap:NAME}, or {@code tapN} as bhyve writes them. Made by {@link java.util.ServiceLoader}. */
 public final class TapTransport implements FrameTransport {
-    static final String PREFIX = "tap:";
+    private static final String PREFIX = "tap:";
 
     /** Of this transport, and of {@link VmnetTransport}. */
-    static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TAP,
+    static final List<PortKey<?>> KEYS = InterfaceKeys.of(InterfaceKeys.MAX_TAP_MTU,
         new PortKey<>("mac", "ADDRESS", "the Ethernet address of the host's side, such as 02:00:5e:10:00:01",
             TapChannelOption.MAC_ADDRESS, MacAddress::parse));
 
@@ -51,7 +56,7 @@ public final class TapTransport implements FrameTransport {
 
     @Override
     public SocketAddress address(String name) {
-        return TapAddress.shownAs(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
+        return TapAddress.parse(name);
     }
 
     @Override
@@ -66,7 +71,7 @@ public final class TapTransport implements FrameTransport {
 
     @Override
     public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
-        return InterfaceIdentity.of((InterfaceAddress) address,
+        return InterfaceIdentity.of(address, ((TapAddress) address).isPattern(),
             (String) options.get(TapChannelOption.NETWORK_NAMESPACE));
     }
 

@@ -2,14 +2,18 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.tap;
+package io.ringtap.internal.tap;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
+import io.ringtap.internal.link.InterfaceIdentity;
 import io.ringtap.internal.unix.OperatingSystem;
+import io.ringtap.tap.TapAddress;
+import io.ringtap.tap.TapChannel;
+import io.ringtap.tap.TapChannelOption;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -59,7 +63,7 @@ public final class VmnetTransport implements FrameTransport {
             throw new IllegalArgumentException("'" + device + "' is no vmnet device: one is called vmnet0, or vmnet%d"
                 + " for any");
         }
-        return TapAddress.shownAs(device);
+        return TapAddress.parse(device);
     }
 
     @Override
@@ -74,7 +78,7 @@ public final class VmnetTransport implements FrameTransport {
 
     @Override
     public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
-        return InterfaceIdentity.of((InterfaceAddress) address,
+        return InterfaceIdentity.of(address, ((TapAddress) address).isPattern(),
             (String) options.get(TapChannelOption.NETWORK_NAMESPACE));
     }
 }

@@ -2,13 +2,17 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.tap;
+package io.ringtap.internal.tap;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
+import io.ringtap.internal.link.InterfaceIdentity;
+import io.ringtap.tap.TunAddress;
+import io.ringtap.tap.TunChannel;
+import io.ringtap.tap.TunChannelOption;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -19,8 +23,8 @@ import java.util.Map;
  * java.util.ServiceLoader}.
  */
 public final class TunTransport implements FrameTransport {
-    static final String PREFIX = "tun:";
-    private static final List<PortKey<?>> KEYS = InterfaceKeys.of(TunKind.TUN);
+    private static final String PREFIX = "tun:";
+    private static final List<PortKey<?>> KEYS = InterfaceKeys.of(InterfaceKeys.MAX_TUN_MTU);
 
     /** Called by {@link java.util.ServiceLoader}. */
     public TunTransport() {
@@ -44,7 +48,7 @@ public final class TunTransport implements FrameTransport {
 
     @Override
     public SocketAddress address(String name) {
-        return TunAddress.shownAs(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name);
+        return TunAddress.parse(name);
     }
 
     @Override
@@ -59,7 +63,7 @@ public final class TunTransport implements FrameTransport {
 
     @Override
     public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
-        return InterfaceIdentity.of((InterfaceAddress) address,
-            (String) options.get(TapChannelOption.NETWORK_NAMESPACE));
+        return InterfaceIdentity.of(address, ((TunAddress) address).isPattern(),
+            (String) options.get(TunChannelOption.NETWORK_NAMESPACE));
     }
 }
