@@ -41,6 +41,15 @@ public interface LibC {
     /** connect(2): {@code address} is that of a struct sockaddr. */
     int connect(int fd, long address, long length);
 
+    /** listen(2). */
+    int listen(int fd, int backlog);
+
+    /** accept(2), without the address of the peer. */
+    int accept(int fd, long address, long length);
+
+    /** fchmod(2). */
+    int fchmod(int fd, int mode);
+
     /** getsockopt(2): {@code value} is the address of the option, {@code length} that of a socklen_t. */
     int getsockopt(int fd, int level, int option, long value, long length);
 

@@ -42,6 +42,12 @@ final class NativeLibC implements LibC {
 
         int connect(int fd, @intptr_t long address, @u_int32_t long length);
 
+        int listen(int fd, int backlog);
+
+        int accept(int fd, @intptr_t long address, @intptr_t long length);
+
+        int fchmod(int fd, int mode);
+
         int getsockopt(int fd, int level, int option, @intptr_t long value, @intptr_t long length);
 
         int setsockopt(int fd, int level, int option, @intptr_t long value, @u_int32_t long length);
@@ -146,6 +152,21 @@ final class NativeLibC implements LibC {
     @Override
     public int connect(int fd, long address, long length) {
         return result(Holder.FUNCTIONS.connect(fd, address, length));
+    }
+
+    @Override
+    public int listen(int fd, int backlog) {
+        return result(Holder.FUNCTIONS.listen(fd, backlog));
+    }
+
+    @Override
+    public int accept(int fd, long address, long length) {
+        return result(Holder.FUNCTIONS.accept(fd, address, length));
+    }
+
+    @Override
+    public int fchmod(int fd, int mode) {
+        return result(Holder.FUNCTIONS.fchmod(fd, mode));
     }
 
     @Override

@@ -126,6 +126,45 @@ public final class SystemCalls {
         }
     }
 
+    /** listen(2); 0 or a negative error number. */
+    public static int listen(int fd, int backlog) {
+        return libC().listen(fd, backlog);
+    }
+
+    /**
+     * accept(2), for a socket that does not block and is closed when another program is executed.
+     *
+     * @return the descriptor or a negative error number
+     */
+    public static int accept(int fd) {
+        int accepted = libC().accept(fd, 0, 0);
+        return accepted < 0 ? accepted : prepared(accepted);
+    }
+
+    /**
+     * socket(2), for a socket that does not block and is closed when another program is executed.
+     *
+     * @return the descriptor or a negative error number
+     */
+    public static int nonBlockingSocket(int domain, int type, int protocol) {
+        int fd = libC().socket(domain, type, protocol);
+        return fd < 0 ? fd : prepared(fd);
+    }
+
+    private static int prepared(int fd) {
+        int failure = Math.min(libC().fcntl(fd, F_SETFD, FD_CLOEXEC), setNonBlocking(fd));
+        if (failure < 0) {
+            close(fd);
+            return failure;
+        }
+        return fd;
+    }
+
+    /** fchmod(2); 0 or a negative error number. */
+    public static int fchmod(int fd, int mode) {
+        return libC().fchmod(fd, mode);
+    }
+
     /** getsockopt(2) into {@code value}; the length that the option has there, or a negative error number. */
     public static int getsockopt(int fd, int level, int option, NativeMemory value) {
         NativeMemory length = NativeMemory.allocate(Integer.BYTES);
