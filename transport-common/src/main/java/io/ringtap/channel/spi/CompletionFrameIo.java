@@ -194,8 +194,13 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
         int room = buf.capacity();
         if (!discarded && result > 0 && result < room) {
             buf.setIndex(0, result);
-            batchBytes += result;
-            filled[filledCount++] = slot;
+            if (device.isFrame(buf, reads.round())) {
+                batchBytes += result;
+                filled[filledCount++] = slot;
+            } else {
+                inUse[slot] = null;
+                buf.release();
+            }
         } else {
             inUse[slot] = null;
             buf.release();
@@ -208,6 +213,10 @@ final class CompletionFrameIo extends FrameIo implements Operations.Listener {
 
     private void noFrame(int result, int room) {
         if (isDetached() || Errno.EAGAIN.is(result)) {
+            foundNone = true;
+        } else if (result == 0) {
+            // Of a socket whose messages are frames: an empty one. Waiting for events costs nothing then.
+            channel.stats().countRxDrop(DropReason.MALFORMED);
             foundNone = true;
         } else if (result == room) {
             truncated();

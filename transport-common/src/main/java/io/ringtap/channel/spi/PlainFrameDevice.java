@@ -31,6 +31,14 @@ public interface PlainFrameDevice extends FrameDevice {
     void truncated(FrameSink sink) throws IOException;
 
     /**
+     * Whether what the loop has read is a frame; asked of all that did not fill what was offered. A device that can
+     * read something else counts it, if it is a frame that was lost. On the event loop.
+     */
+    default boolean isFrame(ByteBuf read, FrameSink sink) {
+        return true;
+    }
+
+    /**
      * Whether a write can find the device full as things are set: by whichever channel of the device. Where it cannot,
      * a loop may be given many writes at once, and they keep their order. On the event loop.
      */
