@@ -1,0 +1,9 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+/**
+ * The network card of a guest as a channel. {@link io.ringtap.vhost.FrameDatagramChannel} has frames in the datagrams
+ * of a Unix socket, as QEMU's {@code -netdev dgram} sends them.
+ */
+package io.ringtap.vhost;
