@@ -265,8 +265,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private void attach() throws IOException {
         FrameDevice open = device;
         IoEventLoop loop = (IoEventLoop) eventLoop();
+        LoopAdapter waiting = adapter;
+        DescriptorWaiter waiter = waiting == null ? null
+            : (descriptor, listener) -> waiting.register(loop, descriptor, listener);
         if (open.descriptor() < 0) {
-            io = new ReadinessFrameIo(this, open, writes, reads, listener -> open.readiness(loop, listener));
+            io = new ReadinessFrameIo(this, open, writes, reads,
+                listener -> open.readiness(loop, waiter, listener));
         } else if (adapter != null && adapter.completes() && open instanceof PlainFrameDevice plain) {
             io = new CompletionFrameIo(this, plain, writes, reads,
                 listener -> adapter.operations(loop, plain.descriptor(), listener));
@@ -279,9 +283,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         writes.attach(io);
         reads.attach(open, io);
         try {
-            LoopAdapter waiting = adapter;
-            deviceAttached(loop, waiting == null ? null
-                : (descriptor, listener) -> waiting.register(loop, descriptor, listener));
+            deviceAttached(loop, waiter);
         } catch (Throwable cause) {
             detach();
             throw cause;

@@ -35,17 +35,19 @@ public interface FrameDevice {
     SocketAddress localAddress();
 
     /**
-     * The descriptor to wait on, or -1 for a device inside this JVM, which then has a {@link #readiness} of its
-     * own, as {@link SignalledReadiness} is one.
+     * The descriptor to wait on; -1 for a device that has a {@link #readiness} of its own, as it is inside this JVM
+     * ({@link SignalledReadiness}), or waits on descriptors that change ({@link ChangingReadiness}).
      */
     int descriptor();
 
     /**
      * The readiness of a device without a descriptor, on any event loop at all; others inherit this.
      *
+     * @param waiter waits on descriptors of the device, see {@link ChangingReadiness}; {@code null} where nothing does
      * @throws IOException if the device cannot serve that loop
      */
-    default Readiness readiness(EventLoop loop, Readiness.Listener listener) throws IOException {
+    default Readiness readiness(EventLoop loop, DescriptorWaiter waiter, Readiness.Listener listener)
+        throws IOException {
         throw new IOException(localAddress() + " has neither a descriptor nor a readiness of its own");
     }
 

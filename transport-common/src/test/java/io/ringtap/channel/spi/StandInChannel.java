@@ -112,7 +112,7 @@ public final class StandInChannel extends AbstractFrameChannel {
         }
 
         @Override
-        public Readiness readiness(EventLoop loop, Readiness.Listener told) {
+        public Readiness readiness(EventLoop loop, DescriptorWaiter waiter, Readiness.Listener told) {
             listener = told;
             return new Readiness() {
                 @Override

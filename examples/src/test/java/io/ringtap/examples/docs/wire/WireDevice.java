@@ -7,6 +7,7 @@ package io.ringtap.examples.docs.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.channel.spi.SignalledReadiness;
@@ -42,7 +43,7 @@ final class WireDevice implements FrameDevice {
     }
 
     @Override
-    public Readiness readiness(EventLoop loop, Readiness.Listener listener) {
+    public Readiness readiness(EventLoop loop, DescriptorWaiter waiter, Readiness.Listener listener) {
         return new SignalledReadiness(end, loop, listener);
     }
 

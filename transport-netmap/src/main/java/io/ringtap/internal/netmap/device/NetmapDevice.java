@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.channel.spi.SignalledReadiness;
@@ -122,7 +123,7 @@ public final class NetmapDevice implements FrameDevice, SignalledReadiness.Sourc
     }
 
     @Override
-    public Readiness readiness(EventLoop loop, Readiness.Listener listener) {
+    public Readiness readiness(EventLoop loop, DescriptorWaiter waiter, Readiness.Listener listener) {
         return new SignalledReadiness(this, loop, listener);
     }
 
