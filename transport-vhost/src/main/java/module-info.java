@@ -9,5 +9,6 @@ module io.ringtap.transport.vhost {
 
     exports io.ringtap.vhost;
 
-    provides io.ringtap.channel.spi.FrameTransport with io.ringtap.vhost.FrameDatagramTransport;
+    provides io.ringtap.channel.spi.FrameTransport with io.ringtap.vhost.FrameDatagramTransport,
+        io.ringtap.vhost.FrameStreamTransport;
 }

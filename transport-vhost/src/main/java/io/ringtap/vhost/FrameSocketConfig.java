@@ -39,6 +39,7 @@ final class FrameSocketConfig extends DefaultFrameChannelConfig {
                 + FrameChannelOption.VNET_HEADER + " out, or let it allow none");
         }
         return new FrameSocketSettings(getOption(FrameSocketOption.REMOTE), getOption(FrameSocketOption.VFKIT),
+            getOption(FrameSocketOption.SERVER), getOption(FrameSocketOption.RECONNECT_MILLIS),
             getOption(FrameSocketOption.SOCKET_MODE), getOption(FrameSocketOption.MAX_FRAME),
             getOption(ChannelOption.SO_SNDBUF));
     }
@@ -64,6 +65,12 @@ final class FrameSocketConfig extends DefaultFrameChannelConfig {
         if (option == FrameSocketOption.VFKIT) {
             return (T) Boolean.FALSE;
         }
+        if (option == FrameSocketOption.SERVER) {
+            return (T) Boolean.TRUE;
+        }
+        if (option == FrameSocketOption.RECONNECT_MILLIS) {
+            return (T) Integer.valueOf(FrameSocketOption.RECONNECT);
+        }
         return super.getOption(option);
     }
 
@@ -78,7 +85,7 @@ final class FrameSocketConfig extends DefaultFrameChannelConfig {
             requireRange(option, (Integer) value, 0, MOST_MODE);
         } else if (option == FrameSocketOption.MAX_FRAME) {
             requireRange(option, (Integer) value, FrameSocketOption.LEAST_MAX_FRAME, FrameSocketOption.LONGEST_FRAME);
-        } else if (option == ChannelOption.SO_SNDBUF) {
+        } else if (option == ChannelOption.SO_SNDBUF || option == FrameSocketOption.RECONNECT_MILLIS) {
             requireRange(option, (Integer) value, 1, Integer.MAX_VALUE);
         }
         values.put(option, value);

@@ -35,6 +35,17 @@ public final class FrameSocketOption<T> extends FrameChannelOption<T> {
      */
     public static final ChannelOption<Boolean> VFKIT = valueOf(FrameSocketOption.class, "VFKIT");
 
+    /**
+     * Whether a {@link FrameStreamChannel} listens at its address, as it does unless set, or connects to it.
+     */
+    public static final ChannelOption<Boolean> SERVER = valueOf(FrameSocketOption.class, "SERVER");
+    /**
+     * How long a {@link FrameStreamChannel} that connects waits before it tries again, in milliseconds: {@value
+     * #RECONNECT} unless set.
+     */
+    public static final ChannelOption<Integer> RECONNECT_MILLIS = valueOf(FrameSocketOption.class, "RECONNECT_MILLIS");
+
+    static final int RECONNECT = 1000;
     /** The longest IP packet, with an Ethernet header and a VLAN tag. */
     static final int LONGEST_FRAME = 65_535 + 14 + 4;
     /** The longest packet of IPv6 that every link has to carry (RFC 8200, section 5), with an Ethernet header. */

@@ -16,11 +16,14 @@ import java.io.IOException;
  *
  * @param remote the socket of the peer, {@code null} for whoever sends first
  * @param vfkit whether to begin with the datagram of vfkit
+ * @param server whether to listen for connections, or to connect
+ * @param reconnectMillis how long to wait until connecting again
  * @param mode permissions of the file
  * @param maxFrame the longest frame in bytes
  * @param sendBuffer bytes, {@code null} for what the system has
  */
-record FrameSocketSettings(FrameDatagramAddress remote, boolean vfkit, int mode, int maxFrame, Integer sendBuffer) {
+record FrameSocketSettings(FrameDatagramAddress remote, boolean vfkit, boolean server, int reconnectMillis, int mode,
+                           int maxFrame, Integer sendBuffer) {
     private static final int LINUX_SOL_SOCKET = 1;
     private static final int LINUX_SO_ERROR = 4;
     private static final int LINUX_SO_SNDBUF = 7;

@@ -16,6 +16,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /** The other end of a datagram socket, as QEMU has it: bound, connected to nobody, and sends to a path. */
 final class DatagramPeer implements Closeable {
@@ -63,7 +64,7 @@ final class DatagramPeer implements Closeable {
         long deadline = System.nanoTime() + 10_000_000_000L;
         int result;
         while (Errno.EPERM.is(result = SystemCalls.connect(fd, to)) && System.nanoTime() - deadline < 0) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(50_000);
         }
         SystemCalls.check("connect", result);
         connected = true;
@@ -83,7 +84,7 @@ final class DatagramPeer implements Closeable {
             if (!Errno.EAGAIN.is(-error) && !Errno.EPERM.is(-error) || System.nanoTime() - deadline > 0) {
                 throw new IOException("sendmsg fails: " + Errno.nameOf(error));
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(50_000);
         }
     }
 
@@ -110,7 +111,7 @@ final class DatagramPeer implements Closeable {
             if (System.nanoTime() - deadline >= 0) {
                 return null;
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(50_000);
         }
     }
 

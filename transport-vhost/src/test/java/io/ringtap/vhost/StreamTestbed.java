@@ -1,0 +1,152 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.vhost;
+
+import io.netty.channel.ChannelOption;
+import io.ringtap.channel.FrameChannel;
+import io.ringtap.testkit.Await;
+import io.ringtap.testsuite.FrameTestbed;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/** A stream socket that listens, or that connects, and the other end of its connection. */
+final class StreamTestbed implements FrameTestbed {
+    /** Where calls of the channel fail there may be no connection for long. */
+    private static final int PATIENCE_MILLIS = 2000;
+
+    private final Path folder = Files.createTempDirectory("stream");
+    private final FrameStreamAddress address;
+    /** {@code null} if the channel is the one that listens. */
+    private final ServerSocketChannel server;
+    /** What earlier connections have brought. */
+    private final Queue<byte[]> taken = new ArrayDeque<>();
+    private FrameStreamChannel channel;
+    private FrameStreamChannel connected;
+    private StreamPeer peer;
+    private boolean stalled;
+
+    StreamTestbed(boolean tcp, boolean listens) throws IOException {
+        address = new FrameStreamAddress(tcp ? "127.0.0.1:" + StreamPeer.freePort()
+            : folder.resolve("vm1.sock").toString());
+        server = listens ? null : StreamPeer.listen(address);
+    }
+
+    @Override
+    public FrameChannel newChannel() {
+        channel = new FrameStreamChannel();
+        channel.config().setOption(FrameSocketOption.SERVER, server == null);
+        channel.config().setOption(FrameSocketOption.RECONNECT_MILLIS, 10);
+        if (address.isTcp()) {
+            channel.config().setOption(ChannelOption.SO_SNDBUF, StreamPeer.TCP_BUFFER);
+        }
+        return channel;
+    }
+
+    @Override
+    public SocketAddress address() {
+        return address;
+    }
+
+    @Override
+    public void ready() throws IOException {
+        if (peer != null && connected != channel) {
+            // Of a channel before.
+            endConnection();
+        }
+        if (peer == null) {
+            connected = channel;
+            peer = server == null ? StreamPeer.connect(address) : StreamPeer.accept(server, PATIENCE_MILLIS);
+        }
+        // A connection that waits to be accepted is none yet for the channel.
+        try {
+            Await.happens(PATIENCE_MILLIS, channel::isLinkUp);
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private void endConnection() throws IOException {
+        if (peer == null) {
+            return;
+        }
+        for (byte[] frame; (frame = peer.receive(0)) != null;) {
+            taken.add(frame);
+        }
+        peer.close();
+        peer = null;
+    }
+
+    /** The other side ends the connection, and there is another one. */
+    @Override
+    public void disturb() throws IOException {
+        endConnection();
+        try {
+            Await.happens(PATIENCE_MILLIS, () -> !channel.isLinkUp());
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+        ready();
+    }
+
+    @Override
+    public void send(byte[] frame) throws IOException {
+        if (!sendNow(frame)) {
+            // Once more by another connection. If there is none, the frame is lost, as on a wire.
+            disturb();
+            sendNow(frame);
+        }
+    }
+
+    private boolean sendNow(byte[] frame) throws IOException {
+        if (peer == null) {
+            return false;
+        }
+        try {
+            peer.send(frame);
+            return true;
+        } catch (IOException ended) {
+            endConnection();
+            return false;
+        }
+    }
+
+    @Override
+    public byte[] receive(long timeoutMillis) throws IOException {
+        if (!taken.isEmpty()) {
+            return taken.poll();
+        }
+        return peer == null || stalled && timeoutMillis == 0 ? null : peer.receive(timeoutMillis);
+    }
+
+    /** Nothing is taken but by {@link #receive}. */
+    @Override
+    public boolean stall() {
+        stalled = true;
+        return true;
+    }
+
+    @Override
+    public void resume() {
+        stalled = false;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (peer != null) {
+            peer.close();
+        }
+        if (server != null) {
+            server.close();
+            Files.deleteIfExists(folder.resolve("vm1.sock"));
+        }
+        Files.delete(folder);
+    }
+}
