@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -57,6 +58,21 @@ class ArchitectureTest {
         }
     };
 
+    /** The packages of each transport. */
+    private static final String[][] TRANSPORTS = {
+        {"io.ringtap.tap..", "io.ringtap.internal.tap.."},
+        {"io.ringtap.netmap..", "io.ringtap.internal.netmap.."},
+        {"io.ringtap.nic.."},
+        {"io.ringtap.vhost.."}};
+
+    private static String[] packagesOfTransports() {
+        return Stream.of(TRANSPORTS).flatMap(Stream::of).toArray(String[]::new);
+    }
+
+    private static String[] beside(String[] packages, String... others) {
+        return Stream.of(packages, others).flatMap(Stream::of).toArray(String[]::new);
+    }
+
     private static void check(ArchRule rule) {
         rule.check(RINGTAP);
     }
@@ -68,7 +84,7 @@ class ArchitectureTest {
             "netmap.embedded", "nic", "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver",
             "internal.netmap.ring", "internal.netmap.port",
             "internal.netmap.buffer", "internal.netmap.device", "internal.netmap.kernel", "internal.netmap.embedded",
-            "bridge", "examples"}) {
+            "internal.tap", "vhost", "bridge", "examples"}) {
             assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();
         }
     }
@@ -76,8 +92,8 @@ class ArchitectureTest {
     @Test
     void packetArithmeticKnowsNoOperatingSystemAndNoTransport() {
         check(noClasses().that().resideInAnyPackage("io.ringtap.virtio..", "io.ringtap.ethernet..", "io.ringtap.pcap..")
-            .should().dependOnClassesThat().resideInAnyPackage("jnr..", "io.ringtap.internal..", "io.ringtap.loop..",
-                "io.ringtap.channel..", "io.ringtap.tap..", "io.ringtap.netmap..", "io.ringtap.nic.."));
+            .should().dependOnClassesThat().resideInAnyPackage(beside(packagesOfTransports(), "jnr..",
+                "io.ringtap.internal..", "io.ringtap.loop..", "io.ringtap.channel..")));
     }
 
     @Test
@@ -94,15 +110,14 @@ class ArchitectureTest {
         check(noClasses().that()
             .resideInAnyPackage("io.ringtap.channel..", "io.ringtap.loop..", "io.ringtap.internal.unix..",
                 "io.ringtap.internal.loop..", "io.ringtap.internal.link..", "io.ringtap.internal.buffer..")
-            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap..",
-                "io.ringtap.internal.netmap..", "io.ringtap.nic.."));
+            .should().dependOnClassesThat().resideInAnyPackage(packagesOfTransports()));
     }
 
     @Test
     void theBridgeKnowsNoTransport() {
         check(noClasses().that().resideInAPackage("io.ringtap.bridge..")
-            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.netmap..",
-                "io.ringtap.nic..", "io.ringtap.internal..", "jnr.."));
+            .should().dependOnClassesThat().resideInAnyPackage(beside(packagesOfTransports(),
+                "io.ringtap.internal..", "jnr..")));
     }
 
     /** What embeds a bridge uses the library: its command line adds what a terminal shows, and hosts for a demo. */
@@ -117,14 +132,12 @@ class ArchitectureTest {
 
     @Test
     void transportsDoNotKnowEachOther() {
-        check(noClasses().that().resideInAPackage("io.ringtap.tap..")
-            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.netmap..", "io.ringtap.internal.netmap..",
-                "io.ringtap.nic.."));
-        check(noClasses().that().resideInAPackage("io.ringtap.nic..")
-            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.netmap..", "io.ringtap.internal.netmap..",
-                "io.ringtap.tap.."));
-        check(noClasses().that().resideInAnyPackage("io.ringtap.netmap..", "io.ringtap.internal.netmap..")
-            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.tap..", "io.ringtap.nic.."));
+        for (String[] transport : TRANSPORTS) {
+            String[] others = Stream.of(TRANSPORTS).filter(other -> other != transport).flatMap(Stream::of)
+                .toArray(String[]::new);
+            check(noClasses().that().resideInAnyPackage(transport)
+                .should().dependOnClassesThat().resideInAnyPackage(others));
+        }
     }
 
     @Test

@@ -31,12 +31,13 @@ class ExportedTypesTest {
         Map.entry("io.ringtap.pcap", 9),
         Map.entry("io.ringtap.virtio", 18),
         Map.entry("io.ringtap.channel", 12),
-        Map.entry("io.ringtap.channel.spi", 9),
+        Map.entry("io.ringtap.channel.spi", 10),
         Map.entry("io.ringtap.loop", 7),
         Map.entry("io.ringtap.tap", 11),
         Map.entry("io.ringtap.netmap", 13),
         Map.entry("io.ringtap.nic", 7),
         Map.entry("io.ringtap.netmap.embedded", 3),
+        Map.entry("io.ringtap.vhost", 8),
         Map.entry("io.ringtap.bridge", 10)));
 
     @Test

@@ -177,8 +177,11 @@ final class BridgeReport implements AutoCloseable {
         return text.toString().stripTrailing();
     }
 
-    /** What to do about a network interface that is down, {@code tap:NAME}. */
+    /** What to do about a port that is down: a network interface, {@code tap:NAME}, or a socket without a peer. */
     static String advice(String name) {
+        if (name.startsWith("dgram:") || name.startsWith("stream:")) {
+            return String.format("  down: nobody is at the other end%n");
+        }
         return String.format("  down: ip link set dev %s up%n", name.substring(name.indexOf(':') + 1));
     }
 

@@ -119,6 +119,14 @@ class BridgeReportTest {
         }
     }
 
+    /** Not with the name of a network interface, which a socket has not. */
+    @Test
+    void aSocketWithoutAPeerIsShownAsSuch() {
+        assertThat(BridgeReport.advice("stream:/run/vm1.sock")).isEqualTo(
+            String.format("  down: nobody is at the other end%n"));
+        assertThat(BridgeReport.advice("dgram:@vm1")).contains("nobody");
+    }
+
     @Test
     @RequiresTap
     void framesThatTheKernelDroppedAreExplainedBelowTheTotals() throws Exception {
