@@ -42,20 +42,6 @@ public enum Errno {
     EMFILE(24, 24),
     /** No such ioctl here. */
     ENOTTY(25, 25),
-    /** The socket is of another type. */
-    EPROTOTYPE(91, 41),
-    /** The name of a socket is in use. */
-    EADDRINUSE(98, 48),
-    /** The connection was closed before it was accepted. */
-    ECONNABORTED(103, 53),
-    /** The connection was reset. */
-    ECONNRESET(104, 54),
-    /** The socket is not connected. */
-    ENOTCONN(107, 57),
-    /** Nobody listens. */
-    ECONNREFUSED(111, 61),
-    /** The connection is being made. */
-    EINPROGRESS(115, 36),
     /** The message is too long. */
     EMSGSIZE(90, 40),
     /** Not supported. */
