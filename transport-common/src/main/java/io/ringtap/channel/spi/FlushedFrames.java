@@ -14,18 +14,20 @@ import io.ringtap.ethernet.FrameBatch;
 import java.util.function.Predicate;
 
 /**
- * What is flushed, frame by frame, whether a frame is a message of its own or stands in a {@link FrameBatch}. A batch's
- * promise is done with its last frame; if frames of it were refused, it fails with what the first of them was refused
- * for. It keeps the buffer that Netty takes away from a channel that closes, so that what is flushed can still be sent
- * and the promises of what was sent kept. On the event loop.
+ * The flushed frames of a channel, one after another. A frame is a message of its own or part of a {@link FrameBatch}.
+ * The promise of a batch is completed when its last frame is done. It fails if a frame of the batch was refused, with
+ * the cause of the first refusal.
+ *
+ * <p>Netty takes the outbound buffer away from a channel that closes. This class keeps a reference to it, so that the
+ * flushed frames can still be sent and their promises completed. Called on the event loop.
  */
 final class FlushedFrames {
     private final ChannelOutboundBuffer.MessageProcessor visit = this::visit;
-    /** The only one that the channel ever has; {@code null} until the first flush. */
+    /** A channel has one outbound buffer in its life. {@code null} until the first flush. */
     private ChannelOutboundBuffer out;
-    /** The message in front, if it is a batch; known during a flush alone, as a channel that closes releases it. */
+    /** The first message, if it is a batch. Valid during a flush only, as a channel that closes releases it. */
     private FrameBatch batch;
-    /** Of the batch in front. */
+    /** Why the first refused frame of {@link #batch} was refused; {@code null} if none was. */
     private Throwable refusal;
     private Predicate<ByteBuf> visitor;
     private int counted;
@@ -37,12 +39,15 @@ final class FlushedFrames {
         return this;
     }
 
-    /** The frame in front, {@code null} if there is none. Ends messages without a frame, whose listeners then run. */
+    /**
+     * Returns the first frame, or {@code null} if there is none. Messages without a frame are removed before, and their
+     * listeners run.
+     */
     ByteBuf current() {
         return !hasCurrent() ? null : batch != null ? batch.get(0) : (ByteBuf) out.current();
     }
 
-    /** Whether there is a frame in front. Ends messages without one, whose listeners then run. */
+    /** Whether there is a frame. Messages without a frame are removed before, and their listeners run. */
     boolean hasCurrent() {
         if (batch != null) {
             return true;
@@ -58,13 +63,14 @@ final class FlushedFrames {
                     return true;
                 }
                 if (front.refCnt() == 0) {
-                    // Written twice, or released by another: whatever it held, this write has sent nothing.
+                    // It was written twice, or released by somebody else. This write has sent nothing.
                     remove(new IllegalReferenceCountException(0));
                 } else {
                     endBatch();
                 }
             } else if (message instanceof EmptyByteBuf) {
-                // What Netty makes of a write that was cancelled, and what is written to hear of a flush.
+                // Netty puts an empty buffer in the place of a cancelled write, and applications write one to learn of
+                // a flush.
                 out.remove();
             } else {
                 return message != null;
@@ -72,12 +78,15 @@ final class FlushedFrames {
         }
     }
 
-    /** The batch in front, if the frame in front is in it and no buffer yet. Call {@link #hasCurrent()} before. */
+    /**
+     * Returns the batch of the first frame, if that frame is a handle and not a buffer yet, otherwise {@code null}.
+     * {@link #hasCurrent()} has to be called before.
+     */
     FrameBatch handles() {
         return batch != null && batch.isHandle(0) ? batch : null;
     }
 
-    /** The first frames of the batch in front were sent, and their handles taken over. */
+    /** Removes the first frames of the batch: they were sent, and the device owns their handles. */
     void removeHandles(int count) {
         batch.removeHandles(count);
         if (batch.isEmpty()) {
@@ -85,7 +94,7 @@ final class FlushedFrames {
         }
     }
 
-    /** The frame in front was sent. */
+    /** Removes the first frame: it was sent. */
     void remove() {
         if (batch != null) {
             removeFromBatch();
@@ -94,7 +103,7 @@ final class FlushedFrames {
         }
     }
 
-    /** The frame in front was not sent and will not be. */
+    /** Removes the first frame: it was not sent, and will not be. */
     void remove(Throwable cause) {
         if (batch != null) {
             refusal = refusal == null ? cause : refusal;
@@ -122,7 +131,10 @@ final class FlushedFrames {
         }
     }
 
-    /** Fails all that was written, flushed or not: for a channel whose event loop has ended, which Netty leaves so. */
+    /**
+     * Fails all messages that were written, flushed or not. For a channel whose event loop has ended: Netty completes
+     * no promise of such a channel.
+     */
     void fail(Throwable cause) {
         batch = null;
         refusal = null;
@@ -134,7 +146,7 @@ final class FlushedFrames {
         }
     }
 
-    /** Shows the frames from the front on, until the visitor has had enough. It must not write. */
+    /** Passes the frames to a visitor in order, until it returns {@code false}. The visitor must not write. */
     void forEach(Predicate<ByteBuf> visitor) {
         this.visitor = visitor;
         try {

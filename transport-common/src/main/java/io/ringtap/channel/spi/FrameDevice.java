@@ -20,30 +20,35 @@ import java.net.SocketAddress;
 import java.util.EnumSet;
 
 /**
- * One open backend: what bhyve's {@code struct net_backend} is, in the terms of Netty. An instance exists only while
- * its device is open. Unless a method says otherwise, the channel calls it on its event loop, and never from within
- * another call but for what a {@link FrameSink} makes a handler do ({@code write}, {@code endOfFlush}, {@code
- * close}).
+ * An open device, which a channel reads frames from and writes frames to. It has the role that {@code struct
+ * net_backend} has in bhyve. An instance exists only while its device is open.
+ *
+ * <p>Unless a method says otherwise, the channel calls it on its event loop. Calls are not nested, with one exception:
+ * while {@link #read} passes a frame to its {@link FrameSink}, a handler may write, flush or close, and the channel
+ * then calls {@code write}, {@code endOfFlush} or {@code close}.
  */
 public interface FrameDevice {
-    /** {@link #write}: the device has taken the frame. */
+    /** Returned by {@link #write}: the device has taken the frame. */
     int WRITTEN = 1;
-    /** {@link #write}: the device has no room now; the frame is untouched. */
+    /** Returned by {@link #write}: the device has no room now, and has taken nothing of the frame. */
     int FULL = 0;
 
-    /** The device's address under the name that the system gave it. Any thread. */
+    /** The address of the device, with the name that the system gave it. Any thread. */
     SocketAddress localAddress();
 
     /**
-     * The descriptor to wait on; -1 for a device that has a {@link #readiness} of its own, as it is inside this JVM
-     * ({@link SignalledReadiness}), or waits on descriptors that change ({@link ChangingReadiness}).
+     * The descriptor that the event loop waits on. A device inside this JVM, and one whose descriptor changes, returns
+     * -1 and implements {@link #readiness}, for example with a {@link SignalledReadiness} or a {@link
+     * ChangingReadiness}.
      */
     int descriptor();
 
     /**
-     * The readiness of a device without a descriptor, on any event loop at all; others inherit this.
+     * Creates the readiness of a device without a descriptor. Devices with a descriptor do not implement this.
      *
-     * @param waiter waits on descriptors of the device, see {@link ChangingReadiness}; {@code null} where nothing does
+     * @param loop any kind of event loop
+     * @param waiter waits on descriptors of the device, see {@link ChangingReadiness}; {@code null} if the event loop
+     *     can wait on none
      * @throws IOException if the device cannot serve that loop
      */
     default Readiness readiness(EventLoop loop, DescriptorWaiter waiter, Readiness.Listener listener)
@@ -51,17 +56,17 @@ public interface FrameDevice {
         throw new IOException(localAddress() + " has neither a descriptor nor a readiness of its own");
     }
 
-    /** Bytes of vnet header in front of every frame, 0 for none; does not change. Any thread. */
+    /** The length in bytes of the vnet header in front of every frame, 0 for none. It never changes. Any thread. */
     int vnetHeaderLength();
 
-    /** How the vnet header in front of every frame lies: in native byte order unless overridden. Any thread. */
+    /** The layout of the vnet header in front of every frame; in native byte order by default. Any thread. */
     default VirtioNetHeader vnetHeader() {
         return VirtioNetHeader.of(VnetHeaderLength.ofBytes(vnetHeaderLength()));
     }
 
     /**
-     * What the open device agreed to: its header length, and what may be left undone in the frames that it takes and
-     * gives, which is nothing unless overridden. Any thread.
+     * What the open device supports: the length of its vnet header, and which checksums and segmentation may be left
+     * undone in the frames that it takes and that it delivers. By default, nothing may be left undone. Any thread.
      */
     default VirtioNetBackend vnetBackend() {
         return new VirtioNetBackend(EnumSet.of(vnetHeader().length()), VirtioNetOffloads.NONE, VirtioNetOffloads.NONE,
@@ -69,14 +74,15 @@ public interface FrameDevice {
     }
 
     /**
-     * Hands frames to the sink until there are no more or the sink says to stop.
+     * Passes frames to the sink until there are no more, or until the sink returns {@code false}.
      *
-     * @throws IOException if the device is gone; what was read until then has been handed on
+     * @throws IOException if the device is gone; the frames that were read before have been passed on
      */
     void read(FrameSink sink) throws IOException;
 
     /**
-     * Sends one frame, of any mix of direct, heap and composite parts, without changing its indices or its count.
+     * Sends one frame. The buffer may be direct, on the heap, or composed of both. Its indices and its reference count
+     * stay as they are.
      *
      * @return {@link #WRITTEN} or {@link #FULL}
      * @throws FrameRefusedException if this frame can never be sent; the next one may
@@ -85,13 +91,14 @@ public interface FrameDevice {
     int write(ByteBuf frame) throws IOException;
 
     /**
-     * Sends frames from the front of a batch that are {@linkplain FrameBatch#isHandle no buffers yet}, if it can take
-     * them over as they are: the caller then {@linkplain FrameBatch#removeHandles removes} them. A device that knows
-     * nothing of the memory of the batch, as it is unless overridden, leaves them to {@link #write}.
+     * Sends the first frames of a batch without copying them, if they are {@linkplain FrameBatch#isHandle handles} and
+     * the device can take over their memory. The caller then {@linkplain FrameBatch#removeHandles removes} them. By
+     * default, a device knows nothing of the memory of the batch and sends none; the frames are sent with {@link
+     * #write}.
      *
      * @param max how many frames at most
-     * @return how many are sent, from the first one on; 0 if the first has to go through {@link #write}, which also
-     *     finds out whether the device is full
+     * @return how many frames were sent, counted from the first; 0 if the first has to be sent with {@link #write},
+     *     which also shows whether the device is full
      * @throws IOException if the device is gone
      */
     default int writeHandles(FrameBatch frames, int max) throws IOException {
@@ -99,21 +106,21 @@ public interface FrameDevice {
     }
 
     /**
-     * How many frames {@link #writeTogether} takes at once; 1 for a device that sends each frame with a call of its
-     * own, as it does unless overridden. Does not change.
+     * The largest number of frames that {@link #writeTogether} takes at once. By default 1: each frame is sent with a
+     * call of its own. It never changes.
      */
     default int framesTogether() {
         return 1;
     }
 
     /**
-     * Sends frames from the front of several, with one system call for all of them, as {@link #write} would send each.
-     * What it throws but an {@link IOException} it throws before any of them is sent.
+     * Sends several frames with one system call. Each is sent as {@link #write} would send it. Exceptions other than
+     * {@link IOException} are thrown before any frame is sent.
      *
-     * @param frames the frames at the front, in order; they are the caller's
+     * @param frames the next frames to send, in order; the caller keeps them
      * @param count how many there are: 2 to {@link #framesTogether}
-     * @return how many are sent, from the first one on; 0 if the first has to go through {@link #write}, which also
-     *     finds out why
+     * @return how many frames were sent, counted from the first; 0 if the first has to be sent with {@link #write}, which
+     *     also shows why
      * @throws IOException if the device is gone
      */
     default int writeTogether(ByteBuf[] frames, int count) throws IOException {
@@ -121,34 +128,35 @@ public interface FrameDevice {
     }
 
     /**
-     * Called when the channel closes, before the {@link #write}s of its last flush: what a device would leave for the
-     * next flush, so that others have their turn, it does now. Does nothing unless overridden.
+     * Called when the channel closes, before the calls of {@link #write} of its last flush. A device that leaves work
+     * for the next flush, so that other channels have their turn, has to do it in this one. Does nothing by default.
      */
     default void beginLastFlush() {
     }
 
     /**
-     * Called once after the last {@link #write} of a flush, also when the device was full: what was queued goes out
-     * now.
+     * Called once after the last {@link #write} of a flush, also if the device was full. The device now sends what it
+     * has queued.
      *
      * @throws IOException if the device is gone
      */
     void endOfFlush() throws IOException;
 
     /**
-     * Called when the descriptor is reported in error.
+     * Called when the event loop reports an error of the descriptor. An error that stays cannot be masked: the event
+     * loop would report it again and again.
      *
-     * @return why the device is gone, so that the channel closes; {@code null} only if this call has read the error
-     *     away and the device goes on: an error that stays cannot be masked, and the event loop would spin
+     * @return why the device is gone, and the channel closes; {@code null} only if this call has cleared the error and
+     *     the device continues to work
      */
     IOException failure();
 
-    /** What the system has dropped at this device. Any thread. */
+    /** The counters of the frames that the operating system has dropped at this device. Any thread. */
     DeviceDrops drops();
 
     /**
-     * Releases everything. Called once, after the registration with the event loop has ended. Frames lent to the
-     * pipeline stay valid.
+     * Releases everything that the device holds. Called once, after the registration with the event loop has ended.
+     * Frames that the pipeline still holds stay valid.
      */
     void close();
 }

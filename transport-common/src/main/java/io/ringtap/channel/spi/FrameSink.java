@@ -10,73 +10,77 @@ import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
 
 /**
- * Where a {@link FrameDevice} puts the frames it reads. Valid during one {@link FrameDevice#read}, on the event loop.
+ * Takes the frames that a {@link FrameDevice} reads. Valid during one call of {@link FrameDevice#read}, on the event
+ * loop.
  */
 public interface FrameSink {
     /**
-     * Memory to read one frame into: empty, with at least this much room behind its writer index, direct and of one
-     * part. What is not handed on with {@link #frame} is given out again by the next call; the device
-     * never releases it.
+     * Returns a buffer for one frame: direct, in one piece, empty, and with at least {@code capacity} writable bytes.
+     * If the device does not pass it to {@link #frame}, the next call returns it again. The device never releases it.
      *
-     * @param capacity bytes, the longest frame the device can deliver and one more where that tells a truncated one
+     * @param capacity bytes: the length of the longest frame that the device can deliver, plus one where the extra byte
+     *     shows that a frame was truncated
      */
     ByteBuf allocate(int capacity);
 
     /**
-     * Takes several empty buffers with as much room as {@link #allocate(int)} gives, for a device that receives several
-     * frames with one system call. They belong to the device, which hands each on with {@link #frames} or releases it.
+     * Allocates several empty buffers for a device that receives several frames with one system call. Each has as many
+     * writable bytes as one of {@link #allocate(int)}. The device owns them: it passes each to {@link #frames} or
+     * releases it.
      *
-     * @param into takes the buffers
+     * @param into gets the buffers
      * @param count how many are wanted, 2 or more
-     * @return how many there are; 0 if there are not two, and {@link #allocate(int)} has to do
+     * @return how many were allocated; 0 if there are fewer than two, and the device has to use {@link #allocate(int)}
      */
     default int allocate(ByteBuf[] into, int count, int capacity) {
         return 0;
     }
 
     /**
-     * Hands on several whole frames in order. The sink keeps those that come after it has said to stop, and hands them
-     * on before any other once frames are wanted again.
+     * Passes several whole frames on, in order. If reading has to stop after one of them, the sink keeps the others, and
+     * passes them on before any other frame when frames are wanted again.
      *
-     * @param frames buffers of {@link #allocate(ByteBuf[], int, int)}, filled, or the device's own; they are the sink's
-     *     from now on, and are taken out of the array
-     * @return whether to go on, as {@link #frame} does
+     * @param frames filled buffers of {@link #allocate(ByteBuf[], int, int)}, or buffers of the device's own; the sink
+     *     owns them from then on, and removes them from the array
+     * @return whether to continue, as {@link #frame} does
      */
     default boolean frames(ByteBuf[] frames, int count) {
         throw new UnsupportedOperationException("frames are taken one by one");
     }
 
     /**
-     * Hands one whole frame to the pipeline, at once or at the end of the round.
+     * Passes one whole frame to the pipeline, at once or at the end of the round. The sink owns the buffer from then
+     * on.
      *
-     * @param frame what {@link #allocate} gave, filled, or a buffer of the device's own, which is then the sink's
-     * @return whether to go on: {@code false} once the round's budget is used up, reading was turned off, or a handler
-     *     closed the channel, after which the device must not be touched
+     * @param frame the buffer that {@link #allocate} returned, filled, or a buffer of the device's own
+     * @return whether to continue. {@code false} if the budget of the round is used up, if reading was turned off, or
+     *     if a handler closed the channel; in the last case the device must not be used any more
      */
     boolean frame(ByteBuf frame);
 
     /**
-     * The batch that the frames of this round travel in, for a device to {@linkplain FrameBatch#add(DeviceMemory, long)
-     * add} frames to that lie in its memory; {@code null} if each is a message of its own.
+     * Returns the batch of this round, to which a device can {@linkplain FrameBatch#add(DeviceMemory, long) add} frames
+     * that are in its own memory. {@code null} if each frame is a message of its own.
      */
     default FrameBatch batch() {
         return null;
     }
 
     /**
-     * How many frames the budget of the round still allows, 1 at least while the sink has not said to stop.
+     * Returns how many frames the budget of the round still allows. It is at least 1 as long as {@link #frame} and
+     * {@link #added} have returned {@code true}.
      *
-     * @param longest the most bytes that one of them can have
+     * @param longest the length in bytes that none of the frames exceeds
      */
     default int room(int longest) {
         return 1;
     }
 
     /**
-     * Takes note of the frames that the device has just added to the {@link #batch()}, where there is one.
+     * Tells the sink that the device has just added frames to the {@link #batch()}, if there is one.
      *
-     * @param count 1 to {@link #room}
-     * @return whether to go on, as {@link #frame} does
+     * @param count how many, 1 to {@link #room}
+     * @return whether to continue, as {@link #frame} does
      */
     default boolean added(int count) {
         throw new UnsupportedOperationException("there is no batch");
