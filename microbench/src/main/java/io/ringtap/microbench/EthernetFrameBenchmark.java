@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.ringtap.ethernet.EthernetFrame;
 import org.openjdk.jmh.annotations.Benchmark;
 
-/** {@link EthernetFrame}: what a bridge reads of each frame, and what a host does. */
+/** {@link EthernetFrame}: the fields that a bridge reads of each frame, and those that a host reads. */
 public class EthernetFrameBenchmark extends Microbenchmark {
     private final ByteBuf frame = Frames.plain(60);
     private final EthernetFrame flyweight = new EthernetFrame();

@@ -16,13 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Sends frames out of one channel that come back through another on the same event loop: a window at a time, the next
- * when the last frame of the one before has arrived. Stands in the pipeline of the receiver.
+ * Sends frames through one channel, which arrive at another on the same event loop. It sends a window of frames at a
+ * time, and the next window when the last frame has arrived. It is a handler of the receiving channel.
  */
 public final class FrameStream extends ChannelInboundHandlerAdapter {
-    /** Frames in flight: fewer than the shortest queue between the channels holds. */
+    /** Frames of a window. The shortest queue between the channels has room for more. */
     private static final int WINDOW = 256;
-    /** Seconds until a frame that has not arrived is held for lost. */
+    /** Seconds after which a frame that has not arrived counts as lost. */
     private static final int LOST = 10;
 
     private final ByteBuf frame;
@@ -33,12 +33,12 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
     private final Runnable nextWindow = this::nextWindow;
     private volatile int total;
 
-    /** Sends this frame again and again; its reference stays the caller's. */
+    /** Sends this frame again and again. The caller keeps its reference. */
     public FrameStream(ByteBuf frame) {
         this.frame = frame;
     }
 
-    /** Where frames are written. */
+    /** The channel that frames are written to. */
     public void sender(Channel channel) {
         sender = channel;
     }
@@ -59,7 +59,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         outstanding = Math.min(WINDOW, left);
         left -= outstanding;
         for (int i = 0; i < outstanding; i++) {
-            // The same buffer every time: what is measured is the channels' allocation, not the sender's.
+            // It is the same buffer every time, so that no allocation of the sender is measured.
             sender.write(frame.retain(), sender.voidPromise());
         }
         sender.flush();
@@ -72,7 +72,7 @@ public final class FrameStream extends ChannelInboundHandlerAdapter {
         received.release();
         if (ours && --outstanding == 0) {
             if (left > 0) {
-                // Not from within the round of reading that brought the frame.
+                // A new task, as the read round that brought the frame has to end first.
                 ctx.executor().execute(nextWindow);
             } else {
                 done.await(LOST, TimeUnit.SECONDS);

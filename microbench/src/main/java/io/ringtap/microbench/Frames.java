@@ -25,7 +25,7 @@ public final class Frames {
     private Frames() {
     }
 
-    /** A frame of any length in direct memory, with an EtherType that no host takes. */
+    /** A frame of this length in direct memory, with an EtherType that no host accepts. */
     public static ByteBuf plain(int length) {
         ByteBuf frame = Unpooled.directBuffer(length, length);
         MacAddress.of(0x0200_0000_0099L).write(frame);
@@ -37,7 +37,7 @@ public final class Frames {
         return frame;
     }
 
-    /** A super-frame as a tap gives it: a vnet header, TCP over IPv4, payload for some segments of some size. */
+    /** A super-frame as a tap delivers it: a vnet header, and TCP over IPv4 with the payload of several segments. */
     public static ByteBuf tcpSuperFrame(VirtioNetHeader header, int segments, int segmentSize) {
         int payload = segments * segmentSize;
         ByteBuf message = Unpooled.directBuffer(header.bytes() + TCP_HEADERS + payload);

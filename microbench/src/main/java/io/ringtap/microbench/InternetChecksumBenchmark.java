@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
-/** {@link InternetChecksum} over a frame in the three kinds of memory it can come in. */
+/** {@link InternetChecksum} over a frame in each of three kinds of memory. */
 public class InternetChecksumBenchmark extends Microbenchmark {
     @Param({"60", "1514", "65536"})
     private int size;
@@ -25,7 +25,7 @@ public class InternetChecksumBenchmark extends Microbenchmark {
         octets = switch (memory) {
             case "direct" -> direct;
             case "heap" -> Unpooled.buffer(size).writeBytes(direct);
-            // The head of a segment and its payload, as segmentation makes them.
+            // The headers of a segment and its payload, as segmentation makes them.
             default -> Unpooled.wrappedBuffer(direct.copy(0, 54), direct.copy(54, size - 54));
         };
     }

@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.Setup;
 
 import java.util.Random;
 
-/** {@link MacTable}: what the bridge does for each frame, its source learned and its destination looked up. */
+/** {@link MacTable}: the work of the bridge for each frame, which learns the source and looks up the destination. */
 public class MacTableBenchmark extends Microbenchmark {
     @Param({"2", "1024", "8192"})
     private int stations;

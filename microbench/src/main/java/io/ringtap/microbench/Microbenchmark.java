@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 import java.util.concurrent.TimeUnit;
 
-/** How benchmarks are run unless the command line says else: nanoseconds for each operation, in a JVM of its own. */
+/** The default settings of benchmarks: nanoseconds for each operation, in a JVM of its own. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -24,7 +24,9 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** Frames through two {@link NetmapChannel}s, the ends of an embedded pipe: written, synced, read, released. */
+/**
+ * Frames pass two {@link NetmapChannel}s, the ends of an embedded pipe: they are written, synced, read and released.
+ */
 @OperationsPerInvocation(NetmapChannelBenchmark.FRAMES)
 public class NetmapChannelBenchmark extends Microbenchmark {
     static final int FRAMES = 8192;

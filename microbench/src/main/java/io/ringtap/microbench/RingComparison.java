@@ -24,14 +24,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Rings in Java beside the same in C, in alternating rounds of one run: medians of nanoseconds for each frame, and the
- * ratio. Takes JMH's own options, and {@code --rounds N} before them, 3 unless given.
+ * Compares rings in Java with the same in C, in alternating rounds of one run. Prints the medians in nanoseconds for
+ * each frame, and the ratio. Takes {@code --rounds N}, 3 by default, and then the options of JMH.
  */
 public final class RingComparison {
     private static final String ROUNDS = "--rounds";
     private static final String C = CRingBenchmark.class.getName() + '.';
     private static final String JAVA = NetmapRingBenchmark.class.getName() + '.';
-    /** How each operation in Java is called in C. */
+    /** The name in C of each operation in Java. */
     private static final Map<String, String> IN_C = Map.ofEntries(
         Map.entry("transmit", "transmit"), Map.entry("write", "transmit"),
         Map.entry("receive", "receive"), Map.entry("next", "receive"), Map.entry("lend", "receive"),
@@ -58,7 +58,7 @@ public final class RingComparison {
         Path source = directory.resolve("ring.c");
         try {
             if (!build(source, library)) {
-                // Thrown and not an exit, which would leave the files behind.
+                // An exception, as System.exit would leave the files behind.
                 throw new IOException("there is no gcc that builds the C side: nothing to compare with");
             }
             RingComparison comparison = new RingComparison();

@@ -12,8 +12,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What a system call costs that does next to nothing: a write to {@code /dev/null}, and one that fails, with the look
- * at its error. The least that a frame costs on a loop that reads and writes frame by frame.
+ * The cost of a system call that does almost nothing: a write to {@code /dev/null}, and one that fails and whose error
+ * is read. This is the lower bound for a frame on a loop that reads and writes frame by frame.
  */
 public class SystemCallBenchmark extends Microbenchmark {
     private static final int LENGTH = 60;

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import java.io.IOException;
 
 /**
- * Frames out of one {@link TapChannel}, through the kernel's bridge, and in through another. Wants root and iproute2;
- * all happens in a network namespace made for it.
+ * Frames leave through one {@link TapChannel}, pass a bridge of the kernel, and arrive at another. Needs root and
+ * iproute2. Everything is in a network namespace of its own.
  */
 @OperationsPerInvocation(TapChannelBenchmark.FRAMES)
 public class TapChannelBenchmark extends Microbenchmark {

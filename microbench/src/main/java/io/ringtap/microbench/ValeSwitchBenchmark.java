@@ -17,11 +17,11 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** A switch of the embedded netmap: a frame written to one port, switched and received at another. */
+/** A switch of the embedded netmap: a frame is written to one port, switched, and received at another. */
 public class ValeSwitchBenchmark extends Microbenchmark {
     private static final int FRAMES = 64;
 
-    /** How many stations there are at each end: of 1 and 1 all frames are between the same. */
+    /** How many stations there are at each end. With 1, all frames are between the same two stations. */
     @Param({"1", "400"})
     private int stations;
     private NetmapPort from;

@@ -18,11 +18,11 @@ import org.openjdk.jmh.annotations.TearDown;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@link GroCoalescer} in a pipeline: time for each of the 44 frames that become one super-frame. */
+/** {@link GroCoalescer} in a pipeline: the time for each of the 44 frames that are joined to one super-frame. */
 public class GroBenchmark extends Microbenchmark {
     private static final int SEGMENTS = 44;
 
-    /** Whether the sender vouches for the checksums; if not, the coalescer has to add them up. */
+    /** Whether the frames are marked as having valid checksums. If not, the coalescer has to verify them. */
     @Param({"true", "false"})
     private boolean verified;
     private final VirtioNetHeader header = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);

@@ -12,7 +12,7 @@ import io.ringtap.microbench.Microbenchmark;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
-/** What {@link GsoSegmenter} does with a super-frame of 44 segments; the time is that of the whole super-frame. */
+/** {@link GsoSegmenter} with a super-frame of 44 segments. The time is that of the whole super-frame. */
 public class GsoBenchmark extends Microbenchmark {
     private static final int SEGMENTS = 44;
 

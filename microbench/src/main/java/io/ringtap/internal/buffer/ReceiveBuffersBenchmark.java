@@ -13,7 +13,10 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** {@link ReceiveBuffers} against allocating: a read round of frames that handlers release when it ends. */
+/**
+ * Compares {@link ReceiveBuffers} with an allocation for each frame, for a read round of frames that handlers release
+ * when it ends.
+ */
 public class ReceiveBuffersBenchmark extends Microbenchmark {
     private static final int FRAMES = 16;
 

@@ -9,7 +9,7 @@ import io.netty.util.internal.PlatformDependent;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 
-/** How much direct memory this JVM has given out, as the JVM counts it, and beside it Netty. */
+/** The direct memory of this JVM, as the JVM counts it and as Netty counts it. */
 final class DirectMemory {
     private DirectMemory() {
     }

@@ -14,9 +14,9 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** Datagrams that one socket sends at a steady pace, another sends back, and the first one times. */
+/** One socket sends datagrams at a steady rate, another sends them back, and the first measures the round trips. */
 final class EchoedDatagrams implements AutoCloseable {
-    /** How long after the last one was sent those that are late are waited for: the rest is lost. */
+    /** How long to wait for late datagrams after the last one was sent. Those that do not arrive by then are lost. */
     private static final int PATIENCE_MILLIS = 2000;
     private static final int PERIOD_MILLIS = 10;
 
@@ -31,14 +31,14 @@ final class EchoedDatagrams implements AutoCloseable {
             return 100.0 * (sent - nanos.length) / sent;
         }
 
-        /** Milliseconds that this part of those that came back did not exceed. */
+        /** The round trip time in milliseconds that this fraction of the returned datagrams did not exceed. */
         double millis(double part) {
             return nanos.length == 0 ? Double.NaN
                 : nanos[Math.min(nanos.length - 1, (int) (part * nanos.length))] / 1e6;
         }
     }
 
-    /** Takes over two sockets; datagrams go from the first to the second's address. */
+    /** Takes over two sockets. Datagrams are sent from the first to the address of the second. */
     EchoedDatagrams(DatagramSocket near, DatagramSocket far) {
         this.near = near;
         this.far = far;
@@ -59,7 +59,7 @@ final class EchoedDatagrams implements AutoCloseable {
                 far.receive(packet);
                 far.send(packet);
             } catch (IOException e) {
-                // Closed, or an answer that cannot be sent is one that is lost.
+                // The socket was closed, or the answer cannot be sent and counts as lost.
             }
         }
     }

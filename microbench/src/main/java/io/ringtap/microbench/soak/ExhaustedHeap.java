@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The example bridge with a small heap, in which a port with a long delay keeps every frame that a flood brings. A
- * process that lives on without its event loops, and that SIGTERM does not end, is what must not be.
+ * Runs the example bridge with a small heap. A port with a long delay keeps every frame of a flood. The process has to
+ * end: it must not survive without its event loops, when even SIGTERM would not end it.
  */
 final class ExhaustedHeap {
     private static final long FLOOD_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -34,7 +34,7 @@ final class ExhaustedHeap {
                 "bridge", "--stats", "0", "tap:heap0,up=on,fault=delay=1000s+limit=1000000", "tap:heap1,up=on")
                 .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
             builder.environment().put("RINGTAP_JAVA_OPTS", "-Xmx16m -XX:MaxDirectMemorySize=4g");
-            // On the host's thread, as a process is in the namespace of the thread that starts it.
+            // On the thread of the host, as a process is in the namespace of the thread that starts it.
             Process bridge = host.call(builder::start);
             try {
                 flood(host, bridge);
@@ -60,7 +60,7 @@ final class ExhaustedHeap {
                 try {
                     socket.send(data.clear(), to);
                 } catch (IOException gone) {
-                    // The tap, and its process soon.
+                    // The tap is gone, and soon its process is too.
                     TimeUnit.MILLISECONDS.sleep(20);
                 }
             }

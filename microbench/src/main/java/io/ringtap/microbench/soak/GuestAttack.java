@@ -10,16 +10,16 @@ import io.ringtap.virtio.VirtioNetHeader;
 
 import java.util.Random;
 
-/** What the hostile guest of {@link HostileGuestSoak} sends, each at a rate of its own. */
+/** The kinds of frames that the hostile guest of {@link HostileGuestSoak} sends, each with its rate. */
 enum GuestAttack {
-    /** Nothing, to compare with. */
+    /** Sends nothing, for comparison. */
     QUIET("nothing", 0) {
         @Override
         void write(VirtioNetHeader header, ByteBuf message, Random random) {
             throw new IllegalStateException("there is nothing to send");
         }
     },
-    /** The longest super-frame of TCP, as a stream at full speed sends it, to compare with. */
+    /** The longest super-frame of TCP, as a stream at full speed sends it, for comparison. */
     STREAM("200 super-frames/s of TCP with gso_size 1448", 200) {
         @Override
         void write(VirtioNetHeader header, ByteBuf message, Random random) {
@@ -33,7 +33,7 @@ enum GuestAttack {
             writeTcp(header, message, SMALLEST);
         }
     },
-    /** Any bytes at all in place of the header. */
+    /** Random bytes in place of the header. */
     RANDOM("5000 frames/s with random headers", 5000) {
         @Override
         void write(VirtioNetHeader header, ByteBuf message, Random random) {
@@ -42,7 +42,7 @@ enum GuestAttack {
             }
         }
     },
-    /** Every field drawn from what it may be and from what it may not be, so that many headers are nearly right. */
+    /** Each field has a valid or an invalid value at random, so that many headers are almost valid. */
     PLAUSIBLE("5000 frames/s with headers that are nearly right", 5000) {
         @Override
         void write(VirtioNetHeader header, ByteBuf message, Random random) {
@@ -74,7 +74,7 @@ enum GuestAttack {
         this.framesPerSecond = framesPerSecond;
     }
 
-    /** For a table. */
+    /** The name in a table. */
     String description() {
         return description;
     }

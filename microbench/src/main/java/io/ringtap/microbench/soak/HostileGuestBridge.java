@@ -28,9 +28,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The bridge that {@link HostileGuestSoak} attacks, with the guest in the same JVM, since the port between them is one
- * of the embedded netmap: there a guest can put whatever it likes in front of a frame. Reads from its standard input
- * which {@link GuestAttack} comes next, and ends with it.
+ * The bridge that {@link HostileGuestSoak} attacks. The guest is in the same JVM, as the port between them belongs to
+ * the embedded netmap, where a guest can put any bytes in front of a frame. It reads the name of the next {@link
+ * GuestAttack} from its standard input, and ends when that ends.
  */
 final class HostileGuestBridge {
     /** The bridge's end of the switch; the guest's is {@link #GUEST}. */
@@ -38,7 +38,7 @@ final class HostileGuestBridge {
     private static final String GUEST = "vale9:guest,driver=embedded";
     /** How often the guest sends, in milliseconds. */
     private static final int TICK = 20;
-    /** A payload with which the IP packet is nearly as long as it can be. */
+    /** The length of a payload with which the IP packet is almost as long as possible. */
     private static final int LONGEST = 65480;
     private static final int USUAL = 1400;
 
@@ -54,7 +54,7 @@ final class HostileGuestBridge {
         this.guest = guest;
     }
 
-    /** Runs the bridge with the arguments, which are that program's. */
+    /** Runs the bridge with the arguments of the example bridge. */
     public static void main(String[] arguments) throws Exception {
         HostileGuestBridge bridge = new HostileGuestBridge(open());
         Thread commands = new Thread(bridge::obey, "commands");
@@ -106,7 +106,7 @@ final class HostileGuestBridge {
         for (int i = 0; i < attack.framesPerSecond() * TICK / 1000; i++) {
             ByteBuf message = attack.isOfAllLengths() && random.nextBoolean() ? usual : longest;
             attack.write(header, message, random);
-            // Into the ring at once, so that the next header can be written over this one.
+            // The frame goes into the ring at once, so that the next header can overwrite this one.
             guest.writeAndFlush(message.retainedDuplicate(), guest.voidPromise());
         }
     }

@@ -26,8 +26,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A bridge of three ports, in a JVM of its own: two taps, in network namespaces of their own, whose hosts send each
- * other datagrams to and fro, and a hostile guest at the third port. Shows what each {@link GuestAttack} costs the two.
+ * A bridge with three ports in a JVM of its own. Two ports are taps in network namespaces, whose hosts exchange
+ * datagrams. A hostile guest is at the third port. Shows how much each {@link GuestAttack} slows the two hosts down.
  */
 @Command(name = "guest", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Shows what a hostile guest at one port of a bridge costs the hosts at two others.")
@@ -93,7 +93,7 @@ public final class HostileGuestSoak implements Callable<Integer> {
             try {
                 awaitPorts(bridge);
                 for (DemoHost host : List.of(left, right)) {
-                    // Nothing but what is measured.
+                    // Only the measured figures.
                     host.ip("address add " + address(host, left) + "/24 dev " + host.name() + "0");
                 }
                 try (EchoedDatagrams echo = new EchoedDatagrams(
@@ -172,7 +172,7 @@ public final class HostileGuestSoak implements Callable<Integer> {
                 }
             }
         } catch (IOException ended) {
-            // So has what it was read from.
+            // The stream that it was read from has ended, too.
         }
     }
 

@@ -30,16 +30,17 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Many taps with vnet headers on one event loop, flooded one after the other, then all at once, left alone, and flooded
- * one after the other once more. As a bridge does, handlers keep the frames of a read round until it ends.
+ * Many taps with vnet headers on one event loop. They are flooded one after the other, then all at once, then left
+ * idle, and then flooded one after the other again. As in a bridge, handlers keep the frames of a read round until it
+ * ends.
  */
 final class ManyTaps {
     private static final long ALONE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long TOGETHER_NANOS = TimeUnit.SECONDS.toNanos(8);
-    /** A round has up to 64 frames; a channel that is short of buffers for good has 15 or fewer. */
+    /** A round has up to 64 frames. A channel that has lost its buffers for good reads 15 or fewer. */
     private static final int FEW = 15;
 
-    /** One tap's frames, on the event loop; read by the main thread when nothing comes any more. */
+    /** Counts the frames of one tap on the event loop. The main thread reads the counters when no more frames come. */
     private static final class Rounds extends ChannelInboundHandlerAdapter {
         private final List<ByteBuf> held = new ArrayList<>();
         private long frames;
@@ -87,8 +88,9 @@ final class ManyTaps {
     }
 
     /**
-     * Takes the name of an event loop and a number of taps, and any third argument if there may be too little memory
-     * for all of them at once. Exits with 1 if one of them was not served, in that case after the flood.
+     * Takes the name of an event loop and a number of taps. A third argument, of any content, says that there may be
+     * too little memory for all of them at once. Exits with 1 if a tap was not served; with a third argument, if it was
+     * not served after the flood.
      */
     public static void main(String[] arguments) throws Exception {
         int count = Integer.parseInt(arguments[1]);
@@ -103,7 +105,7 @@ final class ManyTaps {
         } catch (Exception failed) {
             System.out.println("  " + failed);
         }
-        // Not the loop's own end, which a loop that has died does not come to.
+        // This does not wait for the end of the loop, which a loop that has died does not reach.
         Runtime.getRuntime().halt(good ? 0 : 1);
     }
 
@@ -135,7 +137,7 @@ final class ManyTaps {
             DirectMemory.now());
         for (InetSocketAddress station : stations) {
             if (mayBeShort) {
-                // Until those before it have given back what they do not need.
+                // Waits until the taps before it have given back the memory that they do not need.
                 TimeUnit.MILLISECONDS.sleep(1200);
             }
             flood(socket, List.of(station), ALONE_NANOS);
@@ -156,12 +158,13 @@ final class ManyTaps {
     }
 
     /**
-     * Shows what has come since the last report.
+     * Shows the frames since the last report.
      *
-     * @param few what is too few for the largest round of a tap; one alone may be read as fast as its frames come
+     * @param few the largest round of a tap has to have more frames than this; a single tap may be read as fast as its
+     *     frames come
      */
     private boolean report(String phase, int few) throws Exception {
-        // What is under way; and a loop that is dead says so here.
+        // Waits for frames that are on their way. Fails here if the loop is dead.
         TimeUnit.MILLISECONDS.sleep(300);
         boolean alive;
         try {

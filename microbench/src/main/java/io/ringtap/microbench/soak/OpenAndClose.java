@@ -16,7 +16,7 @@ import io.ringtap.tap.TapAddress;
 import io.ringtap.tap.TapChannel;
 import io.ringtap.tap.TapChannelOption;
 
-/** Opens a tap and closes it, again and again: memory that an opening leaves to the collector adds up. */
+/** Opens and closes a tap again and again. Memory that an open leaves to the garbage collector would add up. */
 final class OpenAndClose {
     private OpenAndClose() {
     }
@@ -31,7 +31,7 @@ final class OpenAndClose {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        // It reads what comes, and drops it.
+                        // It reads frames and releases them.
                     }
                 })
                 .option(TapChannelOption.NETWORK_NAMESPACE, host.namespace());

@@ -16,7 +16,7 @@ public final class Soak {
     Soak() {
     }
 
-    /** Exits with 0 if all was stood, 1 if not, 2 on wrong arguments. */
+    /** Exits with 0 if the soak has passed, 1 if it has failed, 2 on wrong arguments. */
     public static void main(String[] arguments) {
         CommandLine line = new CommandLine(new Soak()).setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, failed, parsed) -> {

@@ -2,5 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-/** Loads that a bridge has to stand for a while, with what they cost those who have no part in them. */
+/**
+ * Soak tests: attacks and loads that a bridge has to survive, and how much they slow down others that use the bridge.
+ */
 package io.ringtap.microbench.soak;

@@ -12,14 +12,17 @@ import io.netty.channel.EventLoop;
 import org.drasyl.channel.tun.TunAddress;
 import org.drasyl.channel.tun.TunChannel;
 
-/** Forwards between two TUN devices of netty-tun's on one event loop, blindly: {@code NettyTunForward NAME NAME}. */
+/**
+ * Forwards packets between two TUN devices of netty-tun on one event loop, without looking at them: {@code
+ * NettyTunForward NAME NAME}.
+ */
 public final class NettyTunForward {
     private NettyTunForward() {
     }
 
     /** Runs until it is killed. */
     public static void main(String[] arguments) throws Exception {
-        // netty-tun takes no other loop, and reads each device on a thread of its own besides.
+        // netty-tun supports no other loop, and reads each device on an additional thread.
         EventLoop loop = new DefaultEventLoop();
         PeerForwarder.join(open(loop, arguments[0]), open(loop, arguments[1]));
     }

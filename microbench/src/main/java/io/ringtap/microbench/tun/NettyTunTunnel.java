@@ -24,8 +24,8 @@ import org.drasyl.channel.tun.TunPacket;
 import java.net.InetSocketAddress;
 
 /**
- * One end of a tunnel: a TUN device of netty-tun's and a UDP socket of Netty's on 127.0.0.1. The device's loop carries
- * no sockets, so there are two: {@code NettyTunTunnel NAME PORT PEER-PORT}. IPv4 only.
+ * One end of a tunnel: a TUN device of netty-tun and a UDP socket of Netty on 127.0.0.1. The event loop of the device
+ * cannot serve sockets, so there are two event loops: {@code NettyTunTunnel NAME PORT PEER-PORT}. IPv4 only.
  */
 public final class NettyTunTunnel {
     private static final int SOCKET_BUFFER = 4 << 20;
@@ -77,7 +77,7 @@ public final class NettyTunTunnel {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            // A packet that the interface refused is lost as in any network.
+            // A packet that the interface refuses is lost, as in any network.
         }
     }
 
@@ -99,7 +99,7 @@ public final class NettyTunTunnel {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            // Nobody listens at the peer yet.
+            // The peer does not listen yet.
         }
     }
 }

@@ -8,11 +8,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
-/** Writes what a channel reads to another, with one flush for each read round, and pauses while that is full. */
+/**
+ * Writes the packets that one channel reads to another channel, with one flush for each read round. Stops reading while
+ * the other channel is full.
+ */
 final class PeerForwarder extends ChannelInboundHandlerAdapter {
     private Channel peer;
 
-    /** Channels that were opened with autoRead off, joined and set going. */
+    /** Joins two channels that were opened with autoRead off, and starts reading. */
     static void join(Channel a, Channel b) {
         a.pipeline().get(PeerForwarder.class).peer = b;
         b.pipeline().get(PeerForwarder.class).peer = a;
@@ -37,6 +40,6 @@ final class PeerForwarder extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        // A packet that an interface refused, as it is not up yet, is lost as in any network.
+        // A packet that an interface refuses, as it is not up yet, is lost, as in any network.
     }
 }

@@ -13,7 +13,10 @@ import io.ringtap.loop.FrameLoop;
 
 import java.util.Set;
 
-/** Forwards between two ports of Ringtap's on one event loop, blindly: {@code TunForward LOOP PORT PORT}. */
+/**
+ * Forwards packets between two ports of Ringtap on one event loop, without looking at them: {@code TunForward LOOP PORT
+ * PORT}.
+ */
 public final class TunForward {
     private TunForward() {
     }

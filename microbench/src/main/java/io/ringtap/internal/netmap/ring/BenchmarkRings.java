@@ -15,11 +15,11 @@ import io.ringtap.netmap.NetmapException;
 import java.nio.ByteBuffer;
 
 /**
- * A transmit and a receive ring in embedded netmap memory, and netmap's side of them without its work: the slots are
- * simply the program's again. What is measured over them is the program's side alone.
+ * A transmit ring and a receive ring in embedded netmap memory. The side of netmap does no work: it only gives the
+ * slots back to the program, so that a benchmark measures the side of the program alone.
  */
 final class BenchmarkRings implements AutoCloseable {
-    /** All slots but the one that stays empty. */
+    /** The number of usable slots: one stays empty. */
     static final int FRAMES = 1023;
 
     private final NetmapPort port;
@@ -58,7 +58,7 @@ final class BenchmarkRings implements AutoCloseable {
         return port.rxRings().get(0);
     }
 
-    /** The whole region, for code that counts offsets from its beginning. */
+    /** The whole region, for code whose offsets begin there. */
     ByteBuffer region() {
         return port.memory().window(0, Math.toIntExact(port.memory().size()));
     }
@@ -71,7 +71,7 @@ final class BenchmarkRings implements AutoCloseable {
         return rxOffset;
     }
 
-    /** Gives all slots but one of both rings to the program, as a sync after a long wait would. */
+    /** Gives all usable slots of both rings to the program, as a sync after a long wait would. */
     void refill() throws NetmapException {
         refill(txHeader);
         refill(rxHeader);

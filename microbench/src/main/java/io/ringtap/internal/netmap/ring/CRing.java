@@ -6,7 +6,9 @@ package io.ringtap.internal.netmap.ring;
 
 import java.nio.ByteBuffer;
 
-/** {@code ring.c}, as jnr-ffi calls it: each function goes on until a ring ends, and returns how many frames it did. */
+/**
+ * The functions of {@code ring.c}, for jnr-ffi. Each function processes a whole ring, and returns the number of frames.
+ */
 public interface CRing {
     int ring_transmit(ByteBuffer region, long size, long tx, ByteBuffer frame, int length);
 

@@ -17,13 +17,13 @@ import org.openjdk.jmh.annotations.TearDown;
 import java.nio.ByteBuffer;
 
 /**
- * {@link NetmapRingBenchmark} in C, over the very same memory: one call does a whole ring, so that the call itself is a
- * fraction of a nanosecond for each frame. With {@code checked...} it makes the checks that Java makes, without it
- * those that a careful C program does. Needs the library that {@link io.ringtap.microbench.RingComparison} builds.
+ * {@link NetmapRingBenchmark} in C, on the same memory. One call processes a whole ring, so that the call itself costs
+ * a fraction of a nanosecond for each frame. The methods {@code checked...} make the checks that the Java code makes,
+ * the others those of a careful C program. Needs the library that {@link io.ringtap.microbench.RingComparison} builds.
  */
 @OperationsPerInvocation(BenchmarkRings.FRAMES)
 public class CRingBenchmark extends Microbenchmark {
-    /** The system property with the path of {@code ring.c}, built. */
+    /** The system property with the path of the library that was built from {@code ring.c}. */
     public static final String LIBRARY = "ringtap.microbench.ring";
 
     @Param({"60", "1514"})

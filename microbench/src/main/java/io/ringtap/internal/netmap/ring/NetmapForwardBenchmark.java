@@ -32,9 +32,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Frames that one {@link NetmapChannel} reads and another writes, on one event loop, without a copy, as a message each
- * or in batches. At the far ends of the two pipes are bare rings, so that what is measured is the channels, and the
- * embedded netmap's syncs.
+ * One {@link NetmapChannel} reads frames and another writes them, on one event loop and without a copy, each as a
+ * message or in batches. The far ends of the two pipes are rings without channels, so that the benchmark measures the
+ * two channels and the syncs of the embedded netmap.
  */
 @OperationsPerInvocation(NetmapForwardBenchmark.FRAMES)
 public class NetmapForwardBenchmark extends Microbenchmark {
@@ -97,7 +97,7 @@ public class NetmapForwardBenchmark extends Microbenchmark {
         done.get();
     }
 
-    /** As many slots of the source as are free, with whatever is in their buffers. */
+    /** Sends as many frames as there are free slots in the source. The content of their buffers does not matter. */
     private void fill() {
         NetmapTxRing ring = source.txRings().get(0);
         try {

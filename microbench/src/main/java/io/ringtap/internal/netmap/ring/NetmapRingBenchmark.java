@@ -20,8 +20,8 @@ import org.openjdk.jmh.infra.Blackhole;
 import java.util.Arrays;
 
 /**
- * Rings without syncs, nanoseconds for each frame of a full ring; {@link CRingBenchmark} does the same in C. {@code
- * lendAndCopy} and {@code lendAndSwap} are the ways a received frame takes through a channel into another ring.
+ * Rings without syncs, in nanoseconds for each frame of a full ring. {@link CRingBenchmark} does the same in C. {@code
+ * lendAndCopy} and {@code lendAndSwap} are the two ways in which a channel passes a received frame to another ring.
  */
 @OperationsPerInvocation(BenchmarkRings.FRAMES)
 public class NetmapRingBenchmark extends Microbenchmark {
@@ -46,7 +46,7 @@ public class NetmapRingBenchmark extends Microbenchmark {
         frame.release();
     }
 
-    /** A frame of the program's put into each slot: one copy. */
+    /** Copies a frame of the program into each slot. */
     @Benchmark
     public int transmit() throws NetmapException {
         rings.refill();
@@ -65,7 +65,7 @@ public class NetmapRingBenchmark extends Microbenchmark {
         return all(count);
     }
 
-    /** Each slot looked at, and told to somebody: which buffer, from where, how long. */
+    /** Reads each slot, and passes on its buffer, offset and length. */
     @Benchmark
     public int receive(Blackhole consumer) throws NetmapException {
         rings.refill();
@@ -92,7 +92,7 @@ public class NetmapRingBenchmark extends Microbenchmark {
         return all(count);
     }
 
-    /** Each frame copied out into the same buffer. */
+    /** Copies each frame into the same buffer. */
     @Benchmark
     public int read() throws NetmapException {
         rings.refill();
@@ -107,21 +107,24 @@ public class NetmapRingBenchmark extends Microbenchmark {
         return all(count);
     }
 
-    /** From slot to slot: one copy. */
+    /** Copies each frame from slot to slot. */
     @Benchmark
     public int copy() throws NetmapException {
         rings.refill();
         return all(rings.tx().forward(rings.rx(), false, BenchmarkRings.FRAMES));
     }
 
-    /** From slot to slot by the exchange of buffer indices. */
+    /** Moves each frame from slot to slot by exchanging buffer indices. */
     @Benchmark
     public int swap() throws NetmapException {
         rings.refill();
         return all(rings.tx().forward(rings.rx(), true, BenchmarkRings.FRAMES));
     }
 
-    /** From ring to ring by way of one buffer: two copies, which is what a frame costs that could not be lent. */
+    /**
+     * Copies each frame from a ring to a buffer and from there to the other ring: the cost of a frame that cannot be
+     * lent.
+     */
     @Benchmark
     public int readAndWrite() throws NetmapException {
         rings.refill();
@@ -138,7 +141,7 @@ public class NetmapRingBenchmark extends Microbenchmark {
         return all(count);
     }
 
-    /** Each frame made a buffer of the pipeline's, and that released. */
+    /** Lends each frame to the pipeline as a buffer, and releases it. */
     @Benchmark
     public int lend() throws NetmapException {
         rings.refill();
