@@ -196,13 +196,13 @@ class FaultInjectorTest {
         channel.finishAndReleaseAll();
     }
 
-    /** The held frame's 10 ms are over long before the first delayed one is due. */
+    /** The held frame is released after 10 ms, long before the first delayed frame is due. */
     @Test
     void aLongDelayDoesNotHoldUpTheReordered() {
         FaultInjector injector = new FaultInjector(FaultSpec.parse("reorder=1,delay=10s@0.5,seed=3"));
         EmbeddedChannel channel = channel(injector);
         int sent = 0;
-        // Of an odd number that are not delayed, the last is held and nothing overtakes it.
+        // If an odd number of frames is not delayed, the last one is held, and no frame overtakes it.
         while (injector.delayed() == 0 || (sent - injector.delayed()) % 2 == 0) {
             channel.writeInbound(frame(sent++));
         }

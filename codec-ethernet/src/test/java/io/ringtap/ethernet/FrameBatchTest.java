@@ -134,7 +134,7 @@ class FrameBatchTest {
         batch.release();
     }
 
-    /** What is put into it then would be in the batch of whoever gets it next. */
+    /** A frame that is added then would be in the batch of the next user. */
     @Test
     void takesNoFrameOnceItWasReleased() {
         FrameBatch batch = batch(0, 1);
@@ -144,7 +144,7 @@ class FrameBatchTest {
         late.release();
     }
 
-    /** A handler that was removed is told of nothing any more, so that it must not get what is left of a batch. */
+    /** A handler that was removed gets no more events, so it must not get the rest of a batch. */
     @Test
     void whatIsLeftWhenItsHandlerIsRemovedWhileReadingPassesIt() {
         FaultInjector duplicates = new FaultInjector(FaultSpec.parse("duplicate=1"), 0);
@@ -236,7 +236,7 @@ class FrameBatchTest {
         return numbers;
     }
 
-    /** A handler that works on single frames takes a batch apart, both ways. */
+    /** A handler for single frames takes batches apart, in both directions. */
     @Test
     void headersAreConvertedFrameByFrame() {
         EmbeddedChannel channel = new EmbeddedChannel(
@@ -281,7 +281,7 @@ class FrameBatchTest {
         channel.finishAndReleaseAll();
     }
 
-    /** What only looks passes the batch on whole. */
+    /** A handler that only looks at frames passes the whole batch on. */
     @Test
     void aCaptureHasEachFrame(@TempDir Path directory) throws Exception {
         PcapWriter writer = PcapWriter.to(directory.resolve("batch.pcapng")).open();

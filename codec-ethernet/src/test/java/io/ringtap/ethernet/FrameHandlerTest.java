@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class FrameHandlerTest {
-    /** Drops what is a multiple of three, and fails with what is a multiple of five. */
+    /** Drops frames whose number is a multiple of three, and fails with those that are a multiple of five. */
     private static final class Picky extends FrameHandler {
         final List<Throwable> caught = new ArrayList<>();
 
@@ -114,7 +114,7 @@ class FrameHandlerTest {
         channel.finishAndReleaseAll();
     }
 
-    /** Taking a batch apart costs all that it has saved. */
+    /** A batch should not be taken apart, as that costs everything that it has saved. */
     @Test
     void aDirectionThatIsNotHandledKeepsItsBatches() {
         EmbeddedChannel in = new EmbeddedChannel(new Picky(FrameDirection.INBOUND));
@@ -189,7 +189,9 @@ class FrameHandlerTest {
         assertThatThrownBy(Shared::new).isInstanceOf(IllegalStateException.class);
     }
 
-    /** Whoever waits for a promise adds to its cause: that of another frame must not change by it. */
+    /**
+     * Whoever waits for a promise adds a suppressed exception to its cause. The cause of another frame must not change.
+     */
     @Test
     void eachRefusedFrameHasAnExceptionOfItsOwn() {
         EmbeddedChannel channel = new EmbeddedChannel(new FrameHandler() {

@@ -27,7 +27,7 @@ import static io.ringtap.ethernet.SampleFrames.hex;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Without SLF4J on the class path Netty logs through java.util.logging, and there these tests read. */
+/** Without SLF4J on the class path, Netty logs with java.util.logging, and these tests read that log. */
 class FrameLoggingHandlerTest {
     private static final String NAME = "frames";
     private static final String HEAD = "02:00:00:00:00:0a > 02:00:00:00:00:0b, ";
@@ -78,7 +78,7 @@ class FrameLoggingHandlerTest {
         return records.get(0).getMessage().substring(prefix.length());
     }
 
-    /** As tcpdump 4.99 has it, but for the order of tag and type and for absolute sequence numbers. */
+    /** The same as tcpdump 4.99, except for the order of tag and type, and for absolute sequence numbers. */
     @Test
     void describesWhatTheFrameCarries() {
         assertThat(onlyLine(hex(SampleFrames.ECHO_REQUEST))).isEqualTo(HEAD + "ethertype IPv4 (0x0800), length 50: "

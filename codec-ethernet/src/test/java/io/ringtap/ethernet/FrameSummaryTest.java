@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import static io.ringtap.ethernet.SampleFrames.hex;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Packets without an Ethernet header; {@link FrameLoggingHandlerTest} has the frames. */
+/** Packets without an Ethernet header. {@link FrameLoggingHandlerTest} tests Ethernet frames. */
 class FrameSummaryTest {
     private static String summary(ByteBuf packet, int offset) {
         StringBuilder out = new StringBuilder();
@@ -27,7 +27,7 @@ class FrameSummaryTest {
     private static String packetOf(String frame) {
         StringBuilder whole = new StringBuilder();
         FrameSummary.append(whole, hex(frame), 0);
-        // Behind the Ethernet header.
+        // After the Ethernet header.
         return whole.substring(whole.indexOf(": ") + 2);
     }
 

@@ -31,11 +31,11 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Frames of a batch that lie in device memory. */
+/** Frames of a batch that are in device memory. */
 class FramesInDeviceMemoryTest {
     private static final int LENGTH = 60;
 
-    /** Frames of this test: a handle is a number, which the frame begins with. */
+    /** The device memory of this test. A handle is a number, and the frame begins with it. */
     private static class NumberedMemory implements DeviceMemory {
         private final Set<Long> out = new TreeSet<>();
         private final List<Long> taken = new ArrayList<>();
@@ -293,7 +293,7 @@ class FramesInDeviceMemoryTest {
         assertThat(channel.finish()).isFalse();
     }
 
-    /** What was released comes round on such a thread alone. */
+    /** Released batches are used again on such a thread only. */
     private static void onFastThread(Runnable test) throws InterruptedException {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Thread thread = new FastThreadLocalThread(() -> {
@@ -356,7 +356,7 @@ class FramesInDeviceMemoryTest {
     @Test
     void aReleasedBatchThatRefusesAPlaceForgetsItsStore() throws InterruptedException {
         ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
-        // At PARANOID no batch is used again.
+        // With leak detection PARANOID, no batch is used again.
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.SIMPLE);
         try {
             refusesAPlaceAndForgetsItsStore();
@@ -445,7 +445,7 @@ class FramesInDeviceMemoryTest {
         assertThat(behind.refCnt()).isZero();
     }
 
-    /** A batch, and the numbers of the frames that it should have. */
+    /** A batch, and the expected numbers of its frames. */
     private static final class Modelled {
         private final FrameBatch batch = FrameBatch.newInstance();
         private final List<Long> numbers = new ArrayList<>();

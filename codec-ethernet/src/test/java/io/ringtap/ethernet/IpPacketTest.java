@@ -92,7 +92,7 @@ class IpPacketTest {
         frame.release();
     }
 
-    /** An Ethernet frame that is not valid has its payload nowhere. */
+    /** An invalid Ethernet frame has no payload. */
     @Test
     void anIndexThatIsNoneHasNoPacket() {
         packet.wrap(Unpooled.buffer().writeZero(100), -1);
@@ -115,7 +115,7 @@ class IpPacketTest {
         assertThat(packet).hasToString("IP 10.0.0.1 > 10.0.0.99: udp fragment, offset 1480, length 16");
     }
 
-    /** Behind a later fragment's header is a piece of the middle of a packet, which is not to be read as a header. */
+    /** A later fragment contains a part of the middle of a packet, which must not be read as a header. */
     @Test
     void tellsFragmentsOfIpv6AndReadsNoHeaderInALaterOne() {
         packet.wrap(hex("6000000000102c40" + HEADER_6 + "3c00" + "05a9" + "00000007" + "11ff111111111111"));
@@ -132,7 +132,7 @@ class IpPacketTest {
         assertThat(packet.headerLength()).isEqualTo(56);
     }
 
-    /** RFC 4302, section 2.2: in words of four octets, minus two. */
+    /** RFC 4302, section 2.2: the length is in words of four octets, minus two. */
     @Test
     void countsTheAuthenticationHeaderInItsOwnUnit() {
         packet.wrap(hex("6000000000143340" + HEADER_6 + "0601" + "0000" + "0000000100000002" + "0102030405060708"));
@@ -141,7 +141,7 @@ class IpPacketTest {
         assertThat(packet.payloadLength()).isEqualTo(8);
     }
 
-    /** {@code ::ffff:10.0.0.1} is not 10.0.0.1: InetAddress would say so. */
+    /** {@code ::ffff:10.0.0.1} is not 10.0.0.1, although InetAddress makes no difference. */
     @Test
     void anAddressOfIpv6StaysOne() {
         packet.wrap(hex("6000000000003b40" + "00000000000000000000ffff0a000001" + "fd000000000000000000000000000063"));
@@ -169,7 +169,7 @@ class IpPacketTest {
             byte[] octets = builder.rawIp().payload(new byte[5]).build();
             int header = builder.transportOffset();
             for (int length = 0; length < octets.length; length++) {
-                // The octets are in the buffer, but behind the writer index.
+                // The octets are in the buffer, but after the writer index.
                 packet.wrap(Unpooled.wrappedBuffer(octets).writerIndex(length));
                 assertThat(packet.isValid()).as("%s octets", length).isFalse();
                 assertThat(packet.headerLength()).as("%s octets", length).isEqualTo(length < header ? -1 : header);

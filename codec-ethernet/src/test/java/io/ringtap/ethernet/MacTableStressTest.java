@@ -20,7 +20,7 @@ import java.util.function.IntConsumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Ports on several event loops: as many threads on one table. */
+/** Several threads use one table, as ports on several event loops do. */
 @Timeout(60)
 class MacTableStressTest {
     private static final int THREADS = 4;
@@ -53,7 +53,7 @@ class MacTableStressTest {
         assertThat(table.size()).isEqualTo(stations.size());
     }
 
-    /** Port p of address a is always one of a % 7 and a % 7 + 100: anything else was put together from two entries. */
+    /** The port of address a is always a % 7 or a % 7 + 100. Any other port would be a mixture of two entries. */
     @Test
     void noEntryIsEverTorn() throws Exception {
         MacTable table = new MacTable(64, 3);
@@ -61,8 +61,8 @@ class MacTableStressTest {
         inParallel(thread -> {
             SplittableRandom random = new SplittableRandom(thread);
             for (int i = 0; i < 400_000; i++) {
-                // Sixty stations talk at a time and seven are replaced every second: they enter, move, age, and are
-                // refused while those before them are remembered.
+                // Sixty stations send at a time, and seven are replaced every second. They are learned, move, age, and
+                // are refused while the table still has the earlier ones.
                 int now = i / 2000;
                 long source = 1 + (now * 7 + random.nextInt(60)) % 199;
                 table.learn(source, (int) (source % 7) + (random.nextBoolean() ? 100 : 0), now);
@@ -86,7 +86,7 @@ class MacTableStressTest {
         assertConsistent(table, 199);
     }
 
-    /** Twins: the same new station heard on every port at once must end in one slot. */
+    /** A new station that is heard on every port at once must have one slot in the end. */
     @Test
     void aStationHeardOnAllPortsAtOnceIsEnteredOnce() throws Exception {
         MacTable table = new MacTable(1 << 16, 300);
@@ -102,7 +102,10 @@ class MacTableStressTest {
         assertThat(table.refused()).isZero();
     }
 
-    /** Whoever learns looks at the port again and takes back, whoever takes it down removes: one sees the other. */
+    /**
+     * After learning, a thread checks the port again and removes the entry if the port is down. A thread that sets a
+     * port down removes its entries. One of them sees the change of the other.
+     */
     @Test
     void aPortThatGoesDownWhileOthersLearnLeavesNoStation() throws Exception {
         MacTable table = new MacTable(1024, 300);

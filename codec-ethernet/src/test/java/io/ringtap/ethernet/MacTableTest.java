@@ -119,7 +119,7 @@ class MacTableTest {
         table.learn(A, 1, start);
         assertThat(table.lookup(A, start + 299)).isEqualTo(1);
         assertThat(table.lookup(A, start + 300)).isEqualTo(MacTable.UNKNOWN);
-        // A loop whose second is behind another's.
+        // The clock of one event loop is a second behind that of another.
         assertThat(table.lookup(A, start - 1)).isEqualTo(1);
     }
 
@@ -150,7 +150,7 @@ class MacTableTest {
             small.learn(A + i, 1, 0);
         }
         assertThat(small.learn(B << 8, 2, 299)).isFalse();
-        // Only an aged one among its own slots helps a new station, until removeAged has passed.
+        // Before removeAged runs, a new station can only replace an aged one in its own slots.
         int entered = 0;
         for (int i = 0; i < 1000; i++) {
             entered += small.learn((B << 8) + i, 2, 300) ? 1 : 0;
@@ -242,7 +242,7 @@ class MacTableTest {
         assertThat(other.refused()).isZero();
     }
 
-    /** Addresses whose two sets are among a few, found as an attacker who knows the key would find them. */
+    /** Addresses that share a few sets, found as an attacker who knows the key would find them. */
     private static long[] meetingUnder(long key, long multiplier) {
         MacTable probe = new MacTable(1 << 10, 300, key, multiplier);
         return LongStream.range(0, 1 << 20).filter(address -> probe.setsOf(address) < 4).limit(60).toArray();

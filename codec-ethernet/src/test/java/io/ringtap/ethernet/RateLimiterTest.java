@@ -40,7 +40,10 @@ class RateLimiterTest {
         return frames;
     }
 
-    /** Removed, the limiter passes on what waits; closed, it would fail it, which EmbeddedChannel reports. */
+    /**
+     * When the limiter is removed, it passes waiting frames on. On close, it would fail them, and EmbeddedChannel would
+     * report that.
+     */
     private static void finish(EmbeddedChannel channel) {
         if (channel.pipeline().get(RateLimiter.class) != null) {
             channel.pipeline().remove(RateLimiter.class);
@@ -48,7 +51,7 @@ class RateLimiterTest {
         channel.finishAndReleaseAll();
     }
 
-    /** 8 mbit/s are a byte per microsecond. */
+    /** 8 Mbit/s is one byte per microsecond. */
     @Test
     void letsABurstThroughAndThenTheRate() {
         RateLimiter limiter = new RateLimiter(RateSpec.parse("8mbit,burst=3000"));

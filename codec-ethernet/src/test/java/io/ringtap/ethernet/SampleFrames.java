@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.ringtap.testkit.TestFrames;
 
-/** Frames for tests, on the heap and without a pool: nothing to release unless a test counts references. */
+/** Frames for tests, on the heap and without a pool. They need not be released, unless a test counts references. */
 final class SampleFrames {
     static final MacAddress A = MacAddress.parse("02:00:00:00:00:0a");
     static final MacAddress B = MacAddress.parse("02:00:00:00:00:0b");

@@ -21,14 +21,14 @@ import static io.ringtap.ethernet.SampleFrames.numbered;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class UnbatchingHandlerTest {
-    /** What reaches the handler behind: numbers of frames, other messages, and {@code |} at the end of a round. */
+    /** What the next handler gets: numbers of frames, other messages, and {@code |} at the end of a round. */
     private final List<Object> seen = new ArrayList<>();
     private final UnbatchingHandler unbatching = new UnbatchingHandler();
     private int reads;
     private Action action = (ctx, number) -> { };
     private EmbeddedChannel channel = channel();
 
-    /** What the handler behind does when it gets a frame. */
+    /** What the next handler does when it gets a frame. */
     private interface Action {
         void onFrame(ChannelHandlerContext ctx, int number);
     }
@@ -195,7 +195,7 @@ class UnbatchingHandlerTest {
         assertThat(caught).extracting(Throwable::getMessage).containsExactly("one");
     }
 
-    /** Its handlers behind take single frames, whoever takes it out. */
+    /** The handlers after it get single frames, whoever removes it. */
     @Test
     void theRestIsHandedOnWhenItIsRemovedInTheMiddleOfABatch() {
         action = (ctx, number) -> {
@@ -229,7 +229,7 @@ class UnbatchingHandlerTest {
         assertThat(seen).containsExactly(0, "|");
     }
 
-    /** As a channel reads no further that was closed. */
+    /** As with a closed channel, which reads no more. */
     @Test
     void noFrameFollowsTheOneThatClosedTheChannel() {
         action = (ctx, number) -> ctx.close();
@@ -245,7 +245,9 @@ class UnbatchingHandlerTest {
         written.release();
     }
 
-    /** A frame for which there is no memory is told; its batch ends there, and the next goes on. */
+    /**
+     * If there is no memory for a frame, an exception is fired. Its batch ends there, and the next one is delivered.
+     */
     @Test
     void aBatchWhoseFrameCannotBeHadIsGivenUp() {
         List<Throwable> caught = new ArrayList<>();

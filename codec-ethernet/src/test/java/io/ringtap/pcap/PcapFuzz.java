@@ -15,16 +15,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The fuzz target of the reader: takes any octets for a capture file, and throws if the reader fails in another way
- * than by saying what is wrong with the file, if a packet contradicts itself, or if the replay's clock leaps. Free of
- * any fuzzing library.
+ * The fuzz target of the reader. It reads any octets as a capture file. It throws if the reader fails without saying
+ * what is wrong with the file, if a packet contradicts itself, or if the clock of a replay leaps. It uses no fuzzing
+ * library.
  */
 final class PcapFuzz {
     private static final long LONGEST_GAP = 1_000_000_000L;
 
     private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false, false);
 
-    /** Reads a file to its end, or to where it is malformed; false then. */
+    /** Reads a file to its end, or to the point where it is malformed, and then returns false. */
     boolean read(byte[] file) {
         RecordedClock clock = new RecordedClock(LONGEST_GAP);
         try (PcapReader reader = new PcapReader(new ByteArrayInputStream(file), alloc)) {
@@ -64,7 +64,7 @@ final class PcapFuzz {
         }
     }
 
-    /** Files that are right, of every variant and order, as a start for mutation. */
+    /** Valid files of every variant and byte order, from which mutation starts. */
     static List<byte[]> seeds() {
         List<byte[]> seeds = new ArrayList<>();
         for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {

@@ -39,7 +39,7 @@ class PcapReaderTest {
     @TempDir
     Path dir;
 
-    /** The byte order of a file put together by a test. */
+    /** The byte order of a file that a test makes. */
     enum Order {
         LITTLE(ByteOrder.LITTLE_ENDIAN), BIG(ByteOrder.BIG_ENDIAN);
 
@@ -118,7 +118,7 @@ class PcapReaderTest {
         }
     }
 
-    /** A packet's header with the lengths as they stand, then so many bytes. */
+    /** The header of a packet with these lengths, and then so many bytes. */
     private static void pcapPacket(ByteBuffer file, int firstLength, int secondLength, byte[] more, int captured) {
         file.putInt(1).putInt(2).putInt(firstLength).putInt(secondLength).put(more).put(data(captured).array());
     }
@@ -180,7 +180,7 @@ class PcapReaderTest {
             assertFrame(reader.next(), 4, 59, true);
             assertFrame(reader.next(), 4, 0, false);
         }
-        // Without the bit that says that the length is there.
+        // Without the bit that says that the length is present.
         ByteBuffer absent = pcapHeader(Order.LITTLE, 0xa1b2c3d4, 0x2000_0001);
         pcapPacket(absent, 64, 64, new byte[0], 64);
         try (PcapReader reader = reader(absent)) {
@@ -188,7 +188,10 @@ class PcapReaderTest {
         }
     }
 
-    /** What if_fcslen says in bits, and what its writers mean in bytes; the flags of a packet override it. */
+    /**
+     * if_fcslen is in bits by the specification and in bytes as written by most programs. The flags of a packet
+     * override it.
+     */
     @ParameterizedTest
     @CsvSource({"0,0,0", "4,0,4", "2,0,2", "32,0,4", "16,0,2", "9,0,0", "0,4,4", "32,2,2", "64,0,8"})
     void anInterfaceOrAPacketTellsItsFrameCheckSequence(int option, int flags, int fcsLength) throws IOException {
@@ -251,7 +254,7 @@ class PcapReaderTest {
         ByteBuffer file = order.buffer();
         section(file);
         describe(file, 1, 0, 9, 0);
-        // A name resolution block, of no use here.
+        // A name resolution block, which the reader passes over.
         file.putInt(4).putInt(16).putInt(0).putInt(16);
         describe(file, 101, 100, 0x80 | 10, 1_700_000_000);
         enhanced(file, 0, 1_700_000_000_123_456_789L, 61, 61, 1);
@@ -374,7 +377,7 @@ class PcapReaderTest {
         assertMalformed(file, "an option is longer than its block");
     }
 
-    /** A short search, the same in every build; PcapReaderFuzzer of the profile fuzz searches for longer. */
+    /** A short search, the same in every build. PcapReaderFuzzer in the profile fuzz searches longer. */
     @Test
     void noFileMakesItFailInAnotherWay() {
         PcapFuzz fuzz = new PcapFuzz();
@@ -396,7 +399,7 @@ class PcapReaderTest {
         assertThat(malformed).isBetween(5000, 19_000);
     }
 
-    /** What tcpdump makes of the same files, written anew by it in the plain format. */
+    /** Compares with tcpdump, which converts the same files to the classic pcap format. */
     @Test
     @EnabledIf("io.ringtap.pcap.PcapWriterTest#hasTcpdump")
     void readsEveryVariantAsLibpcapDoes() throws Exception {
@@ -407,7 +410,7 @@ class PcapReaderTest {
             try (PcapReader expected = PcapReader.open(rewritten); PcapReader reader = PcapReader.open(original)) {
                 for (CapturedPacket packet = expected.next(); packet != null; packet = expected.next()) {
                     CapturedPacket ours = reader.next();
-                    // For no time libpcap has the interface's if_tsoffset.
+                    // For a packet without a time, libpcap returns the if_tsoffset of the interface.
                     if (ours.hasTimestamp()) {
                         assertThat(ours.timestampNanos()).isEqualTo(packet.timestampNanos());
                     }

@@ -41,7 +41,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** On a local channel: a replay needs an event loop on another thread. */
+/** Uses a local channel, as a replay needs an event loop on another thread. */
 @Timeout(30)
 class PcapReplayTest {
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, LocalIoHandler.newFactory());
@@ -64,7 +64,7 @@ class PcapReplayTest {
                 @Override
                 public void channelRead(ChannelHandlerContext ctx, Object msg) {
                     ByteBuf frame = (ByteBuf) msg;
-                    // A local channel may put several messages into one.
+                    // A local channel may join several messages.
                     for (int end = frameLength; end <= frame.readableBytes(); end += frameLength) {
                         arrived.add(frame.getInt(end - 4));
                     }
@@ -152,7 +152,7 @@ class PcapReplayTest {
         }
     }
 
-    /** A pcapng file in big-endian order, put together block by block; times in nanoseconds. */
+    /** A pcapng file in big-endian order, made block by block. Times are in nanoseconds. */
     private static final class Pcapng {
         private final ByteBuffer file = ByteBuffer.allocate(8192);
         private int packets;
@@ -317,7 +317,7 @@ class PcapReplayTest {
             assertThat(replay.written()).isEqualTo(60);
             assertThat(replay.sent()).isZero();
             assertThat(replay.unsettled()).isEqualTo(60);
-            // On the event loop, so that the promises' listeners have run.
+            // On the event loop, so that the listeners of the promises have run.
             channel.eventLoop().submit(() -> {
                 for (int i = 0; i < 50; i++) {
                     if (i < 7) {

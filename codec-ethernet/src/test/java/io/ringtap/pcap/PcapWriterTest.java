@@ -190,7 +190,7 @@ class PcapWriterTest {
             .format(Instant.ofEpochSecond(0, nanos).atZone(ZoneId.systemDefault()));
     }
 
-    /** Writes a frame every five seconds, of which a file takes ten. */
+    /** Writes a frame every five seconds; a file has those of ten seconds. */
     private void writeInPeriods(PcapWriter.Builder builder) throws IOException {
         try (PcapWriter writer = builder.rotateEvery(Duration.ofSeconds(10)).open(clock::get)) {
             PcapInterface tap0 = writer.addInterface("tap0");
@@ -242,7 +242,7 @@ class PcapWriterTest {
 
     @Test
     void aNameThatComesAgainReplacesItsFile() throws IOException {
-        // Two names in turn, and the third file has the name of the first.
+        // There are two names in turn, so that the third file has the name of the first.
         try (PcapWriter writer = PcapWriter.to(dir.resolve("t-%S")).rotateEvery(Duration.ofSeconds(30)).maxFiles(2)
             .open(clock::get)) {
             PcapInterface tap0 = writer.addInterface("tap0");
@@ -365,7 +365,7 @@ class PcapWriterTest {
         assertThat(tap0.lost()).isEqualTo(tap0.received());
     }
 
-    /** A channel that takes so many bytes and then fails. */
+    /** A channel that accepts so many bytes and then fails. */
     private static final class SmallDisk implements WritableByteChannel {
         private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
         private final int size;
@@ -434,7 +434,7 @@ class PcapWriterTest {
         assertThat(tap0.failure()).isSameAs(told.get(0));
         assertThatThrownBy(writer::close).hasMessage("capture incomplete: the pipe: No space left on device");
         assertThat(disk.isOpen()).isFalse();
-        // What is whole behind the section header and two interfaces.
+        // The bytes of complete packets after the section header and two interfaces.
         long whole = 0;
         try (PcapReader reader = new PcapReader(new ByteArrayInputStream(disk.taken.toByteArray()), ALLOC)) {
             for (CapturedPacket packet = reader.next(); packet != null; packet = reader.next()) {
@@ -450,7 +450,7 @@ class PcapWriterTest {
         channel.close();
     }
 
-    /** A file system in memory of so many bytes, in a mount namespace of its own, held by a process that sleeps. */
+    /** A file system of so many bytes in memory, in its own mount namespace, which a sleeping process keeps alive. */
     private static final class TinyDisk implements AutoCloseable {
         private final Process holder;
         final Path root;
@@ -555,7 +555,7 @@ class PcapWriterTest {
             assertThat(target).hasContent("keep");
         }
         assertThat(files()).containsExactly(dangling, link, target);
-        // A link in the way of the second file.
+        // A link with the name of the second file.
         Files.createSymbolicLink(dir.resolve("trace_00001.pcapng"), target);
         assertThatThrownBy(() -> PcapWriter.to(dir.resolve("trace.pcapng")).rotateBytes(500).open())
             .isInstanceOf(FileAlreadyExistsException.class);

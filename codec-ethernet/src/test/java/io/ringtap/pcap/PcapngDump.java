@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A pcapng file taken apart by the letter of the specification, for tests to compare with. Shares nothing with the code
- * under test, and knows little-endian files only.
+ * Parses a pcapng file strictly by the specification, for tests to compare with. It shares no code with the code under
+ * test, and reads little-endian files only.
  */
 final class PcapngDump {
     final List<Block> blocks = new ArrayList<>();
@@ -42,7 +42,7 @@ final class PcapngDump {
             return data;
         }
 
-        /** Of a packet, that begins behind the padded data. */
+        /** The options of a packet begin after the padded data. */
         Map<Integer, byte[]> packetOptions() {
             return options(20 + (i32(12) + 3) / 4 * 4);
         }

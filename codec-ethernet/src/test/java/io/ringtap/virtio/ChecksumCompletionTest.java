@@ -110,8 +110,8 @@ class ChecksumCompletionTest {
     }
 
     /**
-     * TCP behind a source route of RFC 6554, whose addresses are compressed, on the way to 2001:db8::2: csum_start and
-     * csum_offset say all that is needed, whatever the extension headers are.
+     * TCP after a source route of RFC 6554 with compressed addresses, on the way to 2001:db8::2. csum_start and
+     * csum_offset are sufficient, whatever the extension headers are.
      */
     @Test
     void completesWhatItCannotSegment() {

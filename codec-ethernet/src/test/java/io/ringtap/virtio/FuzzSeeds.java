@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Inputs for {@link VirtioNetFuzz} that are right, as a start for mutation. */
+/** Valid inputs for {@link VirtioNetFuzz}, from which mutation starts. */
 final class FuzzSeeds {
     private FuzzSeeds() {
     }
 
-    /** One message each. */
+    /** Inputs of one message each. */
     static List<byte[]> messages() {
         Random random = new Random(5);
         List<byte[]> seeds = new ArrayList<>();
@@ -65,7 +65,7 @@ final class FuzzSeeds {
         return seed;
     }
 
-    /** Rows of frames. */
+    /** Inputs of several frames each. */
     static List<byte[]> rows() {
         Random random = new Random(6);
         List<byte[]> seeds = new ArrayList<>();

@@ -40,7 +40,7 @@ class GroCoalescerTest {
         return PacketBuilder.tcp(version).sequence(1000 + (long) i * SIZE).id(50 + i).randomPayload(random, SIZE);
     }
 
-    /** Nobody cuts a super-frame into segments of TCP that are smaller than 8 octets. */
+    /** No segmenter makes TCP segments with fewer than 8 octets. */
     @Test
     void leavesTheSmallestSegmentsOfTcpAlone() {
         for (int size : new int[] {1, 7}) {
@@ -59,7 +59,7 @@ class GroCoalescerTest {
         return PacketBuilder.udp(version).id(50 + i).randomPayload(random, SIZE);
     }
 
-    /** Reads frames in one go and returns the messages that come out. */
+    /** Reads frames in one round, and returns the messages that come out. */
     private List<ByteBuf> read(ByteBuf... messages) {
         channel.writeInbound((Object[]) messages);
         return out();
@@ -175,7 +175,7 @@ class GroCoalescerTest {
         message.release();
     }
 
-    /** Everything that may not be joined to the frame before it, one difference each. */
+    /** Frames that must not be joined with the frame before, each because of one difference. */
     @Test
     void doesNotJoinWhatDiffers() {
         List<UnaryOperator<PacketBuilder>> differences = List.of(

@@ -35,7 +35,7 @@ class GsoSegmenterTest {
 
     private final Random random = new Random(12);
 
-    /** Sends a super-frame through a segmenter and verifies each segment. */
+    /** Passes a super-frame through a segmenter, and verifies each segment. */
     private List<byte[]> segment(PacketBuilder packet, int gsoType, int gsoSize) {
         return segment(HEADER, SuperFrame.of(HEADER, packet, gsoType, gsoSize));
     }
@@ -104,7 +104,7 @@ class GsoSegmenterTest {
         assertThat(PacketCheck.of(frames.get(2)).u16(14 + 4)).isEqualTo(extensions + 20 + 501);
     }
 
-    /** RFC 6275: the source of the pseudo-header is the home address, as the receiver puts it in the source's place. */
+    /** RFC 6275: the source in the pseudo-header is the home address, as the receiver replaces the source with it. */
     @Test
     void segmentsWhatAMobileNodeSends() {
         byte[] home = new byte[16];

@@ -31,8 +31,8 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A super-frame of thousands of segments, on its way through a {@link GsoSegmenter}: the event loop does other things
- * in between, and nothing is lost, reordered or told wrongly.
+ * A super-frame of thousands of segments passes a {@link GsoSegmenter} in several turns. The event loop does other work
+ * in between. No segment is lost or reordered, and each promise is true.
  */
 class GsoTurnsTest {
     private static final VirtioNetHeader HEADER = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
@@ -130,7 +130,7 @@ class GsoTurnsTest {
         return out.toByteArray();
     }
 
-    /** Before, all 2000 had been made and written when {@code write} returned. */
+    /** Without turns, all 2000 would be made and written when {@code write} returns. */
     @Test
     void aSuperFrameGoesOutInTurns() {
         open(FrameDirection.OUTBOUND);
@@ -142,7 +142,7 @@ class GsoTurnsTest {
         for (int turn = 1; turn < 4; turn++) {
             assertThat(written.isDone()).isFalse();
             channel.runPendingTasks();
-            // Flushed, as the write was.
+            // They are flushed, as the write was.
             List<byte[]> more = read(false);
             assertThat(more.size()).isEqualTo(turn < 3 ? ROUND : SEGMENTS - 3 * ROUND);
             frames.addAll(more);
@@ -198,7 +198,7 @@ class GsoTurnsTest {
         assertThat(read(false).size()).isEqualTo(600);
     }
 
-    /** A flush ends a round: ordinary super-frames never wait for a turn. */
+    /** A flush ends a round, so that ordinary super-frames never wait for a turn. */
     @Test
     void ordinarySuperFramesDoNotWait() {
         open(FrameDirection.OUTBOUND);
@@ -237,7 +237,7 @@ class GsoTurnsTest {
         assertThat(read(false).size()).isEqualTo(LONGEST + GsoSegmenter.MAX_WAITING_FRAMES);
     }
 
-    /** What the device has no room for is left where it is, and not made on top of it. */
+    /** While the device has no room, no more segments are made. */
     @Test
     void waitsUntilTheChannelIsWritableAgain() {
         open(FrameDirection.OUTBOUND);
@@ -334,7 +334,7 @@ class GsoTurnsTest {
         assertThat(payloads(read(false))).isEqualTo(payload);
     }
 
-    /** Whoever flushes each segment at once keeps promises from within a turn. */
+    /** A handler that flushes each segment at once completes promises within a turn. */
     @Test
     void aCloseFromWithinATurnSendsWhatWasFlushedBefore() {
         open(FrameDirection.OUTBOUND);
@@ -428,7 +428,7 @@ class GsoTurnsTest {
         assertThat(payloads(read(true))).isEqualTo(payload);
     }
 
-    /** Whoever reads on all the same: what waits stays within bounds. */
+    /** Even if the channel keeps reading, the queue of waiting segments is bounded. */
     @Test
     void boundsWhatWaitsInbound() {
         open(FrameDirection.INBOUND);
@@ -451,7 +451,7 @@ class GsoTurnsTest {
         assertThat(payloads(read(true))).isEqualTo(payload);
     }
 
-    /** A handler that is given a segment may send a frame the same way round again: it comes behind. */
+    /** A handler that gets a segment may send a frame on the same way again. That frame comes after the segments. */
     @Test
     void whatASegmentGivesRiseToComesBehindTheSuperFrame() {
         open(FrameDirection.INBOUND);

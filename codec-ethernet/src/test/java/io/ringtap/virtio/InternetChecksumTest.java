@@ -39,7 +39,10 @@ class InternetChecksumTest {
         return buf;
     }
 
-    /** The same octets as heap, direct, pooled, sliced, read-only, and as composites of parts of odd and even sizes. */
+    /**
+     * The same octets in heap, direct, pooled, sliced and read-only buffers, and in composites with parts of odd and
+     * even sizes.
+     */
     private void fill(Random random) {
         random.nextBytes(octets);
         // Runs of ones and zeros make carries that random octets do not.
@@ -145,7 +148,7 @@ class InternetChecksumTest {
         assertThat(buf.writerIndex()).isEqualTo(200);
     }
 
-    /** As when a switch has flooded one received frame to ports on several event loops: the frame and duplicates. */
+    /** The frame and its duplicates, as when a switch has flooded one frame to ports on several event loops. */
     @Test
     void oneBufferIsSummedByManyThreadsAtOnce() throws Exception {
         Random random = new Random(3);

@@ -17,11 +17,11 @@ import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Pipelines as their users build them. */
+/** Pipelines as applications build them. */
 class OffloadPipelineTest {
     private final Random random = new Random(8);
 
-    /** A tap with 12-byte headers and offloads, and handlers that want to see plain frames. */
+    /** A tap with 12-byte headers and offloads, and handlers that need plain frames. */
     @Test
     void anApplicationThatWantsPlainFrames() {
         EmbeddedChannel tap = new EmbeddedChannel(
@@ -46,7 +46,7 @@ class OffloadPipelineTest {
         assertThat(tap.finish()).isFalse();
     }
 
-    /** A plain port, joined to one that writes super-frames with 10-byte headers and takes them too. */
+    /** A plain port that is joined with one that sends and accepts super-frames with 10-byte headers. */
     @Test
     void aPlainPortBehindOneWithOffloads() {
         VirtioNetHeader header = VirtioNetHeader.of(VnetHeaderLength.LEGACY);
@@ -75,7 +75,7 @@ class OffloadPipelineTest {
         assertThat(plain.finish()).isFalse();
     }
 
-    /** What was negotiated says which handlers a backend needs. */
+    /** The result of the negotiation determines which handlers a backend needs. */
     @Test
     void aPipelineMadeOfWhatWasNegotiated() {
         Set<VirtioNetFeature> wanted = EnumSet.of(VirtioNetFeature.CSUM, VirtioNetFeature.HOST_TSO4,

@@ -19,7 +19,7 @@ class PacketHeadersTest {
     private final PacketHeaders headers = new PacketHeaders(LinkLayer.ETHERNET);
 
     private PacketHeaders.Kind parse(byte[] frame) {
-        // Octets round the frame would be taken for part of it by a parser that reads beyond.
+        // A parser that reads beyond the frame would take these octets for a part of it.
         ByteBuf buf = Unpooled.buffer().writeZero(5).writeBytes(frame).writeZero(50);
         try {
             return headers.parse(buf, 5, frame.length);

@@ -16,7 +16,7 @@ import static io.ringtap.virtio.VnetHeaderLength.MERGEABLE;
 import static io.ringtap.virtio.VnetHeaderLength.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A pipeline as a user puts it together, tested without a device. */
+/** A pipeline as an application builds it, tested without a device. */
 class PlainFramesTest {
     @Test
     void aSuperFrameOfTheDeviceReachesTheApplicationAsPlainFrames() {

@@ -28,7 +28,7 @@ import static io.ringtap.virtio.VirtioNetHeader.GSO_UDP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** IP packets without an Ethernet header: what comes out is what comes of the same packet in an Ethernet frame. */
+/** IP packets without an Ethernet header. The results are the same as for the packet in an Ethernet frame. */
 class RawIpTest {
     private static final VirtioNetHeader HEADER = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
     private static final VirtioNetHeader NONE = VirtioNetHeader.of(VnetHeaderLength.NONE);
@@ -37,7 +37,7 @@ class RawIpTest {
 
     private final Random random = new Random(33);
 
-    /** All that finishes a super-frame and takes the header away. */
+    /** All handlers that finish a super-frame and remove the header. */
     private static EmbeddedChannel finishing(LinkLayer link, VirtioNetHeader header) {
         return new EmbeddedChannel(
             new GsoSegmenter(link, header, FrameDirection.INBOUND, VirtioNetOffloads.NONE),
@@ -98,7 +98,7 @@ class RawIpTest {
         }
         coalescing.flushInbound();
         ByteBuf again = coalescing.readInbound();
-        // A header that is put in front does not say that one buffer was merged; the rest is as it was.
+        // A header that is put in front does not say that one buffer was merged. Everything else is as it was.
         again.skipBytes(VnetHeaderLength.LEGACY.bytes() + 2);
         expected.skipBytes(VnetHeaderLength.LEGACY.bytes() + 2);
         assertThat(again).isEqualTo(expected);
@@ -131,7 +131,7 @@ class RawIpTest {
             types.add(HEADER.gsoType(frame, frame.readerIndex()));
             out.add(SuperFrame.frame(HEADER, frame));
         }
-        // The last two are one; the datagram had waited for others until the end.
+        // The last two are joined. The datagram has waited for others until the end.
         assertThat(types).containsExactly(VirtioNetHeader.GSO_NONE, GSO_TCPV6, VirtioNetHeader.GSO_NONE);
         assertThat(out.get(0)).isEqualTo(built.get(0));
         assertThat(out.get(1)).hasSize(built.get(2).length + 10);
@@ -197,7 +197,7 @@ class RawIpTest {
         channel.finishAndReleaseAll();
     }
 
-    /** The fuzzer's corpus and mutations of it, with and without the Ethernet header: the same comes of both. */
+    /** The corpus of the fuzzer and mutations of it, with and without the Ethernet header. The results are the same. */
     @Test
     void anyMessageFaresAsItDoesInEthernet() throws Exception {
         List<byte[]> inputs = new ArrayList<>(FuzzSeeds.messages());

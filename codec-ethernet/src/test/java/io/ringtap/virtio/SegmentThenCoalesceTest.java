@@ -17,7 +17,7 @@ import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Random super-frames: each segment is right by itself, and all of them make the super-frame again. */
+/** Random super-frames. Each segment is correct, and together they make the super-frame again. */
 class SegmentThenCoalesceTest {
     private final Random random = new Random(2026);
 

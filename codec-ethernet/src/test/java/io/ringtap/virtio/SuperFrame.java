@@ -11,12 +11,12 @@ import io.ringtap.testkit.PacketBuilder;
 
 import java.util.Random;
 
-/** Frames with a virtio-net header in front, as a device or an application hands them over. */
+/** Frames with a virtio-net header, as a device delivers them or an application writes them. */
 final class SuperFrame {
     private SuperFrame() {
     }
 
-    /** A frame to be segmented, with the checksum that it is to be completed by. */
+    /** A frame to be segmented, whose checksum has to be completed. */
     static ByteBuf of(VirtioNetHeader header, PacketBuilder packet, int gsoType, int gsoSize) {
         ByteBuf message = partial(header, packet);
         header.setGsoType(message, 0, gsoType);
@@ -25,7 +25,7 @@ final class SuperFrame {
         return message;
     }
 
-    /** A frame whose checksum is to be completed. */
+    /** A frame whose checksum has to be completed. */
     static ByteBuf partial(VirtioNetHeader header, PacketBuilder packet) {
         ByteBuf message = packet.partial().build(header.bytes());
         header.setFlags(message, 0, VirtioNetHeader.NEEDS_CSUM);
@@ -48,7 +48,7 @@ final class SuperFrame {
         return composite;
     }
 
-    /** The frame behind the header; releases the message. */
+    /** Returns the frame after the header, and releases the message. */
     static byte[] frame(VirtioNetHeader header, ByteBuf message) {
         byte[] frame = new byte[message.readableBytes() - header.bytes()];
         message.getBytes(message.readerIndex() + header.bytes(), frame);

@@ -22,12 +22,12 @@ import java.util.Random;
 import java.util.stream.Collectors;
 
 /**
- * The fuzz targets: each takes any octets, sends them through handlers, and throws if one of them throws, reads outside
- * the message, writes into it, leaks, or makes a frame with a wrong checksum. Free of any fuzzing library; what drives
- * it are {@link VirtioNetFuzzTest}, in every build, and the fuzzer of the {@code fuzz} profile.
+ * The fuzz targets. Each passes any octets through handlers, and throws if a handler throws, reads outside of the
+ * message, writes into it, leaks, or makes a frame with a wrong checksum. They use no fuzzing library. {@link
+ * VirtioNetFuzzTest} runs them in every build, and so does the fuzzer of the {@code fuzz} profile.
  *
- * <p>The first octet of an input is the header length's number (bits 0 to 1), and whether the message comes in parts
- * (bit 2); then the message follows, the header in little-endian order.
+ * <p>The first octet of an input selects the header length (bits 0 to 1), and says whether the message comes in parts
+ * (bit 2). The message follows, with its header in little-endian order.
  */
 final class VirtioNetFuzz {
     private static final VnetHeaderLength[] LENGTHS =
@@ -51,7 +51,7 @@ final class VirtioNetFuzz {
         });
     }
 
-    /** A message of its own memory, so that an index outside it is out of bounds. */
+    /** Copies the message to memory of its own, so that an index outside of it is out of bounds. */
     private ByteBuf message(byte[] octets, boolean scattered) {
         ByteBuf message = alloc.directBuffer(octets.length, Math.max(1, octets.length)).writeBytes(octets);
         return scattered && octets.length > 0 ? SuperFrame.scattered(message, new Random(octets.length)) : message;
@@ -83,7 +83,7 @@ final class VirtioNetFuzz {
         return octets;
     }
 
-    /** Any header in front of any frame, to be finished in software and stripped. */
+    /** Any header in front of any frame is finished in software, and the header is removed. */
     void finish(byte[] input) {
         if (input.length == 0) {
             return;
@@ -104,7 +104,7 @@ final class VirtioNetFuzz {
         checkUntouched(message, octets, input);
     }
 
-    /** The same, with the checksums of segments left to the side beyond. */
+    /** The same, but the checksums of segments are left to the receiver. */
     void segmentPartially(byte[] input) {
         if (input.length == 0) {
             return;
@@ -130,7 +130,10 @@ final class VirtioNetFuzz {
         checkUntouched(message, octets, input);
     }
 
-    /** As many segments as their size asks for and Linux makes, or none; of TCP none of less than 8 octets. */
+    /**
+     * Checks that there are as many segments as Linux would make, or none, and no TCP segments with fewer than 8
+     * octets.
+     */
     private void checkCount(byte[] octets, int frames, byte[] input) {
         int type = octets.length < 10 ? 0 : octets[1] & 0x7f;
         int size = type == VirtioNetHeader.GSO_NONE ? 0 : u16le(octets, 4);
@@ -160,7 +163,7 @@ final class VirtioNetFuzz {
         }
     }
 
-    /** A whole packet has every checksum right; of a fragment only the IP header is one that can be verified. */
+    /** Checks that every checksum of a whole packet is correct. Of a fragment, only the IP header can be verified. */
     private static void checkFinished(byte[] frame) {
         PacketCheck packet = PacketCheck.of(frame);
         boolean fragment = packet.protocol == 44 || packet.protocol < 0
@@ -170,7 +173,7 @@ final class VirtioNetFuzz {
         }
     }
 
-    /** Whether the sender asked for what it should: the sum of the pseudo-header stands where the checksum belongs. */
+    /** Whether the request of the sender is valid: the checksum field has the sum of the pseudo-header. */
     private static boolean isCorrectRequest(byte[] frame, int start) {
         try {
             PacketCheck packet = PacketCheck.of(frame);
@@ -193,7 +196,7 @@ final class VirtioNetFuzz {
         require(alloc.metric().usedDirectMemory() == 0 && alloc.metric().usedHeapMemory() == 0, "leaked", input);
     }
 
-    /** Any header turned into any other and back. */
+    /** Any header is converted to any other and back. */
     void convert(byte[] input) {
         if (input.length == 0) {
             return;
@@ -218,7 +221,7 @@ final class VirtioNetFuzz {
         checkUntouched(message, octets, input);
     }
 
-    /** A row of frames, each behind two octets of length, coalesced and segmented again. */
+    /** Several frames, each after two octets with its length, are coalesced and segmented again. */
     void coalesce(byte[] input) {
         if (input.length == 0) {
             return;
@@ -246,7 +249,7 @@ final class VirtioNetFuzz {
         require(alloc.metric().usedDirectMemory() == 0 && alloc.metric().usedHeapMemory() == 0, "leaked", input);
     }
 
-    /** Sorted, without padding, and without the IPv4 identification and the checksum over it. */
+    /** The frames in sorted order, without padding, IPv4 identification and IPv4 checksum. */
     private static List<String> normalized(List<byte[]> frames) {
         return frames.stream().map(frame -> {
             byte[] copy = frame;

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Replays the corpus of the fuzz targets and mutates it for a short while, the same way in every build. To search for
- * longer: {@code mvn -Pfuzz -pl codec-ethernet test -Dtest=VirtioNetFuzzer#finish}, or another target.
+ * Runs the fuzz targets with the corpus and with some mutations of it, the same in every build. For a longer search:
+ * {@code mvn -Pfuzz -pl codec-ethernet test -Dtest=VirtioNetFuzzer#finish}, or another target.
  */
 class VirtioNetFuzzTest {
     private static final int MUTATIONS = 5_000;
@@ -93,7 +93,7 @@ class VirtioNetFuzzTest {
         }
     }
 
-    /** Most changes go to the headers, where they matter. */
+    /** Most changes are made in the headers, where they matter. */
     private static byte[] mutate(byte[] input, Random random) {
         if (input.length == 0) {
             return new byte[random.nextInt(100)];

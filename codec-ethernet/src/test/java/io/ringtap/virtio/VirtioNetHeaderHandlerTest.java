@@ -108,7 +108,7 @@ class VirtioNetHeaderHandlerTest {
         assertThat(channel.isOpen()).isTrue();
     }
 
-    /** One type for every refusal, and an instance for every promise: sync() adds to the one that it throws. */
+    /** Refusals have one type, and each promise an instance of its own, as sync() adds a suppressed exception to it. */
     @Test
     void refusesWithAnExceptionOfThatFrameAlone() {
         EmbeddedChannel channel =

@@ -239,7 +239,7 @@ class VirtioNetHeaderValidatorTest {
         assertThat(judge(padded, NEEDS_CSUM, GSO_UDP_L4, 9, TCP4, 6)).isSameAs(VirtioNetVerdict.TOO_MANY_SEGMENTS);
     }
 
-    /** Each segment has all headers: 32 KiB of them in front of 4000 segments would be 125 MiB. */
+    /** Each segment has all headers: with headers of 32 KiB, 4000 segments would need 125 MiB. */
     @Test
     void limitsWhatHeadersComeTo() {
         byte[] frame = PacketBuilder.tcp(6).extension(60, new byte[2047]).extension(60, new byte[2047])
