@@ -29,7 +29,7 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** What an open tap of FreeBSD reads and writes, against recorded calls. */
+/** Reading and writing of an open tap of FreeBSD, with recorded calls. */
 class FreeBsdTapDeviceTest implements FrameSink {
     private final RecordedCalls calls = new RecordedCalls();
     private final List<byte[]> frames = new ArrayList<>();
@@ -279,7 +279,7 @@ class FreeBsdTapDeviceTest implements FrameSink {
         calls.renamed = "tap1";
         device.change(TapChannelOption.UP, false);
         assertThat(calls.flags & 1).isZero();
-        // One that is gone is not asked for again and again.
+        // A tap that is gone is not queried again and again.
         calls.fail("SIOCGIFMTU", Errno.ENXIO);
         assertThatThrownBy(() -> device.read(TapChannelOption.MTU)).hasMessageContaining("ENXIO");
     }

@@ -24,7 +24,7 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** How a tap of FreeBSD is opened and closed, against recorded calls. */
+/** Opening and closing of a tap of FreeBSD, with recorded calls. */
 class FreeBsdTapTest {
     private static final VirtioNetOffloads TSO = VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4,
         VirtioNetOffload.TSO6, VirtioNetOffload.USO4);
@@ -98,7 +98,7 @@ class FreeBsdTapTest {
         assertThat(calls.open).isEmpty();
     }
 
-    /** In one attempt: whoever can do without a header need not ask twice. */
+    /** In one attempt: an application that can work without a header need not open twice. */
     @Test
     void theFirstHeaderThatTheKernelHasIsTaken() throws IOException {
         Map<ChannelOption<?>, Object> wanted = Map.of(FrameChannelOption.OFFLOADS, TSO, FrameChannelOption.VNET_HEADERS,

@@ -25,7 +25,7 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** A TUN device of FreeBSD, against recorded calls: all in which it differs from a tap. */
+/** A TUN device of FreeBSD, with recorded calls: its differences from a tap. */
 class FreeBsdTunTest implements FrameSink {
     private static final Map<ChannelOption<?>, Object> EVERYTHING =
         Map.of(TunChannelOption.MTU, 1400, TunChannelOption.UP, true);

@@ -25,7 +25,7 @@ import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The fallback over a kernel that refuses super-frames, since the one that runs the tests does not. */
+/** The fallback for a kernel that refuses super-frames, simulated, as the kernel of the tests accepts them. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(LinkLayer.class)
 class GsoFallbackTest {
@@ -105,7 +105,7 @@ class GsoFallbackTest {
         assertThat(told).isZero();
     }
 
-    /** What a guest sends proves nothing about the kernel. */
+    /** If a frame of a guest is refused, that proves nothing about the kernel. */
     @Test
     void oneThatRefusesALegalOneGetsThatInSegmentsAndIsOfferedTheNext() {
         for (int i = 1; i < GsoFallback.REFUSALS; i++) {
@@ -198,7 +198,7 @@ class GsoFallbackTest {
         assertTakenInSegments();
     }
 
-    /** One super-frame can be 8192 system calls, and the event loop has others to serve. */
+    /** One super-frame can need 8192 system calls, and the event loop has to serve other channels. */
     @Test
     void aFlushMakesAFewHundredSegmentsAtMost() {
         HEADER.setGsoSize(superFrame, 0, 8);
@@ -227,7 +227,7 @@ class GsoFallbackTest {
         other.release();
     }
 
-    /** Frames behind it may be sent already, so that it cannot wait for the next flush. */
+    /** Later frames may have been sent already, so that it cannot wait for the next flush. */
     @Test
     void aFrameThatAnotherHasWrittenInVainIsWrittenWholeWhateverTheFlushHasMade() {
         int segments = 5;

@@ -30,7 +30,7 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** The ADDRESSES option, against what {@code ip} says of the interface. */
+/** The ADDRESSES option, compared with the output of {@code ip}. */
 @RequiresTap
 @Timeout(60)
 class InterfaceAddressesTest extends RealTapTest {
@@ -42,7 +42,7 @@ class InterfaceAddressesTest extends RealTapTest {
     @BeforeEach
     void useIpv6() throws Exception {
         ipv6 = closing(TestNamespace.create(true));
-        // The kernel's own default: an address that is added by ip is checked for a second before it can be used.
+        // The default of the kernel: an address that ip adds is checked for a second before it can be used.
         ipv6.sysctl("net/ipv6/conf/default/accept_dad", "1");
     }
 
@@ -63,7 +63,7 @@ class InterfaceAddressesTest extends RealTapTest {
         assertThat(ipv6.ip("route", "show", "dev", "t0")).contains("192.0.2.0/24");
         assertThat(ipv6.ip("-6", "route", "show", "dev", "t0")).contains("2001:db8::/64");
         assertThat(channel.config().getOption(TapChannelOption.ADDRESSES)).contains(FOUR, SIX);
-        // At once: duplicate address detection would refuse this for a second.
+        // This works at once. During duplicate address detection, it would fail for a second.
         for (IpPrefix prefix : List.of(FOUR, SIX)) {
             NetworkNamespace.call(ipv6.name(), () -> new DatagramSocket(0, prefix.address())).close();
         }
@@ -117,7 +117,7 @@ class InterfaceAddressesTest extends RealTapTest {
         }
     }
 
-    /** One that is refused leaves none of those before it in the list. */
+    /** If an address is refused, none of those before it in the list stays. */
     @Test
     void aRefusalLeavesTheAddressesAsTheyWere() throws Exception {
         TapChannel tap = open("t0", with(List.of(FOUR)));

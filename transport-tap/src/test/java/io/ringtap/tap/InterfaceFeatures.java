@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The features of an interface as the kernel tells them, by the names of {@code ethtool -k}: what was asked of the
- * kernel is one thing, what it does another. Numbers from {@code linux/ethtool.h}.
+ * The features of an interface that the kernel reports, by their names in {@code ethtool -k}. They may differ from
+ * those that were requested. Numbers from {@code linux/ethtool.h}.
  */
 final class InterfaceFeatures {
     private static final int AF_INET = 2;
@@ -26,7 +26,7 @@ final class InterfaceFeatures {
     private static final int ETH_SS_FEATURES = 4;
     private static final int STRING = 32;
     private static final int MOST = 256;
-    /** Of struct ethtool_get_features_block: available, requested, active, never_changed. */
+    /** The fields of struct ethtool_get_features_block: available, requested, active, never_changed. */
     private static final int BLOCK = 16;
     private static final int ACTIVE = 8;
 

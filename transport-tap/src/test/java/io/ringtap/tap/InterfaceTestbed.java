@@ -16,9 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An interface of the tun driver in a namespace of its own, with a packet socket on its near end. To stall it, the
- * frames that the channel writes go through a token bucket: the kernel charges a frame to the device's send buffer
- * until its last holder lets go of it, and here the bucket holds it.
+ * An interface of the tun driver in a namespace of its own, with a packet socket on the side of the kernel. To stall
+ * it, the frames of the channel pass a token bucket filter: a frame counts in the send buffer of the device until it is
+ * freed, and the filter holds it.
  */
 abstract class InterfaceTestbed implements FrameTestbed {
     static final String DEVICE = "t0";
@@ -33,10 +33,10 @@ abstract class InterfaceTestbed implements FrameTestbed {
         namespace = TestNamespace.create();
     }
 
-    /** A channel of this kind without options. */
+    /** Makes a channel without options. */
     abstract FrameChannel channel();
 
-    /** Leads the frames that arrive on {@link #DEVICE} out of the interface {@code v0}. */
+    /** Redirects frames that arrive on {@link #DEVICE} to the interface {@code v0}. */
     abstract void lead(TestNamespace namespace) throws IOException;
 
     @Override
@@ -98,7 +98,7 @@ abstract class InterfaceTestbed implements FrameTestbed {
             "limit", "1000000");
     }
 
-    /** Deletes the device, of which a channel only has its descriptor then. */
+    /** Deletes the device. A channel then has only its descriptor. */
     void delete() throws IOException {
         namespace.ip("link", "del", DEVICE);
     }

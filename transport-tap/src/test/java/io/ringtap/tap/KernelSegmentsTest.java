@@ -38,8 +38,9 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The segments of a super-frame are, byte for byte, those that the Linux kernel makes of it: a tap with a vnet header
- * takes it in, a bridge of the kernel's passes it on, and the segments come out of a tap without.
+ * The segments of a super-frame are, byte for byte, those that the Linux kernel makes of it. The super-frame is written
+ * to a tap with a vnet header, a bridge of the kernel forwards it, and the segments are read from a tap without a
+ * header.
  */
 @RequiresTap
 class KernelSegmentsTest {
@@ -68,7 +69,7 @@ class KernelSegmentsTest {
             @Override
             public void channelRead(ChannelHandlerContext ctx, Object message) {
                 ByteBuf frame = (ByteBuf) message;
-                // The stations of PacketBuilder; the kernel's bridge says things of its own.
+                // Only frames with the stations of PacketBuilder, as the kernel's bridge sends frames of its own.
                 if (frame.getInt(0) == 0x0200_0000 && frame.getShort(4) == 2) {
                     out.add(ByteBufUtil.getBytes(frame));
                 }
@@ -137,7 +138,7 @@ class KernelSegmentsTest {
             // UFO is for packets that may be fragmented.
             packet.id(random.nextInt(1 << 16)).fragment(gsoType == VirtioNetHeader.GSO_UDP ? 0 : 0x4000);
         } else if (gsoType != VirtioNetHeader.GSO_UDP && random.nextBoolean()) {
-            // Not before a fragment header: the kernel then counts it in as well when it writes fragment offsets.
+            // Not before a fragment header, which the kernel then counts in when it writes fragment offsets.
             packet.extension(60, new byte[7]);
         }
         return packet.ttl(1 + random.nextInt(255)).tos(random.nextInt(256))
@@ -150,7 +151,8 @@ class KernelSegmentsTest {
         int least = gsoType == VirtioNetHeader.GSO_UDP_L4 ? Math.max(8, payload / 128 + 1) : Math.max(8, payload / 400);
         int size = least + random.nextInt(Math.max(1, MTU - 200 - least));
         if (gsoType == VirtioNetHeader.GSO_UDP) {
-            // Other sizes the kernel does not round down to what a fragment's offset can say (RFC 791), but gets wrong.
+            // The kernel does not round other sizes down to a multiple of 8, which the offset of a fragment needs (RFC
+            // 791).
             size &= ~7;
         }
         HEADER.clear(message, 0);

@@ -27,8 +27,8 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What is found valid here the Linux kernel takes: else a guest could have it refuse frames, and a refusal would say
- * something about the kernel.
+ * The Linux kernel accepts every frame that Ringtap finds valid. Otherwise a guest could make the kernel refuse frames,
+ * and a refusal would be taken for a limit of the kernel.
  */
 @RequiresTap
 class KernelTakesTest {
@@ -111,7 +111,7 @@ class KernelTakesTest {
             .padding(random.nextBoolean() ? random.nextInt(60) : 0);
     }
 
-    /** 128 datagrams, and 46 octets that are none of theirs: it is not offered to the kernel, which refuses it. */
+    /** 128 datagrams, and 46 octets more. The kernel would refuse it, so it is not written to the kernel. */
     @Test
     void datagramsWithPaddingBehindThemAreRefusedByBoth() {
         ByteBuf message = PacketBuilder.udp(4).payload(new byte[1151]).padding(46).partial().build(HEADER.bytes());

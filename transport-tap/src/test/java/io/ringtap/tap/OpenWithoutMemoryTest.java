@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-/** The devices that need another kernel, opened while each of the allocations of native memory fails in turn. */
+/** Opens the devices of other kernels while each allocation of native memory fails in turn. */
 class OpenWithoutMemoryTest {
     private static final Map<ChannelOption<?>, Object> OPTIONS = Map.of(TapChannelOption.MTU, 1400,
         TapChannelOption.UP, true);

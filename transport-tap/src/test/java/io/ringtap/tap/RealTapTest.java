@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Real taps in a namespace of the test's own; after each test nothing of it is left, descriptors included. */
+/** Real taps in a namespace of the test. After each test nothing is left, and no descriptor is open. */
 @RequiresTap
 abstract class RealTapTest {
     private final List<AutoCloseable> resources = new ArrayList<>();
@@ -59,12 +59,12 @@ abstract class RealTapTest {
             .isLessThanOrEqualTo(descriptors);
     }
 
-    /** The kind of event loop; a test that runs on all overrides this. */
+    /** The kind of event loop. A test that runs on all kinds overrides this. */
     TestLoop loop() {
         return TestLoops.available().filter(loop -> loop.name().equals("epoll")).findFirst().orElseThrow();
     }
 
-    /** Closes it after the test, in the reverse order. */
+    /** Closes this after the test, in reverse order. */
     final <T extends AutoCloseable> T closing(T resource) {
         resources.add(resource);
         return resource;
@@ -76,7 +76,7 @@ abstract class RealTapTest {
             .option(TapChannelOption.NETWORK_NAMESPACE, namespace.name()).option(TapChannelOption.UP, true);
     }
 
-    /** Opens a tap; a value of {@code null} takes an option back. */
+    /** Opens a tap. A value of {@code null} removes an option. */
     final TapChannel open(String name, Map<ChannelOption<?>, Object> options, ChannelHandler handler)
         throws InterruptedException {
         return track(bind(name, options, handler).sync());
@@ -102,7 +102,7 @@ abstract class RealTapTest {
         return bootstrap.bind(new TapAddress(name));
     }
 
-    /** Why a tap cannot be opened; nothing of the attempt may be left. */
+    /** Returns why a tap cannot be opened, and checks that nothing of the attempt is left. */
     final Throwable failure(String name, Map<ChannelOption<?>, Object> options) throws Exception {
         long before = OpenDescriptors.ofTaps();
         ChannelFuture bound = bind(name, options, new FrameCollector());
@@ -118,7 +118,7 @@ abstract class RealTapTest {
         return closing(PacketSocket.open(namespace, device));
     }
 
-    /** The next of our frames that a socket hears, {@code null} if there is none within a second. */
+    /** Returns the next test frame of a socket, or {@code null} if there is none within a second. */
     static byte[] receive(PacketSocket socket) throws Exception {
         byte[] frame;
         do {
@@ -127,7 +127,7 @@ abstract class RealTapTest {
         return frame;
     }
 
-    /** Writes a frame and returns why it failed, {@code null} if it did not. */
+    /** Writes a frame, and returns why it failed, or {@code null} if it was sent. */
     static Throwable write(TapChannel tap, byte[] frame) throws InterruptedException {
         return write(tap, Unpooled.copiedBuffer(frame));
     }

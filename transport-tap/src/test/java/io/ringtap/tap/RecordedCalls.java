@@ -27,8 +27,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Records the calls that a tap or TUN device of FreeBSD, or a utun of macOS, makes, and answers them as the driver's
- * source says it would. It proves numbers and order; what the systems do, only they prove.
+ * Records the system calls for a tap or TUN device of FreeBSD, or for a utun of macOS, and answers them as the driver
+ * does according to its source. It verifies the numbers and the order of the calls, and not the behaviour of these
+ * systems.
  */
 final class RecordedCalls implements DeviceCalls {
     private static final Map<Long, String> NAMES = Map.ofEntries(
@@ -53,7 +54,7 @@ final class RecordedCalls implements DeviceCalls {
     final List<byte[]> written = new ArrayList<>();
     private final Map<String, Deque<Integer>> scripted = new HashMap<>();
     String name = "tap0";
-    /** The name that somebody gives it when it has just been asked for. */
+    /** A name that somebody else gives the device right after its name was queried. */
     String renamed;
     int flags = 0x8802;
     int able;

@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A kernel refuses super-frames, and takes them again later: the front end of the application follows. */
+/** A kernel refuses super-frames, and accepts them again later. The front end of the application adapts. */
 @RequiresTap
 class RefusedSuperFramesTest {
     private static final VirtioNetHeader HEADER = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
@@ -87,7 +87,7 @@ class RefusedSuperFramesTest {
             calls.fail(Errno.EINVAL, (name, arguments) -> name.equals("write")
                 && ((Number) arguments[arguments.length - 1]).longValue() > PAYLOAD);
             tap.eventLoop().submit(() -> {
-                // As an event loop tells that writes by itself: what io_uring writes cannot be made to fail here.
+                // Like an event loop that completes writes itself, as writes of io_uring cannot be made to fail here.
                 for (int i = 0; i < GsoFallback.REFUSALS; i++) {
                     ByteBuf refused = superFrame();
                     tap.tapDevice().writeFailed(refused, -Errno.EINVAL.number());

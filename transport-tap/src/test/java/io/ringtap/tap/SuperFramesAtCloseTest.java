@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A tap is closed while super-frames wait for their turn that its kernel refuses and that are segmented therefore. */
+/** A tap is closed while super-frames that its kernel refuses are waiting to be segmented. */
 @RequiresTap
 class SuperFramesAtCloseTest {
     private static final VirtioNetHeader HEADER = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);

@@ -20,9 +20,9 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** A descriptor that somebody else has opened, as a privileged parent does. */
+/** A descriptor that somebody else has opened, such as a privileged parent process. */
 class TapAdoptTest extends RealTapTest {
-    /** Attaches as a program would that knows nothing of Ringtap: a blocking descriptor, no header length set. */
+    /** Attaches as any other program does: with a blocking descriptor, and without setting a header length. */
     private int attached(int flags) throws Exception {
         int fd = NetworkNamespace.call(namespace.name(), () -> {
             int opened = SystemCalls.check("open", SystemCalls.open("/dev/net/tun", SystemCalls.O_RDWR));

@@ -25,8 +25,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A tap in a network namespace that is its event loop's own: the loop's thread has left the machine's, so everything
- * it opens is alone there, and is gone with it. What the host sends to the tap comes back from it.
+ * A tap in a network namespace that only its event loop thread is in. Everything that the thread opens is in that
+ * namespace, and is gone when the thread ends. The tap sends back what the host sends to it.
  */
 final class TapEcho implements AutoCloseable {
     private static final int CLONE_NEWNET = 0x4000_0000;
@@ -75,7 +75,7 @@ final class TapEcho implements AutoCloseable {
         }).get(20, TimeUnit.SECONDS);
     }
 
-    /** Sends so many datagrams through the tap, 16 at a time; how many came back. */
+    /** Sends so many datagrams through the tap, 16 at a time, and returns how many came back. */
     int exchange(String name, int datagrams) throws Exception {
         command("ip", "addr", "replace", HOST + "/24", "dev", name);
         command("ip", "neigh", "replace", PEER, "lladdr", "02:00:00:00:00:02", "dev", name);
@@ -104,11 +104,11 @@ final class TapEcho implements AutoCloseable {
 
     @Override
     public void close() {
-        // Without a quiet period a loop of Netty's that is running tasks ends before it has closed its channels.
+        // Without a quiet period, a loop of Netty that is running tasks ends before it has closed its channels.
         group.shutdownGracefully(50, 10_000, TimeUnit.MILLISECONDS).awaitUninterruptibly(20_000);
     }
 
-    /** Sends UDP back to where it came from; to swap addresses and ports leaves each checksum right. */
+    /** Sends UDP datagrams back to their sender. Swapping addresses and ports does not change the checksums. */
     private static final class Echo extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
@@ -131,7 +131,7 @@ final class TapEcho implements AutoCloseable {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            // The device went away, which closes the channel; that is what tests wait for.
+            // The device is gone, which closes the channel. Tests wait for that.
             ctx.fireUserEventTriggered(cause);
         }
 
@@ -144,7 +144,10 @@ final class TapEcho implements AutoCloseable {
         }
     }
 
-    /** A program that echoes on the preferred loop there is, and says how many datagrams came back on which. */
+    /**
+     * A program that echoes on the preferred event loop, and prints which loop that is and how many datagrams came
+     * back.
+     */
     static final class Main {
         private Main() {
         }

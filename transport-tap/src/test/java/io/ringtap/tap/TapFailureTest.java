@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What each error of the kernel becomes, and what is told of the link: on every event loop. */
+/** How each error of the kernel is reported, and the events of the link, on every event loop. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapFailureTest extends RealTapTest {
@@ -83,7 +83,7 @@ class TapFailureTest extends RealTapTest {
         assertThat(collector.exceptions()).isEmpty();
     }
 
-    /** Whoever waits for a promise adds to its cause, as Netty's own sync() does. */
+    /** Whoever waits for a promise adds a suppressed exception to its cause, as Netty's sync() does. */
     @Test
     void aRefusalIsItsFramesOwn() throws Exception {
         TapChannel tap = open("t0", Map.of(), collector);
@@ -118,7 +118,7 @@ class TapFailureTest extends RealTapTest {
             assertThat(cause).hasMessageContainingAll("tap:t0 is down", "ip link set dev t0 up");
         }
         assertThat(tap.stats().txDrops(DropReason.DOWN)).isEqualTo(3);
-        // The kernel has counted them as well, which makes them no more.
+        // The kernel has counted these frames as well. They must not be counted twice.
         assertThat(tap.deviceDrops().sent()).isZero();
         await("LinkDown", () -> collector.deviceEvents().contains(new DeviceEvent.LinkDown()));
         namespace.ip("link", "set", "t0", "up");
@@ -150,14 +150,14 @@ class TapFailureTest extends RealTapTest {
         peer.send(TestFrames.frame(0));
         collector.next();
         tap.eventLoop().submit(() -> {
-            // As where the frame is faster than the news of the new MTU.
+            // As if the frame arrives before the message about the new MTU.
             tap.tapDevice().unwatch();
             namespace.ip("link", "set", "t0", "mtu", "9000");
             peer.send(TestFrames.frame(1, 9014));
             peer.send(TestFrames.frame(2, 9014));
             return null;
         }).sync();
-        // A loop that reads by completion may have given short memory to several reads at once.
+        // A loop with completions may have submitted several reads with short buffers.
         await("every frame is counted", () -> tap.stats().rxFrames() + tap.stats().rxDrops() == 3);
         long truncated = tap.stats().rxDrops(DropReason.TRUNCATED);
         assertThat(truncated).isBetween(1L, 2L);
@@ -237,7 +237,7 @@ class TapFailureTest extends RealTapTest {
         assertIdle();
     }
 
-    /** An error that nobody takes away makes a loop spin. */
+    /** An error that is not cleared makes a loop spin. */
     private void assertIdle() throws Exception {
         LoopTurns.assertRest(group);
     }
@@ -256,7 +256,7 @@ class TapFailureTest extends RealTapTest {
         awaitEvents(new DeviceEvent.LinkDown());
         tap.config().setOption(TapChannelOption.CARRIER, true);
         awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.LinkUp());
-        // Somebody else's link is nobody's business.
+        // The link of another interface is ignored.
         collector.deviceEvents().clear();
         namespace.ip("link", "set", "lo", "mtu", "1000");
         namespace.ip("link", "set", "t0", "mtu", "1401");
@@ -276,7 +276,7 @@ class TapFailureTest extends RealTapTest {
         assertThat(collector.exceptions()).isEmpty();
     }
 
-    /** Leads what the channel writes into an interface that sends a frame a second. */
+    /** Redirects the frames of the channel to an interface that sends one frame per second. */
     private void stall() throws Exception {
         namespace.ip("link", "add", "v0", "type", "veth", "peer", "name", "v1");
         namespace.ip("link", "add", "name", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0");

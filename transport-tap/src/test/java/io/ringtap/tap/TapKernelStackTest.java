@@ -50,7 +50,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Two hosts in their own namespaces, joined by two taps: the kernel's stack is who checks the frames. */
+/** Two hosts in their own namespaces, joined by two taps. The network stack of the kernel checks the frames. */
 class TapKernelStackTest extends RealTapTest {
     private static final int MTU = 9000;
 
@@ -59,10 +59,10 @@ class TapKernelStackTest extends RealTapTest {
     private TapChannel leftTap;
     private TapChannel rightTap;
 
-    /** The longest message that an application was given. */
+    /** The longest message that an application has received. */
     private final AtomicInteger longest = new AtomicInteger();
 
-    /** Hands each frame to the other tap, untouched. */
+    /** Writes each frame to the other tap, unchanged. */
     @Sharable
     private final class Cross extends ChannelInboundHandlerAdapter {
         @Override
@@ -140,7 +140,7 @@ class TapKernelStackTest extends RealTapTest {
     void tcpCarriesEveryByte(boolean ipv6) throws Exception {
         join(Map.of());
         transfer(ipv6);
-        // Jumbo frames, and no segment over the MTU as no offload was agreed to.
+        // Jumbo frames, and no segment is longer than the MTU, as no offloads were negotiated.
         assertThat(leftTap.stats().rxBytes() / leftTap.stats().rxFrames()).isBetween(4000L, MTU + 14L);
         assertNoLoss();
     }
@@ -155,7 +155,7 @@ class TapKernelStackTest extends RealTapTest {
         assertNoLoss();
     }
 
-    /** Each kernel leaves its frames undone, and gets whole ones: the front ends do the rest. */
+    /** Each kernel sends incomplete frames and receives complete ones, as the front ends complete them. */
     @ParameterizedTest
     @CsvSource({"false, false", "false, true", "true, false", "true, true"})
     void tcpCarriesEveryByteBetweenPlainFrontEnds(boolean ipv6, boolean batches) throws Exception {
@@ -241,7 +241,7 @@ class TapKernelStackTest extends RealTapTest {
     @Test
     void aSocketLivesOnTheSameEventLoop() throws Exception {
         join(Map.of());
-        // On the tap's own loop, and in the namespace of this process: it answers what comes.
+        // On the event loop of the tap, and in the namespace of this process. It answers every datagram.
         EpollDatagramChannel echo = (EpollDatagramChannel) new Bootstrap().group(leftTap.eventLoop())
             .channel(EpollDatagramChannel.class)
             .handler(new SimpleChannelInboundHandler<DatagramPacket>() {

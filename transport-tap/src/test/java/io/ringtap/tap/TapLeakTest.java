@@ -21,14 +21,14 @@ import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Opening and closing again and again: descriptors, and with them interfaces, may not add up. */
+/** Opens and closes taps again and again. Descriptors and interfaces must not accumulate. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapLeakTest extends RealTapTest {
     @Parameter
     TestLoop loop;
 
-    /** The full number on one loop, fewer on the others: the kernel takes its time to remove an interface. */
+    /** The full number on one loop and fewer on the others, as the kernel is slow at removing interfaces. */
     private int rounds() {
         return loop.name().equals("epoll") ? 100 : 10;
     }

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** What differs from loop to loop for a tap: how it waits, and how it lets go. */
+/** What differs between event loops for a tap: how it waits, and how it is deregistered. */
 @ParameterizedClass
 @MethodSource("io.ringtap.testsuite.TestLoops#allAndSpinning")
 @Timeout(60)

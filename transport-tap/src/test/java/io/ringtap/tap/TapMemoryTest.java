@@ -13,7 +13,7 @@ import java.lang.management.ManagementFactory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** What opening a tap takes of direct memory, closing gives back, without waiting for the garbage collector. */
+/** Closing a tap frees the direct memory that opening has allocated, without the garbage collector. */
 class TapMemoryTest extends RealTapTest {
     private static final int CYCLES = 50;
 

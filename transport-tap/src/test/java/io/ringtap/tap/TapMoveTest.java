@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A tap that is deleted while its channel goes from one event loop to another. */
+/** A tap is deleted while its channel moves from one event loop to another. */
 @RequiresTap
 @ParameterizedClass
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
@@ -86,7 +86,7 @@ class TapMoveTest {
             assertThat(future.cause()).as("of a frame that was not sent").isNotNull();
         }
         await("the release of all memory", () -> allocator.metric().usedDirectMemory() == 0);
-        // By a task, which may come behind the close.
+        // By a task, which may run after the close.
         await("the end", () -> collector.events().contains("inactive"));
         assertThat(collector.events().stream().filter("inactive"::equals)).hasSize(1);
     }

@@ -39,7 +39,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Taps and TUN devices whose interface is in another network namespace, or out of reach: on every event loop. */
+/** Taps and TUN devices whose interface is in another network namespace or cannot be reached, on every event loop. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapNamespaceTest extends RealTapTest {
@@ -87,7 +87,7 @@ class TapNamespaceTest extends RealTapTest {
         }
     }
 
-    /** Event loops whose threads have begun their life with something. */
+    /** Event loops whose threads run something first. */
     private EventLoopGroup groupOf(ThreadFactory threads) {
         EventLoopGroup own = new MultiThreadIoEventLoopGroup(1, threads, loop.factory());
         closing(() -> own.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS));
@@ -176,7 +176,7 @@ class TapNamespaceTest extends RealTapTest {
         awaitEvents(new DeviceEvent.LinkDown());
         AtomicInteger looks = new AtomicInteger();
         try (TamperedCalls calls = new TamperedCalls()) {
-            // The subscription hears of both changes, and the answer to the question has the last one already.
+            // The subscription receives both changes, and the answer to the query has the last one already.
             calls.fail(Errno.EIO, (name, arguments) -> {
                 if (name.equals("send") && tap.eventLoop().inEventLoop() && has(namespace, "t0")
                     && looks.incrementAndGet() <= 8) {
@@ -233,7 +233,7 @@ class TapNamespaceTest extends RealTapTest {
     void anUnprivilegedParentAdoptsATapThatItCannotReach() throws Exception {
         int fd = attached(namespace, LinuxTun.IFF_TAP);
         namespace.ip("link", "set", "t0", "up", "mtu", "9000");
-        // The caller has an interface of that name, too: it is not to be taken for ours.
+        // The namespace of the caller has an interface of that name, too, which must not be mistaken for ours.
         TestNamespace here = closing(TestNamespace.create());
         here.ip("tuntap", "add", "dev", "t0", "mode", "tap");
         TapChannel tap = NetworkNamespace.call(here.name(), () -> Unprivileged.call(() -> adopted(fd)));
@@ -250,7 +250,7 @@ class TapNamespaceTest extends RealTapTest {
         assertThat(Unprivileged.call(() -> tap.config().getOptions())).containsEntry(TapChannelOption.MTU, null)
             .containsEntry(TapChannelOption.PERSIST, false);
         assertThat(here.ip("link", "show", "t0")).contains("mtu 1500");
-        // A jumbo frame tells how long frames are: the first ones are lost, and counted.
+        // Only a jumbo frame shows how long frames can be. The first ones are lost, and counted.
         try (PacketSocket peer = PacketSocket.open(namespace, "t0")) {
             peer.send(TestFrames.frame(8, 9014));
             await("it is counted", () -> tap.stats().rxDrops() == 1);
@@ -262,7 +262,7 @@ class TapNamespaceTest extends RealTapTest {
         assertThat(tap.closeFuture().await(10, TimeUnit.SECONDS)).as("the descriptor tells the end").isTrue();
     }
 
-    /** On a thread without privilege, which so are the threads of the loops. */
+    /** On a thread without privileges. The threads of the event loops have none, either. */
     private TapChannel adopted(int fd) throws Exception {
         TapChannel tap = new TapChannel(fd);
         tap.pipeline().addLast(collector);
@@ -299,7 +299,7 @@ class TapNamespaceTest extends RealTapTest {
         TestNamespace other = closing(TestNamespace.create());
         namespace.ip("link", "set", "t0", "netns", other.name());
         awaitEvents(new DeviceEvent.LinkDown());
-        // Another one in its place, of the same name and index.
+        // Another interface in its place, with the same name and index.
         namespace.ip("link", "add", "name", "t0", "index", Integer.toString(index), "mtu", "1280", "type", "veth",
             "peer", "name", "v1");
         other.ip("link", "set", "t0", "up");
@@ -365,7 +365,7 @@ class TapNamespaceTest extends RealTapTest {
         assertThat(collector.exceptions()).isEmpty();
     }
 
-    /** Makes more news than a socket holds, and then changes the MTU of our device. */
+    /** Causes more messages than a socket can hold, and then changes the MTU of our device. */
     private void overflow(int mtu) throws IOException {
         try (RouteNetlink netlink = NetworkNamespace.call(namespace.name(), RouteNetlink::open)) {
             int lo = netlink.link("lo").index();

@@ -41,7 +41,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Options of a tap, as the kernel has them. */
+/** Options of a tap, compared with the state of the kernel. */
 class TapOptionsTest extends RealTapTest {
     private static final MacAddress MAC = MacAddress.parse("02:00:5e:10:00:42");
 
@@ -237,7 +237,7 @@ class TapOptionsTest extends RealTapTest {
         FrameCollector collector = new FrameCollector();
         TapChannel tap = open("t0", Map.of(), collector);
         TestNamespace other = closing(TestNamespace.create());
-        // Another device of the same index and name is there now.
+        // There is now another device with the same index and name.
         namespace.ip("link", "set", "t0", "netns", other.name());
         namespace.ip("tuntap", "add", "dev", "t0", "mode", "tap");
         namespace.ip("link", "set", "t0", "mtu", "1280");

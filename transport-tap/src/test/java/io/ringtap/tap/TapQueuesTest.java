@@ -51,7 +51,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** One tap, several queues, each a channel. */
+/** A tap with several queues, each of which is a channel. */
 class TapQueuesTest extends RealTapTest {
     private final BlockingQueue<Long> received = new LinkedBlockingQueue<>();
 
@@ -100,7 +100,7 @@ class TapQueuesTest extends RealTapTest {
         assertThat(seen).isEqualTo(expected);
     }
 
-    /** The send buffer is the device's: whichever queue may find it full gives io_uring no batches of writes. */
+    /** The send buffer belongs to the device. No queue that may find it full submits batches of writes to io_uring. */
     @Test
     void aSendBufferThatIsSetThroughOneQueueHoldsForTheOther() throws Exception {
         List<TapChannel> queues = bind("tap%d", 2).get();
@@ -110,7 +110,7 @@ class TapQueuesTest extends RealTapTest {
         assertThat(queues).allMatch(queue -> queue.tapDevice().canBeFull());
     }
 
-    /** An IPv4 packet of UDP between two hosts, of which each flow has a port of its own; the payload is a number. */
+    /** A UDP packet over IPv4 between two hosts. Each flow has its own port. The payload is a number. */
     private static byte[] datagram(boolean toTap, int flow, long number) {
         ByteBuf frame = Unpooled.buffer(64).writeZero(12).writeShort(0x0800);
         frame.writeShort(0x4500).writeShort(36).writeInt(0x4000).writeShort(64 << 8 | 17).writeShort(0);
@@ -151,7 +151,7 @@ class TapQueuesTest extends RealTapTest {
 
         PacketSocket peer = packetSocket("t0");
         List<List<Long>> expected = List.of(new ArrayList<>(), new ArrayList<>());
-        // Twice, with the queues changed over: it is the last that counts.
+        // Twice, with the queues exchanged, as the last queue counts.
         for (int round = 0; round < 2; round++) {
             for (int flow = 0; flow < flows; flow++) {
                 assertThat(write(queues.get((flow + round) % 2), datagram(false, flow, 0))).isNull();
@@ -208,7 +208,7 @@ class TapQueuesTest extends RealTapTest {
 
     @Test
     void aFailureAfterSomeAreOpenClosesThoseFirst() throws Exception {
-        // The kernel gives 256 queues, and the first of them is taken.
+        // The kernel allows 256 queues, and the first is in use.
         track(bind("t0", Map.of(TapChannelOption.MULTI_QUEUE, true), new FrameCollector()).sync());
         long before = OpenDescriptors.ofTaps();
         Future<List<TapChannel>> bound = bind("t0", TapQueues.MAX_QUEUES);
@@ -297,7 +297,10 @@ class TapQueuesTest extends RealTapTest {
         }
     }
 
-    /** It is one device: of the headers that a further queue can work with, it has the one that the device has. */
+    /**
+     * All queues belong to one device. A further queue has the header of the device, if that is one of those that it
+     * supports.
+     */
     @Test
     void aFurtherQueueTakesTheHeaderThatTheDeviceHas() throws Exception {
         List<VnetHeaderLength> any = List.of(VnetHeaderLength.HASH, VnetHeaderLength.MERGEABLE, VnetHeaderLength.NONE);

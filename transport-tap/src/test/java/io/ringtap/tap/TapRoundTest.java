@@ -23,7 +23,7 @@ import java.util.stream.LongStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A round ends by the bytes it has brought, too: what it read has to be in the cache still when it is sent on. */
+/** A round also ends after a number of bytes, so that the frames are still in the cache when they are sent on. */
 @ParameterizedClass
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
 class TapRoundTest extends RealTapTest {
@@ -39,7 +39,7 @@ class TapRoundTest extends RealTapTest {
         return loop;
     }
 
-    /** How many bytes each round has brought. */
+    /** How many bytes each round has read. */
     private static final class Rounds extends FrameCollector {
         private final List<Integer> bytes = new CopyOnWriteArrayList<>();
         private int inRound;

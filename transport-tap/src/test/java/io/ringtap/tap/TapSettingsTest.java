@@ -29,7 +29,7 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Settings, ports by name and the numbers of the driver: all that needs no kernel. */
+/** Settings, ports by name and the numbers of the driver, which need no kernel. */
 class TapSettingsTest {
     private static void assertProblem(Map<ChannelOption<?>, Object> options, String... words) {
         assertThatThrownBy(() -> TapSettings.of(TunKind.TAP, options)).isInstanceOf(IllegalArgumentException.class)
@@ -152,7 +152,7 @@ class TapSettingsTest {
             e -> assertThat(e.index()).isEqualTo(index)).hasMessageContaining(problem);
     }
 
-    /** Of a C compiler, with {@code linux/if_tun.h}. */
+    /** Numbers of a C compiler, with {@code linux/if_tun.h}. */
     @Test
     void numbersOfTheDriver() {
         assertThat(LinuxTun.TUNSETIFF).isEqualTo(0x400454CAL);

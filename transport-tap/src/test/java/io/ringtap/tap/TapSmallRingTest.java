@@ -30,7 +30,7 @@ import java.util.stream.LongStream;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** An io_uring whose submission queue is shorter than a batch of writes, which goes to the kernel in parts then. */
+/** An io_uring whose submission queue is shorter than a batch of writes. The batch is then submitted in parts. */
 @RequiresTap
 class TapSmallRingTest {
     private static final int LENGTH = 1000;
@@ -72,7 +72,7 @@ class TapSmallRingTest {
         return numbers;
     }
 
-    /** Writes frames of these numbers, one that is refused behind the first, and flushes. */
+    /** Writes frames with these numbers, and after the first one a frame that is refused, and flushes. */
     private List<ChannelFuture> write(int first, int count) {
         List<ChannelFuture> written = new ArrayList<>();
         written.add(channel.write(frame(first)));
@@ -105,7 +105,7 @@ class TapSmallRingTest {
         List<ChannelFuture> written = channel.eventLoop().submit(() -> write(0, 60)).get();
         await("the device is full", () -> channel.eventLoop().submit(channel::isFull).get());
         assertThat(written.get(59).isDone()).isFalse();
-        // Room comes and goes while frames are being written.
+        // The device has room and is full by turns while frames are being written.
         testbed.resume();
         for (ChannelFuture future : written) {
             assertThat(future.await(10, TimeUnit.SECONDS)).isTrue();
@@ -117,7 +117,7 @@ class TapSmallRingTest {
     @Test
     void whatWasSentBehindARefusedFrameIsNotSentAgainByTheNextLoop() throws Exception {
         testbed.stall();
-        // Fills the device but for a few frames.
+        // Fills the device except for a few frames.
         List<ChannelFuture> written = channel.eventLoop().submit(() -> write(0, 9)).get();
         written.addAll(channel.eventLoop().submit(() -> {
             List<ChannelFuture> futures = write(9, 30);

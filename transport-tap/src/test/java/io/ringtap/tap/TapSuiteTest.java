@@ -10,7 +10,7 @@ import io.ringtap.testsuite.FrameTestbed;
 
 import java.io.IOException;
 
-/** A tap keeps the contract of a frame channel. */
+/** A tap fulfils the contract of a frame channel. */
 @RequiresTap
 class TapSuiteTest extends FrameChannelSuite {
     @Override

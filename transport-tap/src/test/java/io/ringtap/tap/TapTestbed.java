@@ -9,7 +9,7 @@ import io.ringtap.testkit.TestNamespace;
 
 import java.io.IOException;
 
-/** A tap; a bridge takes its frames further. */
+/** A tap, whose frames a bridge forwards. */
 final class TapTestbed extends InterfaceTestbed {
     TapTestbed() throws IOException {
     }

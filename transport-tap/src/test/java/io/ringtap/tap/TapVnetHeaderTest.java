@@ -43,7 +43,7 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** The vnet header of real taps: every length, either byte order, and what the kernel does about it. */
+/** The vnet header of real taps: every length, both byte orders, and what the kernel does with it. */
 @RequiresTap
 class TapVnetHeaderTest {
     private static final int SOON = 5000;
@@ -166,7 +166,10 @@ class TapVnetHeaderTest {
         assertThat(tap.vnetBackend()).isSameAs(VirtioNetBackend.PLAIN);
     }
 
-    /** A persistent device keeps header and offloads of its last owner, and a shorter header cannot tell them all. */
+    /**
+     * A persistent device keeps the header and the offloads of its last owner, and a shorter header cannot describe all
+     * of them.
+     */
     @Test
     void aShorterHeaderThanTheLastOwnerHadLosesNoFrame() throws Exception {
         Bootstrap persistent = tap().option(TapChannelOption.PERSIST, true)

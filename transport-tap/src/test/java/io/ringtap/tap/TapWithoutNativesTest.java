@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** A tap needs nothing of Netty's that is native. */
+/** A tap needs none of Netty's native libraries. */
 class TapWithoutNativesTest {
     @Test
     void runsOnPollWithoutAnyNativeTransport() throws Exception {

@@ -55,7 +55,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** What a TUN device has of its own, beside what the suites say of every channel. */
+/** The properties of a TUN device, besides those that the suites check for every channel. */
 @RequiresTap
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
@@ -112,7 +112,7 @@ class TunChannelTest {
                 assertThat(packet.readableBytes()).isEqualTo(1500).isEqualTo(packet.getUnsignedShort(2));
                 assertThat(packet.getInt(16)).isEqualTo(0xc0000202);
 
-                // The way back: addresses and ports change places, which leaves the checksums right.
+                // The answer: addresses and ports are exchanged, which does not change the checksums.
                 ByteBuf answer = packet.copy().setInt(12, packet.getInt(16)).setInt(16, packet.getInt(12))
                     .setShort(20, packet.getShort(22)).setShort(22, packet.getShort(20));
                 packet.release();
@@ -140,7 +140,10 @@ class TunChannelTest {
         }
     }
 
-    /** Two hosts, the TUN devices' channels back to back: what one reads is written to the other as it is. */
+    /**
+     * Two hosts, with the channels of their TUN devices back to back: a packet that one reads is written to the other
+     * unchanged.
+     */
     @Test
     void segmentsPassWithTheirVnetHeader() throws Exception {
         VirtioNetOffloads offloads = VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4,
@@ -196,7 +199,7 @@ class TunChannelTest {
                 .doesNotContainKey(TapChannelOption.MAC_ADDRESS);
             assertThat(tun.config().setOption(TapChannelOption.MAC_ADDRESS, MacAddress.parse("02:00:00:00:00:01")))
                 .isFalse();
-            // A tap's packets are at most an Ethernet header shorter.
+            // The packets of a tap are at most an Ethernet header shorter.
             assertThat(tun.config().setMtu(65535).getMtu()).isEqualTo(65535);
             assertThatThrownBy(() -> tun.config().setMtu(65536)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("68 to 65535");

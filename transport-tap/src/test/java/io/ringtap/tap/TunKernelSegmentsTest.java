@@ -44,8 +44,9 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The segments of a super-frame without an Ethernet header are, byte for byte, those that the Linux kernel makes of it:
- * a TUN device with a vnet header takes it in, the kernel routes it, and the segments come out of a TUN device without.
+ * The segments of a super-frame without an Ethernet header are, byte for byte, those that the Linux kernel makes of it.
+ * The super-frame is written to a TUN device with a vnet header, the kernel routes it, and the segments are read from a
+ * TUN device without a header.
  */
 @RequiresTap
 @ParameterizedClass(name = "{0}")
@@ -66,7 +67,7 @@ class TunKernelSegmentsTest {
     private TunChannel out;
     private Random random;
 
-    /** Keeps the packets of PacketBuilder; the kernel has things of its own to say. */
+    /** Keeps the packets of PacketBuilder, as the kernel sends packets of its own. */
     private final class Collect extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -125,7 +126,7 @@ class TunKernelSegmentsTest {
             random = new Random(round * 100 + version * 10 + gsoType);
             ByteBuf superFrame = superFrame(packet(version, gsoType), gsoType);
             in.writeAndFlush(superFrame.copy()).sync();
-            // What the kernel forwards has gone one hop further.
+            // A packet that the kernel forwards has one hop more.
             forward(superFrame);
             List<byte[]> expected = segments(superFrame);
             for (int i = 0; i < expected.size(); i++) {
@@ -176,7 +177,7 @@ class TunKernelSegmentsTest {
             // UFO is for packets that may be fragmented.
             packet.id(random.nextInt(1 << 16)).fragment(gsoType == VirtioNetHeader.GSO_UDP ? 0 : 0x4000);
         } else if (gsoType != VirtioNetHeader.GSO_UDP && random.nextBoolean()) {
-            // Not before a fragment header: the kernel then counts it in as well when it writes fragment offsets.
+            // Not before a fragment header, which the kernel then counts in when it writes fragment offsets.
             packet.extension(60, new byte[7]);
         }
         return packet.ttl(2 + random.nextInt(254)).tos(random.nextInt(256))
@@ -189,7 +190,8 @@ class TunKernelSegmentsTest {
         int least = gsoType == VirtioNetHeader.GSO_UDP_L4 ? Math.max(8, payload / 128 + 1) : Math.max(8, payload / 400);
         int size = least + random.nextInt(Math.max(1, MTU - 200 - least));
         if (gsoType == VirtioNetHeader.GSO_UDP) {
-            // Other sizes the kernel does not round down to what a fragment's offset can say (RFC 791), but gets wrong.
+            // The kernel does not round other sizes down to a multiple of 8, which the offset of a fragment needs (RFC
+            // 791).
             size &= ~7;
         }
         HEADER.setFlags(message, 0, VirtioNetHeader.NEEDS_CSUM);

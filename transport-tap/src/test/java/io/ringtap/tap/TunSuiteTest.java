@@ -10,7 +10,7 @@ import io.ringtap.testsuite.FrameTestbed;
 
 import java.io.IOException;
 
-/** A TUN device keeps the contract of a frame channel. */
+/** A TUN device fulfils the contract of a frame channel. */
 @RequiresTap
 class TunSuiteTest extends FrameChannelSuite {
     @Override

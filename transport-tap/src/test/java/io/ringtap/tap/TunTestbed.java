@@ -10,8 +10,8 @@ import io.ringtap.testkit.TestNamespace;
 import java.io.IOException;
 
 /**
- * A TUN device. The suites' frames pass for packets, as their first octet begins like that of an IPv6 header; a traffic
- * control filter takes them further, to where they are frames again.
+ * A TUN device. The frames of the suites are accepted as packets, as their first octet is that of an IPv6 header. A
+ * traffic control filter redirects them to an interface where they are frames again.
  */
 final class TunTestbed extends InterfaceTestbed {
     /** The longest frame of the suites. */

@@ -14,8 +14,10 @@ import io.ringtap.testkit.OpenDescriptors;
 
 import java.util.concurrent.TimeUnit;
 
-/** A program for {@link TapOpenTest} to run without privilege: opens ports and prints what came of it, a line
- * each, which starts with an angle bracket to tell it from what libraries log. */
+/**
+ * A program that {@link TapOpenTest} runs without privileges. It opens ports and prints the result of each in a line,
+ * which starts with an angle bracket, as libraries may log other lines.
+ */
 final class UnprivilegedOpen {
     private UnprivilegedOpen() {
     }

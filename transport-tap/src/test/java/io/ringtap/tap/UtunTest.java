@@ -29,7 +29,7 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** A utun of macOS, against recorded calls. */
+/** A utun of macOS, with recorded calls. */
 class UtunTest implements FrameSink {
     private static final Map<ChannelOption<?>, Object> EVERYTHING =
         Map.of(TunChannelOption.MTU, 1400, TunChannelOption.UP, true);
