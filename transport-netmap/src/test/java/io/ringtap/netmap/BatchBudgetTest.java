@@ -30,12 +30,12 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What one round brings where frames are lent to a batch by the run. */
+/** How many frames one round reads if several at a time are lent to a batch. */
 class BatchBudgetTest {
     private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
-    /** An allocator whose rounds end earlier than its number of messages. */
+    /** An allocator that ends rounds before its number of messages is reached. */
     private static final class FiveFrames extends DefaultMaxMessagesRecvByteBufAllocator {
         FiveFrames() {
             super(1024);
@@ -71,7 +71,7 @@ class BatchBudgetTest {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
     }
 
-    /** Frames and bytes of the first round when the ring is full of frames of 2000 bytes. */
+    /** Returns the frames and the bytes of the first round, with a ring full of frames of 2000 bytes. */
     private long[] firstRound(RecvByteBufAllocator allocator) throws Exception {
         BlockingQueue<long[]> rounds = new LinkedBlockingQueue<>();
         NetmapChannel in = (NetmapChannel) new Bootstrap().group(loops).channel(NetmapChannel.class)

@@ -38,15 +38,15 @@ import java.util.function.BiFunction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What one channel reads in batches and another writes: between the channels stands what is tested, at the far ends of
- * their pipes stand bare rings. Every frame has a length, and bytes, that follow from its number.
+ * One channel reads batches and another writes them. Between the channels is the handler under test. At the far ends of
+ * their pipes are rings without channels. The length and the bytes of each frame depend on its number.
  */
 class BatchForwardTest {
     private static final int SLOTS = 128;
     private static final String SAME = "vale0:p}2@conf:slots=" + SLOTS;
     private static final String OTHER = "vale1:p}2@conf:slots=" + SLOTS;
 
-    /** What a handler does to a batch on its way. */
+    /** What a handler does with a batch. */
     private enum Way {
         AS_IT_IS((batch, random) -> batch),
         MOVED((batch, random) -> {
@@ -92,7 +92,7 @@ class BatchForwardTest {
     private final EventLoop outLoop = loops.next();
     private final EventLoop thirdLoop = loops.next();
     private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
-    /** From here on what is not sent fails, as its channel is closed. */
+    /** From here on, frames that are not sent fail, as their channel is closed. */
     private volatile boolean closing;
     private NetmapChannel in;
     private NetmapChannel out;
@@ -162,7 +162,7 @@ class BatchForwardTest {
         return frame;
     }
 
-    /** No more frames are under way than there are buffers to lend. */
+    /** There are fewer frames on their way than buffers that can be lent. */
     private void forward(int first, int count, boolean chains) throws NetmapException, InterruptedException {
         NetmapTxRing tx = source.txRings().get(0);
         NetmapRxRing rx = sink.rxRings().get(0);
@@ -242,7 +242,7 @@ class BatchForwardTest {
     @Test
     void whatCannotBeSentWaitsWhereItLies() throws Exception {
         open(SAME, inLoop, Way.AS_IT_IS, 512);
-        // More than the ring to the sink and the spares hold: nobody reads.
+        // More frames than the ring to the sink and the spare buffers can hold, as nobody reads.
         NetmapTxRing tx = source.txRings().get(0);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         int sent = 0;

@@ -23,7 +23,7 @@ import static io.ringtap.netmap.Sink.frame;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A card that is set down answers syncs with EIO, and so does one that is gone: only the second ends its channel. */
+/** A sync fails with EIO if the card was set down, and also if it is gone. Only the latter ends the channel. */
 class CardDownTest {
     private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private StandInCard card;
@@ -68,7 +68,7 @@ class CardDownTest {
     void framesAreRefusedWhileItIsDownAndTheChannelGoesOn(TestLoop loop) throws InterruptedException {
         open(loop, "netmap:lo");
         card.stopped = true;
-        // Into the ring, before anybody knows: netmap has it.
+        // The frame goes into the ring before the failure is noticed, so netmap has it.
         channel.writeAndFlush(frame(61)).sync();
         for (int i = 0; i < 10; i++) {
             assertRefused(channel.writeAndFlush(frame(70)));

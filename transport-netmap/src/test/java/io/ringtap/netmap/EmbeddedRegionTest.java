@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import static io.ringtap.netmap.Sink.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A memory region of the embedded netmap is as large as the ports and pipes in it need it. */
+/** A memory region of the embedded netmap is as large as its ports and pipes need it. */
 class EmbeddedRegionTest {
     private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -50,7 +50,7 @@ class EmbeddedRegionTest {
         return new NetmapControl(netmap).portInfo(NetmapAddress.parse(name)).memoryId();
     }
 
-    /** A port of the bridge, and the station that is on its switch. */
+    /** A port of the bridge, and the station at its switch. */
     private final class Leg {
         final Sink arrived = new Sink();
         final Sink atStation = new Sink();
@@ -82,7 +82,7 @@ class EmbeddedRegionTest {
             assertThat(memoryId("vale" + i + ":bridge")).isEqualTo(id);
         }
         int frames = 0;
-        // More than the slots of a ring, so that buffers of each port come to stand in the rings of all others.
+        // More frames than a ring has slots, so that buffers of each port get into the rings of all others.
         for (int round = 0; round < 400; round++) {
             for (int from = 0; from < 6; from++) {
                 legs.get(from).pass(legs.get((from + 1 + round % 5) % 6), frame(60 + frames++ % 1900));
@@ -90,7 +90,7 @@ class EmbeddedRegionTest {
         }
         assertThat(legs.stream().mapToLong(leg -> leg.port.swappedFrames()).sum()).isEqualTo(frames);
         assertThat(legs.stream().mapToLong(leg -> leg.port.copiedFrames()).sum()).isZero();
-        // A port that goes leaves its buffers with the others.
+        // When a port is closed, its buffers stay with the others.
         legs.get(0).port.close().sync();
         legs.get(3).port.close().sync();
         for (int i = 0; i < 2000; i++) {
@@ -120,7 +120,7 @@ class EmbeddedRegionTest {
             masters.get(pipe).writeAndFlush(frame(60 + i % 1900)).sync();
             ByteBuf there = sinks.get(pipe).take();
             assertThat(there).isEqualTo(frame(60 + i % 1900));
-            // And through another one by index.
+            // And through another port by index.
             masters.get((pipe + 1) % 8).writeAndFlush(there).sync();
             sinks.get((pipe + 1) % 8).assertReceives(frame(60 + i % 1900));
         }

@@ -27,9 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What Netty's own leak detector says of frames that a handler forgets, in a JVM without that of the tests. */
+/**
+ * The reports of Netty's own leak detector about frames that a handler does not release, in a JVM without the detector
+ * of the tests.
+ */
 class ForgottenFramesTest {
-    /** The handler that forgets what it gets, by a name that a leak report has to have. */
+    /** The handler that does not release frames. A leak report has to have its name. */
     private static final String HANDLER = "forgetful";
 
     @ParameterizedTest
@@ -43,7 +46,7 @@ class ForgottenFramesTest {
         assertThat(result.status()).isZero();
     }
 
-    /** One channel sends to another, whose handler forgets 40 frames and releases what comes later. */
+    /** One channel sends to another, whose handler does not release 40 frames and releases those that come later. */
     static final class Main {
         private static final int FORGOTTEN = 40;
 
@@ -76,7 +79,7 @@ class ForgottenFramesTest {
             for (int i = 0; i < FORGOTTEN + 20; i++) {
                 ByteBuf frame = sender.alloc().directBuffer().writeBytes(TestFrames.frame(i));
                 sender.writeAndFlush(frame).sync();
-                // One by one, so that a batch has one.
+                // They are sent one by one, so that a batch has one frame.
                 int before = i;
                 await("the frame", () -> received.get() > before);
                 if (i > FORGOTTEN) {

@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** Ports of the kernel whose memory lies in a file. */
+/** Ports of the kernel whose memory is in a file. */
 class KernelExternalMemoryTest {
     private static final int SIZE = 8 << 20;
     private static final String MARK = "a mark that is nowhere else";
@@ -57,7 +57,7 @@ class KernelExternalMemoryTest {
         return file;
     }
 
-    /** Objects that end where a page does: the pages of a file are no neighbours. */
+    /** Objects end where a page ends, as the pages of a file are not adjacent. */
     private static String name(String port, Path file) {
         return port + "@conf:slots=128@extmem:file=" + file + ",if-num=8,ring-num=16,ring-size=4096,buf-num=1800";
     }

@@ -23,13 +23,15 @@ import static io.ringtap.netmap.Sink.open;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** From one port of the kernel to another through a handler: by index in one region, else by one copy. */
+/** From one port of the kernel to another through a handler: by index within a region, otherwise by one copy. */
 class KernelForwardTest {
     private static final int FRAMES = 4000;
-    /** No more at once than a ring of a switch holds, which drops the rest. */
+    /** At most as many frames at once as a ring of a switch has slots. The switch drops more. */
     private static final int BATCH = 200;
 
-    /** Writes to another channel, which is never full: no more is under way than a ring holds. */
+    /**
+     * Writes to another channel, which is never full, as at most as many frames are on their way as a ring has slots.
+     */
     private static final class Forward extends ChannelInboundHandlerAdapter {
         private final Channel to;
 

@@ -27,7 +27,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** The rings of the host: between an interface and the stack that believes to own it. */
+/** The host rings, between an interface and the network stack that uses it. */
 class KernelHostRingsTest {
     private TestNamespace host;
     private TestNamespace peer;
@@ -68,7 +68,7 @@ class KernelHostRingsTest {
         });
     }
 
-    /** Gives all that one channel receives to another. */
+    /** Writes all frames that one channel receives to another. */
     private static void forward(Channel from, Channel to) {
         from.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
             @Override
@@ -102,7 +102,7 @@ class KernelHostRingsTest {
             .contains("1 received");
     }
 
-    /** Frames of many flows, which are spread over rings: none may go up to the host. */
+    /** Frames of many flows, which are spread over the rings. None may reach the host. */
     @ParameterizedTest
     @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void aPortOfBothWritesToTheCardAlone(TestLoop loop) throws Exception {
@@ -117,12 +117,12 @@ class KernelHostRingsTest {
         }
         await("a hundred frames", () -> received("rth1", peer) - before >= 100);
         assertThat(received("rth1", peer) - before).isEqualTo(100);
-        // The host asks for a neighbour, which comes by its ring; nobody passes the question on.
+        // The host sends a neighbour request, which comes through its ring. Nobody forwards it.
         TestNamespace.run("ip", "netns", "exec", host.name(), "sh", "-c", "ping -c 1 -W 1 10.73.0.2 || true");
         ByteBuf question = atBoth.take();
         assertThat(question.getUnsignedShort(12)).isEqualTo(0x0806);
         question.release();
-        // So does what the peer sends, by the card's.
+        // Frames of the peer come through the ring of the card.
         TestNamespace.run("ip", "netns", "exec", peer.name(), "sh", "-c", "ping -c 1 -W 1 10.73.0.1 || true");
         byte[] address = new byte[6];
         for (boolean seen = false; !seen;) {

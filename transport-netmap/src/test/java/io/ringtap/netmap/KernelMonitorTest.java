@@ -25,7 +25,7 @@ import static io.ringtap.netmap.Sink.open;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** Ports that show what passes through another: by a copy of each frame, or by the very buffers. */
+/** Monitor ports, which show the frames of another port: as copies, or with the same buffers. */
 class KernelMonitorTest {
     private static final int FRAMES = 200;
 
@@ -65,7 +65,7 @@ class KernelMonitorTest {
                 .hasMessageContaining("receiving only");
             out.close().sync();
             in.close().sync();
-            // The port goes on without those who watched it.
+            // The port continues without its monitors.
             a.writeAndFlush(frame(77)).sync();
             atB.assertReceives(frame(77));
             a.close().sync();
@@ -75,7 +75,10 @@ class KernelMonitorTest {
         }
     }
 
-    /** Both directions, as the port gives its buffers back: it must not have lent them, nor a pipe exchanged them. */
+    /**
+     * Both directions, with the buffers that the port gives back. It must not have lent them, and a pipe must not have
+     * exchanged them.
+     */
     @ParameterizedTest
     @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void theBuffersThemselvesAreShown(TestLoop loop) throws InterruptedException {
@@ -95,7 +98,7 @@ class KernelMonitorTest {
                 atA.assertReceives(frame(1000 + i));
             }
             Set<Integer> lengths = new TreeSet<>();
-            // The last may be given back only with the next.
+            // The last buffer may be given back only with the next.
             for (int i = 0; i < 2 * FRAMES - 1; i++) {
                 ByteBuf frame = shown.take();
                 assertThat(lengths.add(frame.readableBytes())).isTrue();

@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** The same channel on the kernel's netmap, where this machine has it. */
+/** The same channel on netmap in the kernel, if this machine has it. */
 class KernelNetmapTest {
     @BeforeAll
     static void requireNetmap() {
@@ -150,7 +150,7 @@ class KernelNetmapTest {
         }
     }
 
-    /** The kernel's answers to what the embedded netmap refuses as well. */
+    /** The errors of the kernel for requests that the embedded netmap refuses as well. */
     @ParameterizedTest
     @CsvSource({
         "netmap:rtnone0, ENXIO", "valeRt4:a^, EINVAL", "valeRt4:a*, EINVAL", "valeRt4:a^0, EINVAL",

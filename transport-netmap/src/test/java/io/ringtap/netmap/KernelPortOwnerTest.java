@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** A port of the kernel's netmap has one owner as well, and netmap itself refuses the others, of any program. */
+/** A port of netmap in the kernel has one owner, too. Netmap itself refuses other owners, in any program. */
 class KernelPortOwnerTest {
     private EventLoopGroup group;
 
@@ -64,7 +64,7 @@ class KernelPortOwnerTest {
         assertBusy(name, true);
         int id = new NetmapControl(Netmap.kernel()).portInfo(first.localAddress()).memoryId();
         assertBusy(name + '@' + id, false);
-        // Another program that asks for nothing special.
+        // Another program, without special flags.
         assertThat(catchThrowableOfType(NetmapException.class,
             () -> NetmapPort.open(Netmap.kernel(), NetmapAddress.parse(name), 0, 0).close()).error())
             .isEqualTo(NetmapError.EBUSY);
@@ -129,7 +129,7 @@ class KernelPortOwnerTest {
         }
     }
 
-    /** Its rings go with the descriptor, which the lent frame keeps open: whoever comes next is told of it. */
+    /** The rings belong to the descriptor, which the lent frame keeps open. The message for the next owner says so. */
     @Test
     void aClosedPortIsBusyUntilItsFramesAreReleased() throws InterruptedException {
         Sink atA = new Sink();

@@ -28,7 +28,7 @@ import static io.ringtap.netmap.Sink.open;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** Network interfaces in netmap mode: pairs of veth, for which the kernel emulates it. */
+/** Network interfaces in netmap mode: pairs of veth interfaces, for which the kernel emulates netmap. */
 class KernelVethTest {
     private TestNamespace namespace;
     private EventLoopGroup group;
@@ -47,7 +47,7 @@ class KernelVethTest {
     @AfterEach
     void removePairs() throws IOException, InterruptedException {
         if (group != null) {
-            // An interface in use would keep the namespace waiting.
+            // An interface that is in use would delay the end of the namespace.
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
         }
         if (namespace != null) {
@@ -55,7 +55,7 @@ class KernelVethTest {
         }
     }
 
-    /** Loops whose threads are in the namespace, as a thread is in that of the one that starts it. */
+    /** Event loops whose threads are in the namespace. A thread is in the namespace of the thread that starts it. */
     private void start(TestLoop loop) throws IOException {
         group = loop.newGroup(1);
         NetworkNamespace.call(namespace.name(), () -> {
@@ -119,7 +119,7 @@ class KernelVethTest {
         Sink sink = new Sink();
         NetmapChannel channel = (NetmapChannel) bootstrap(group, sink).option(ChannelOption.AUTO_READ, reading)
             .bind(NetmapAddress.parse("netmap:rta0")).sync().channel();
-        // It ends when the channel has let go of the interface.
+        // It ends when the channel has released the interface.
         CompletableFuture<String> deletion = CompletableFuture.supplyAsync(() -> {
             try {
                 return namespace.ip("link", "del", "rta0");

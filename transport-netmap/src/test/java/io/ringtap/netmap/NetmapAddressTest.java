@@ -250,7 +250,7 @@ class NetmapAddressTest {
             .as("the file goes on to the end").isEqualTo("/a,driver=kernel");
     }
 
-    /** Addresses of every kind, made by the grammar, alone and as those of bound channels. */
+    /** Addresses of every kind, generated from the grammar, by themselves and as addresses of bound channels. */
     @Test
     void whatIsPrintedIsReadBack() {
         Random random = new Random(7);
@@ -320,7 +320,7 @@ class NetmapAddressTest {
         assertThat(NetmapAddress.parse("netmap:em0/T").flags()).isEqualTo(Register.TX_RINGS_ONLY);
     }
 
-    /** Whatever stands in the text: an address that reads back to itself, or an error that points into the text. */
+    /** Any text is either an address that is parsed from its own text again, or an error that points into the text. */
     @Test
     void neverFailsInAnotherWay() {
         Random random = new Random(42);

@@ -50,13 +50,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** The channel on embedded ports, on loops of several kinds: none of them has a descriptor to wait on. */
+/** The channel on embedded ports, which have no descriptor to wait on, with several kinds of event loop. */
 class NetmapChannelTest {
     private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final List<Port> ports = new ArrayList<>();
 
-    /** A bound channel, and what came through it. */
+    /** A bound channel, and the frames that it has received. */
     private static class Port extends ChannelInboundHandlerAdapter {
         final BlockingQueue<ByteBuf> frames = new LinkedBlockingQueue<>();
         final BlockingQueue<Throwable> errors = new LinkedBlockingQueue<>();
@@ -267,7 +267,7 @@ class NetmapChannelTest {
         for (int i = 0; i < 12; i++) {
             assertThat(held.get(i)).isEqualTo(Unpooled.wrappedBuffer(frame(255, 1, 60 + i)));
         }
-        // In another order than they came, and from this thread.
+        // They are released in another order than they came, and on this thread.
         for (int i : new int[] {3, 0, 11, 4, 1, 2, 10, 5, 9, 6, 8, 7}) {
             held.get(i).release();
         }
@@ -296,7 +296,7 @@ class NetmapChannelTest {
         assertThat(out.channel.swappedFrames()).isEqualTo(3000);
         assertThat(end.channel.lentFrames()).isEqualTo(3000);
 
-        // Into another region, or when somebody else has the frame too, it is copied.
+        // The frame is copied to another region, and also if somebody else has a reference to it.
         source.send(frame(255, 1, 60)).sync();
         other.channel.writeAndFlush(in.take()).sync();
         sink.assertReceives(frame(255, 1, 60));
@@ -327,7 +327,7 @@ class NetmapChannelTest {
         second.release();
         assertThat(Netmap.pinnedPorts()).isEmpty();
         a.send(frame(255, 1, 60)).sync();
-        // A promise is kept when the frame is in the ring; the sync follows.
+        // A promise succeeds when the frame is in the ring. The sync follows.
         await("it happens", () -> netmap.stats("vale0").drops().get(ValeDrop.NO_DESTINATION) == 1);
     }
 
@@ -385,7 +385,7 @@ class NetmapChannelTest {
         assertThat(c.channel.vnetHeaderLength()).isEqualTo(12);
     }
 
-    /** A switch finishes frames for its other ports; nobody does so in a pipe, and both hand out what was put in. */
+    /** A switch completes frames for its other ports, a pipe does not. Both deliver the content of the frame. */
     @Test
     void aPortTellsWhatMayBeLeftUndone() throws InterruptedException {
         assertThat(open("vale0:a").channel.vnetBackend()).isSameAs(VirtioNetBackend.PLAIN);
@@ -440,7 +440,7 @@ class NetmapChannelTest {
         }
     }
 
-    /** Whoever waits for a promise adds to its cause, as Netty's own sync() does. */
+    /** Whoever waits for a promise adds a suppressed exception to its cause, as Netty's sync() does. */
     @Test
     void aRefusalIsItsFramesOwn() throws InterruptedException {
         Port a = open("vale0:a");

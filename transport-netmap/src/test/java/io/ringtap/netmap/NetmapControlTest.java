@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** The same answers from the embedded netmap, and where there is one from the kernel, in either of its forms. */
+/** The embedded netmap and, if there is one, netmap in the kernel give the same answers. */
 class NetmapControlTest {
     private static final NetmapRingCounts COUNTS = new NetmapRingCounts(2, 2, 0, 0, 64, 64);
     private static final NetmapAddress PORT = NetmapAddress.parse("valeRc0:rtp0");
@@ -71,7 +71,7 @@ class NetmapControlTest {
                 assertThat(errorOf(() -> control.attach(PORT))).isEqualTo(NetmapError.EBUSY);
                 assertThat(errorOf(() -> control.destroy("rtp0"))).isEqualTo(NetmapError.EBUSY);
                 if (driver == Netmap.embedded()) {
-                    // In the kernel it leaves its switch with the last who closes it, and then cannot be removed.
+                    // In the kernel, it leaves its switch when the last user closes it, and then cannot be removed.
                     assertThat(control.portInfo(PORT).counts()).isEqualTo(new NetmapRingCounts(2, 2, 0, 0, 64, 64));
                     try (NetmapPort port = NetmapPort.open(driver, PORT, 0, 0)) {
                         assertThat(port.txRings()).hasSize(2);

@@ -48,7 +48,7 @@ class NetmapFrontEndTest {
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final List<NetmapChannel> channels = new ArrayList<>();
 
-    /** An application that keeps what it reads, frame by frame. */
+    /** An application that keeps the frames that it reads. */
     private static final class Application extends SimpleChannelInboundHandler<ByteBuf> {
         final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
 
@@ -96,7 +96,10 @@ class NetmapFrontEndTest {
         return message;
     }
 
-    /** Whatever the ports have: who wants super-frames writes them, and who wants plain frames reads those. */
+    /**
+     * Whatever headers the ports have, an application that wants super-frames writes them, and one that wants plain
+     * frames reads plain frames.
+     */
     @ParameterizedTest
     @CsvSource({"vale0:a, 12, vale0:b, 12", "vale0:a, 0, vale0:b, 12", "vale0:a, 12, vale0:b, 0",
         "vale0:a, 10, vale0:b, 0", "vale0:a{1, 12, vale0:a}1, 12", "vale0:a{1, 0, vale0:a}1, 0",

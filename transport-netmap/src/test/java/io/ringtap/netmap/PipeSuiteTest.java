@@ -8,7 +8,7 @@ import io.ringtap.channel.FrameChannel;
 import io.ringtap.testsuite.FrameChannelSuite;
 import io.ringtap.testsuite.FrameTestbed;
 
-/** An end of a netmap pipe keeps the contract of a frame channel. */
+/** An end of a netmap pipe fulfils the contract of a frame channel. */
 class PipeSuiteTest extends FrameChannelSuite {
     @Override
     protected FrameTestbed newTestbed() {

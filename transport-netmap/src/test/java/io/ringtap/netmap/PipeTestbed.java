@@ -17,7 +17,7 @@ import io.ringtap.testsuite.FrameTestbed;
 import java.io.IOException;
 import java.net.SocketAddress;
 
-/** A pipe of an embedded netmap: the channel has the master end, the test the other, which it drives by hand. */
+/** A pipe of the embedded netmap. The channel has the master end. The test uses the other end directly. */
 class PipeTestbed implements FrameTestbed {
     private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private final NetmapAddress address = NetmapAddress.parse("netmap:testbed{1@conf:slots=1024");
@@ -79,7 +79,7 @@ class PipeTestbed implements FrameTestbed {
         }
     }
 
-    /** Nothing is taken but by {@link #receive}, so a pipe is full when its slots are. */
+    /** Frames are taken only by {@link #receive}, so that a pipe is full when its slots are. */
     @Override
     public boolean stall() {
         return true;
@@ -87,7 +87,7 @@ class PipeTestbed implements FrameTestbed {
 
     @Override
     public void resume() {
-        // receive() does.
+        // receive() takes frames again.
     }
 
     @Override

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 import static io.ringtap.netmap.Sink.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A port has one owner, unless all of its owners say that it may have more. */
+/** A port has one owner, unless all of its owners allow others. */
 class PortOwnerTest {
     private final EmbeddedNetmap netmap = Netmap.newEmbedded();
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
@@ -85,7 +85,7 @@ class PortOwnerTest {
             .hasMessageContaining("the channel " + holders.get(0) + " and the channel " + holders.get(1) + ',');
     }
 
-    /** Somebody who opens a port without a channel, as another program would. */
+    /** Opens a port without a channel, as another program would. */
     @Test
     void whereItIsNotKnownWhoHasThePortNobodyIsNamed() throws NetmapException {
         NetmapChannel other = open(new Sink(), "vale0:b", false);
@@ -209,7 +209,7 @@ class PortOwnerTest {
         assertThat(bound.cause()).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("SHARED");
     }
 
-    /** The rings go with the channel, what was lent of its memory stays as it was. */
+    /** The rings end with the channel. Frames that were lent from its memory stay valid. */
     @Test
     void aClosedPortIsOpenedAnewWhileItsFramesAreStillHeld() throws InterruptedException {
         Sink atA = new Sink();

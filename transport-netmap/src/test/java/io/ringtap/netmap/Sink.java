@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What came through a channel. */
+/** The frames that a channel has received. */
 final class Sink extends ChannelInboundHandlerAdapter {
     private static final byte[] FRAME = {-1, -1, -1, -1, -1, -1, 2, 0, 0, 0, 0, 1, 8, 0, 1, 2, 3, 4, 5, 6};
 

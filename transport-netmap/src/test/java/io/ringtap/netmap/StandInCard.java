@@ -17,11 +17,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A netmap whose cards are ports of an embedded switch, with a pipe for a descriptor: it answers as the kernel does for
- * a card whose rings are stopped. Everything else is the embedded netmap's.
+ * A netmap whose cards are ports of an embedded switch, with a pipe as their descriptor. It can answer like the kernel
+ * for a card whose rings are stopped. Everything else is done by the embedded netmap.
  */
 final class StandInCard implements NetmapBackend, AutoCloseable {
-    /** The port under every card. */
+    /** The port behind every card. */
     static final String PORT = "vale0:card";
 
     final AtomicInteger failedReads = new AtomicInteger();

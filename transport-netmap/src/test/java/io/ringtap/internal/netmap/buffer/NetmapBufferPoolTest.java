@@ -43,14 +43,14 @@ import java.util.concurrent.Future;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Buffers lent and released, with this thread in the event loop's place; with and without leak records. */
+/** Buffers are lent and released. This thread acts as the event loop. With and without leak records. */
 @ParameterizedClass
 @EnumSource(value = ResourceLeakDetector.Level.class, names = {"DISABLED", "PARANOID"})
 class NetmapBufferPoolTest {
     private static final int LENT = 32;
     private static final int SEQUENCE = 20;
 
-    /** An event loop whose thread is the test's. */
+    /** An event loop that runs on the thread of the test. */
     private static final class TestThreadLoop extends DefaultEventLoop {
         private final Thread thread;
 
@@ -103,9 +103,9 @@ class NetmapBufferPoolTest {
         assertThat(memory.refCnt()).isZero();
     }
 
-    /** Lets frames arrive that are numbered. */
+    /** Makes numbered frames arrive. */
     private void arrive(int count) throws NetmapException {
-        // Slots given back before, or the switch would find no room.
+        // Give slots back before, or the switch would find no room.
         port.rxSync();
         for (int i = 0; i < count; i++) {
             ByteBuf frame = Unpooled.buffer(60).writeLong(-1).writeZero(52);
@@ -123,7 +123,10 @@ class NetmapBufferPoolTest {
         return frame;
     }
 
-    /** What the port handed back to netmap as it closed: every spare once, and none that stands in a slot. */
+    /**
+     * Checks the buffers that the port gave back to netmap when it closed: every spare buffer once, and none that is in
+     * a slot.
+     */
     private void assertAllBuffersAreBack(List<Integer> inSlots) {
         Set<Integer> all = new HashSet<>(inSlots);
         assertThat(all).hasSameSizeAs(inSlots);
@@ -195,7 +198,7 @@ class NetmapBufferPoolTest {
                 }
                 while (held.size() > random.nextInt(LENT + 1)) {
                     NetmapByteBuf frame = held.remove(random.nextInt(held.size()));
-                    // Nobody else was given the memory meanwhile.
+                    // Nobody else got the memory meanwhile.
                     assertThat(frame.getInt(SEQUENCE)).isEqualTo(frame.getInt(SEQUENCE + 4));
                     if (random.nextInt(4) == 0) {
                         frame.release();
@@ -204,7 +207,7 @@ class NetmapBufferPoolTest {
                     }
                 }
                 if (round % 2 == 0) {
-                    // Or the other threads might never catch up.
+                    // Otherwise the other threads might never catch up.
                     await(releases);
                 }
             }
@@ -291,7 +294,7 @@ class NetmapBufferPoolTest {
         int index = frame.index();
         frame.release();
 
-        // Its buffer is as good as any other.
+        // Its buffer can be used like any other.
         List<Integer> seen = new ArrayList<>();
         for (int i = 0; i < 2 * 64; i++) {
             arrive(1);
@@ -313,7 +316,7 @@ class NetmapBufferPoolTest {
         int index = frame.index();
         assertThat(pool.swap(tx, frame)).isTrue();
         frame.release();
-        // As a wire would that leads from the transmit ring to the receive ring.
+        // Acts as a wire from the transmit ring to the receive ring.
         NetmapRxRing rx = port.rxRings().get(0);
         int there = Slot.bufferIndex(rx.word(rx.head()));
         rx.word(rx.head(), Slot.word(index, 60, 0));
@@ -335,7 +338,7 @@ class NetmapBufferPoolTest {
         assertAllBuffersAreBack(slots);
     }
 
-    /** The frames that have arrived, without an object each. */
+    /** The frames that have arrived, without an object for each. */
     private FrameBatch lendBatch(int max) {
         FrameBatch batch = FrameBatch.newInstance();
         assertThat(pool.lend(port.rxRings().get(0), batch, max)).isEqualTo(batch.size());
@@ -349,7 +352,7 @@ class NetmapBufferPoolTest {
         }
     }
 
-    /** Releases a batch in one of the ways in which its frames can come back. */
+    /** Releases a batch in one of the ways in which its buffers can return to the pool. */
     private void giveBack(FrameBatch batch, int way) {
         if (way == 0 && !batch.isEmpty()) {
             batch.poll().release();
@@ -376,7 +379,7 @@ class NetmapBufferPoolTest {
             for (int round = 0; round < 3000; round++) {
                 int count = random.nextInt(LENT);
                 arrive(count);
-                // A few by themselves, as those are lent that a batch has no spares for.
+                // A few are lent one by one, as happens when there are no spare buffers for a batch.
                 int single = count == 0 ? 0 : random.nextInt(3);
                 for (int i = 0; i < Math.min(single, count); i++) {
                     NetmapByteBuf frame = lendNext();
@@ -488,7 +491,7 @@ class NetmapBufferPoolTest {
             indices.add(Slot.bufferIndex(batch.handle(i)));
         }
         int slot = tx.head();
-        // Up to the one that is a buffer already; up to the end of the memory; as far as there is room.
+        // Up to the first that is a buffer already, up to the end of the memory, and as far as there is room.
         assertThat(pool.swap(tx, batch, 12)).isEqualTo(2);
         batch.removeHandles(2);
         assertThat(pool.swap(tx, batch, 12)).isZero();

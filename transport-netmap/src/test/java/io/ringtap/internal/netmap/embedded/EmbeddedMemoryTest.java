@@ -23,7 +23,7 @@ import static io.ringtap.internal.netmap.embedded.TestPort.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** How regions grow, what they refuse, and that they give back what they took. */
+/** How memory regions grow, what they refuse, and that they free what they have allocated. */
 class EmbeddedMemoryTest {
     private static final int MIB = 1 << 20;
 
@@ -92,7 +92,7 @@ class EmbeddedMemoryTest {
                 assertThat(memory(a).usedBuffers()).isEqualTo(64);
             }
             long grown = allocator.used();
-            // What was given back is taken first.
+            // Freed memory is used first.
             for (int i = 0; i < 500; i++) {
                 open("vale0:c@conf:slots=16@share=vale0:a", 0).close();
                 open("vale0:a{1@conf:slots=16", 0).close();
@@ -140,7 +140,7 @@ class EmbeddedMemoryTest {
         assertThat(allocator.used()).isZero();
     }
 
-    /** Whichever allocation of an opening fails, it is refused or does with less, and everything comes back. */
+    /** If any allocation fails, the open is refused or works with less memory, and everything is freed in the end. */
     @Test
     void everyAllocationMayFail() throws NetmapException {
         String[] names = {"vale0:a@conf:slots=16", "vale0:b@conf:slots=32@share=vale0:a", "vale0:a{1@conf:slots=64",
@@ -153,7 +153,7 @@ class EmbeddedMemoryTest {
                 try {
                     open.add(open(name, 50));
                 } catch (NetmapException e) {
-                    // That there is no port to share with follows from the first failure.
+                    // After the first failure, there is no port to share with.
                     assertThat(e.error()).isIn(NetmapError.ENOMEM, NetmapError.EINVAL);
                     refused++;
                 }
@@ -181,7 +181,7 @@ class EmbeddedMemoryTest {
         assertThat(allocator.used()).isZero();
     }
 
-    /** Windows are the unit in which a region grows: it has a lot of them, and says so when they are used up. */
+    /** A region grows by windows. Their number is limited, and the message says so when they are used up. */
     @Test
     void aRegionEndsSomewhere() throws NetmapException {
         Deque<TestPort> ports = new ArrayDeque<>();

@@ -27,7 +27,7 @@ import static io.ringtap.internal.netmap.embedded.TestPort.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-/** What a port is, how it comes and goes, and what misuse is answered with: as on the kernel's netmap. */
+/** Ports, their opening and closing, and the errors on misuse, which are those of netmap in the kernel. */
 class EmbeddedNetmapTest {
     private final JvmNetmap netmap = new JvmNetmap();
 

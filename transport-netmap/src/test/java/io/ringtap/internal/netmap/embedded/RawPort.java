@@ -11,7 +11,7 @@ import io.ringtap.internal.netmap.layout.NetmapLayout.Slot;
 
 import java.nio.ByteBuffer;
 
-/** A port's first transmit ring, written by hand: what a careless program would do. */
+/** Writes to the first transmit ring of a port directly, as a careless program would. */
 final class RawPort implements AutoCloseable {
     private final NetmapMemory memory;
     private final ByteBuffer bytes;
@@ -19,7 +19,7 @@ final class RawPort implements AutoCloseable {
 
     RawPort(TestPort port) {
         memory = port.port.memory().retain();
-        // Of a region that has grown the first segment, where the port was before.
+        // The first segment of a region that has grown, in which the port was before.
         bytes = memory.window(0, ((EmbeddedMemory) memory).firstSegmentSize());
         int nifp = (int) port.port.registration().offset();
         ring = nifp + (int) bytes.getLong(nifp + If.RING_OFS);

@@ -17,7 +17,7 @@ import io.ringtap.netmap.NetmapException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A port driven by hand, the way a channel drives it. */
+/** A port that a test uses as a channel would. */
 final class TestPort implements AutoCloseable {
     final NetmapPort port;
 
@@ -75,7 +75,10 @@ final class TestPort implements AutoCloseable {
         port.close();
     }
 
-    /** A frame from one station to another, by the last octet of their addresses; 255 is the broadcast. */
+    /**
+     * A frame from one station to another. Stations are given by the last octet of their addresses; 255 is the
+     * broadcast address.
+     */
     static byte[] frame(int to, int from, int length) {
         byte[] frame = new byte[length];
         for (int i = 0; i < length; i++) {

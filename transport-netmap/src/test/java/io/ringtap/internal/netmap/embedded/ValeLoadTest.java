@@ -26,8 +26,8 @@ import static io.ringtap.internal.netmap.embedded.TestPort.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A switch between ports on threads of their own: every frame is received once, or counted as dropped. As a soak:
- * {@code mvn -pl transport-netmap -am test -Dtest=ValeLoadTest -Dsurefire.failIfNoSpecifiedTests=false
+ * A switch between ports on several threads. Every frame is received once, or counted as dropped. To run it as a soak
+ * test: {@code mvn -pl transport-netmap -am test -Dtest=ValeLoadTest -Dsurefire.failIfNoSpecifiedTests=false
  * -Dringtap.vale.frames=10000000}.
  */
 class ValeLoadTest {
@@ -47,7 +47,7 @@ class ValeLoadTest {
             for (int i = 0; i < PORTS; i++) {
                 ports.add(new TestPort(netmap, "vale0:" + i));
             }
-            // Each station has been seen, so that what follows is unicast.
+            // Each station has been learned, so that the following frames are unicast.
             for (int i = 0; i < PORTS; i++) {
                 ports.get(i).send(frame(255, i, 60));
             }
@@ -107,7 +107,7 @@ class ValeLoadTest {
         };
     }
 
-    /** From each sender the numbers only grow: nothing comes twice or late. */
+    /** The numbers from each sender only grow: no frame comes twice or late. */
     private static int drain(TestPort port, int me, int[] last) throws NetmapException {
         port.port.rxSync();
         NetmapRxRing ring = port.rx();

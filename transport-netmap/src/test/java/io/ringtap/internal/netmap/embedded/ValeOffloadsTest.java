@@ -21,7 +21,7 @@ import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What a switch finishes for receivers that have no vnet header. */
+/** What a switch completes for receivers without a vnet header. */
 class ValeOffloadsTest {
     private final JvmNetmap netmap = new JvmNetmap();
     private final Random random = new Random(7);

@@ -148,7 +148,7 @@ class ValeSwitchTest {
             b.port.rxSync();
             assertThat(b.rx().next()).isEqualTo(jumbo.length);
             assertThat(b.rx().frameSlots()).isEqualTo(4);
-            // 7 slots are there, so the second, which needs 4 more, found no room: no part of it may come.
+            // There are 7 slots. The second frame needs 4 more and has found no room, so no part of it may arrive.
             assertThat(b.receive()).containsExactly(jumbo);
             assertThat(netmap.stats("vale0").drops()).containsEntry(ValeDrop.NO_SPACE, 1L);
         }
@@ -185,7 +185,7 @@ class ValeSwitchTest {
             }
             a.port.txSync();
             b.port.rxSync();
-            // In ring 0: unicast of rings 0 and 2, and all that was flooded.
+            // In ring 0: the unicast frames of rings 0 and 2, and all flooded frames.
             assertThat(b.port.rxRings().get(0).available()).isEqualTo(5);
             assertThat(b.port.rxRings().get(1).available()).isEqualTo(1);
             assertThat(b.port.rxRings().get(1).next()).isEqualTo(101);
@@ -283,7 +283,8 @@ class ValeSwitchTest {
     @Test
     void theHeaderLiesWhollyInTheFirstFragmentOrIsIt() throws NetmapException {
         try (TestPort a = open("vale0:a").header(12); TestPort b = open("vale0:b")) {
-            // By hand: a chain whose first slot is the header alone, then one whose header is cut in two.
+            // Written directly: a chain whose first slot has only the header, and then one whose header is in two
+            // slots.
             try (RawPort raw = new RawPort(a)) {
                 raw.slot(0, new byte[12], Slot.MOREFRAG);
                 raw.slot(1, frame(255, 1, 60), 0);

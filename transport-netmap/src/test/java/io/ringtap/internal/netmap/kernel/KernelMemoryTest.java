@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** A file as memory, which needs no netmap. */
+/** A file as shared memory, which needs no netmap. */
 class KernelMemoryTest {
     @TempDir
     private Path directory;

@@ -11,7 +11,9 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** What a request to the kernel points at is there until the kernel has answered; any answer will do. */
+/**
+ * The memory that a request to the kernel points at stays alive until the kernel has answered, whatever the answer is.
+ */
 class KernelRequestMemoryTest {
     @Test
     void ofTheFirstQuestion() {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.condition.OS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class NicOffloadsTest {
-    /** The loopback interface, on which nobody can turn TSO off. */
+    /** The loopback interface, whose TSO cannot be turned off. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void whatIsOnIsNamedWithTheCommandThatTurnsItOff() {

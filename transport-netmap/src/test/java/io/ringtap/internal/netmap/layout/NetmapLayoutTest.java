@@ -21,8 +21,8 @@ import java.nio.ByteOrder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Each structure is built up again from the types of its fields by the rules of C (a field stands at a multiple of its
- * size), and must come out as the layout has it. The field list is the header's.
+ * Computes the layout of each structure from the types of its fields by the rules of C (a field is at a multiple of its
+ * size), and compares it with the layout in the code. The fields are those of the header file.
  */
 class NetmapLayoutTest {
     @Test
@@ -228,7 +228,7 @@ class NetmapLayoutTest {
         assertThat(Ioctl.rxSync(true)).isEqualTo(0x20000000 | 'i' << 8 | 149);
     }
 
-    /** Lays fields out as a C compiler does. */
+    /** Computes the offsets of fields as a C compiler does. */
     private static final class Struct {
         private int end;
         private int alignment = 1;

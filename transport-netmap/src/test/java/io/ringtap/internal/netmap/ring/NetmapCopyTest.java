@@ -26,13 +26,16 @@ import java.util.Arrays;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Frames of every length, short ones being copied another way than long ones: all bytes, and none beside them. */
+/**
+ * Frames of every length. Short frames are copied in another way than long ones. All bytes have to be copied, and no
+ * others.
+ */
 class NetmapCopyTest {
     private static final int LONGEST = 256;
     private static final int[] OFFSETS = {0, 1, 6, 8, 13};
     private static final byte UNTOUCHED = 0x55;
 
-    /** Kinds of buffers; each has bytes of others before and behind the frame. */
+    /** Kinds of buffers. Each has other bytes before and after the frame. */
     enum Kind {
         HEAP {
             @Override
@@ -46,7 +49,7 @@ class NetmapCopyTest {
                 return Unpooled.directBuffer(data.length).writeBytes(data);
             }
         },
-        /** Not behind a leak detector, as the others are in tests. */
+        /** Without leak detection, which the other buffers have in tests. */
         PLAIN {
             @Override
             ByteBuf around(byte[] data) {
@@ -242,7 +245,7 @@ class NetmapCopyTest {
         }
     }
 
-    /** Of a short frame that fits no slot, nothing is written beyond the slot's buffer. */
+    /** If a short frame does not fit a slot, nothing is written beyond the buffer of the slot. */
     @Test
     void aShortFrameIsCutWhereBuffersAreShorter() throws NetmapException {
         RingFixture from = rx(0, RandomFrames.bytes(5, 100));
@@ -259,7 +262,7 @@ class NetmapCopyTest {
         frame.release();
     }
 
-    /** A lent frame, of which a handler has read some: down to less than a word, from any byte on. */
+    /** A lent frame that a handler has partly read: the rest begins at any byte, and may be shorter than a word. */
     @Test
     void lentFramesAreWritten() throws NetmapException {
         EmbeddedNetmap netmap = Netmap.newEmbedded();
@@ -329,7 +332,7 @@ class NetmapCopyTest {
         }
     }
 
-    /** The slot's buffer has the frame, and around it what was there before. */
+    /** Checks that the buffer of the slot has the frame, and that the bytes around it have not changed. */
     private static void holds(RingFixture fixture, int slot, int offset, byte[] data) throws NetmapException {
         assertThat(fixture.length(slot)).isEqualTo(data.length);
         byte[] expected = new byte[LONGEST];

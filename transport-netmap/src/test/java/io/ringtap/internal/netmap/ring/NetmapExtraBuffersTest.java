@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Spare buffers, and what netmap frees of them when a port ends, in good order or not. */
+/** Spare buffers, and which of them netmap frees when a port is closed or its program is killed. */
 class NetmapExtraBuffersTest {
     private static final NetmapAddress PORT = NetmapAddress.parse("valeRe0:a");
 
@@ -39,7 +39,7 @@ class NetmapExtraBuffersTest {
     @ParameterizedTest
     @MethodSource("drivers")
     void theyAreGivenBackByAPortThatCloses(NetmapDriver driver) throws NetmapException {
-        // Another user of the same port, which keeps the region.
+        // Another user of the same port, which keeps the region alive.
         try (NetmapPort other = NetmapPort.open(driver, PORT, 0, 0)) {
             // More than any region has.
             for (int i = 0; i < 400; i++) {
@@ -53,8 +53,8 @@ class NetmapExtraBuffersTest {
     }
 
     /**
-     * Of a program that is killed netmap frees what its list holds, while the spares are in slots, and in the place of
-     * the next one's index they have bytes of a frame.
+     * When a program is killed, netmap frees the buffers of its list. Spare buffers are then in slots, and bytes of a
+     * frame are where the list has the index of the next buffer.
      */
     @ParameterizedTest
     @MethodSource("drivers")

@@ -30,11 +30,11 @@ import java.util.Set;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Many frames at a time: out of a receive ring, and from one into a transmit ring. */
+/** Many frames at a time, from a receive ring, and from a receive ring to a transmit ring. */
 class NetmapForwardTest {
     private final Random random = new Random(6);
 
-    /** In the first row the ports are of one region, so that buffers are exchanged; in the others they are not. */
+    /** In the first row, the ports share a region, so that buffers are exchanged. In the others, they do not. */
     @ParameterizedTest
     @CsvSource({
         "vale0:in{1, vale0:in}1, true, 1500",
@@ -67,7 +67,7 @@ class NetmapForwardTest {
                 to.txSync();
                 arrived += drain(sink, under);
                 in.rxSync();
-                // Nothing is dropped as long as the switch finds room.
+                // No frame is dropped as long as the switch finds room.
                 assertThat(from.available()).isZero();
             }
             assertThat(under).isEmpty();
@@ -85,7 +85,7 @@ class NetmapForwardTest {
         return NetmapPort.open(netmap, NetmapAddress.parse(name), 0, 0);
     }
 
-    /** Broadcast, so that a switch brings it to every port. */
+    /** A broadcast frame, which a switch sends to every port. */
     private byte[] frame(int length) {
         byte[] frame = RandomFrames.bytes(random.nextLong(), length);
         Arrays.fill(frame, 0, 6, (byte) 0xff);
@@ -107,7 +107,7 @@ class NetmapForwardTest {
         return count;
     }
 
-    /** No buffer stands in two slots. */
+    /** Checks that no buffer is in two slots. */
     private static Set<Integer> buffers(NetmapRxRing rx, NetmapTxRing tx, boolean sameRegion) {
         Set<Integer> all = new HashSet<>();
         for (int slot = 0; slot < rx.slots(); slot++) {
@@ -119,7 +119,10 @@ class NetmapForwardTest {
         return all;
     }
 
-    /** Whatever the slots are, bad ones too, {@code receive} finds what {@code next} finds, and counts it so. */
+    /**
+     * With any slots, also invalid ones, {@code receive} finds the same frames as {@code next}, and has the same
+     * counters.
+     */
     @ParameterizedTest
     @ValueSource(longs = {0, 0x3f})
     void receiveFindsWhatNextFinds(long offsetMask) throws NetmapException {
@@ -228,7 +231,7 @@ class NetmapForwardTest {
         }
     }
 
-    /** A region of several windows, as one of more than a GiB has: its buffers are copied from and to like others. */
+    /** A region of several windows, as a region of more than a GiB has. Its buffers can be copied like others. */
     @ParameterizedTest
     @CsvSource({"200, 4096", "4096, 200", "200, 200", "4096, 4096"})
     void windowsMakeNoDifference(int inWindow, int outWindow) {
@@ -259,7 +262,7 @@ class NetmapForwardTest {
         }
     }
 
-    /** From slots of 64 bytes into slots of 64 bytes less an offset: the fragments are cut anew. */
+    /** From slots of 64 bytes to slots of 64 bytes with an offset, so that the fragments are of other sizes. */
     @ParameterizedTest
     @CsvSource({"60, 0, 1", "64, 0, 1", "60, 10, 2", "150, 0, 3", "150, 10, 3", "162, 10, 3", "163, 10, 4"})
     void chainsAreCutToTheSlotsTheyGoInto(int length, int offset, int slots) throws NetmapException {

@@ -20,8 +20,8 @@ import java.util.Random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Random operations on a transmit and a receive ring with a wire between them, against a plain queue of frames: what is
- * written comes out once, whole and in order, whatever the wire does to the slots on the way.
+ * Random operations on a transmit ring and a receive ring with a wire between them, compared with a queue of frames.
+ * Each frame that is written arrives once, complete and in order, whatever the wire does with the slots.
  */
 class NetmapRingModelTest {
     private static final int STEPS = 30_000;
@@ -33,7 +33,7 @@ class NetmapRingModelTest {
     private final Deque<byte[]> queue = new ArrayDeque<>();
     private NetmapTxRing tx;
     private NetmapRxRing rx;
-    /** The next slot the wire takes, and the next it fills. */
+    /** The next slot that the wire reads, and the next that it fills. */
     private int wireTx;
     private int wireRx;
     private boolean midChain;
@@ -43,7 +43,7 @@ class NetmapRingModelTest {
 
     NetmapRingModelTest() {
         random = new Random();
-        // Sizes that are no power of two, and differ.
+        // Two different sizes, which are no powers of two.
         txMemory = RingFixture.tx(13);
         rxMemory = RingFixture.rx(11);
     }
@@ -87,7 +87,10 @@ class NetmapRingModelTest {
         }
     }
 
-    /** A sync of both sides: some slots cross, between frames with rubbish the reader has to pass over. */
+    /**
+     * A sync of both sides. Some slots cross the wire, with invalid ones between the frames that the reader has to
+     * skip.
+     */
     private void carry(int slots) throws NetmapException {
         for (int i = 0; i < slots; i++) {
             if (!midChain && rxFree() && random.nextInt(8) == 0) {

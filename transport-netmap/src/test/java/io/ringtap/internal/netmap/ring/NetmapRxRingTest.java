@@ -21,8 +21,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class NetmapRxRingTest {
     /**
-     * Each slot as its length, {@code +} behind it when the frame goes on, {@code !} when its buffer index is out of
-     * range; frames as their lengths.
+     * Each slot is given by its length, with {@code +} if the frame continues, and {@code !} if its buffer index is out
+     * of range. Frames are given by their lengths.
      */
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "-", value = {
@@ -137,7 +137,7 @@ class NetmapRxRingTest {
         fixture.header64(Ring.OFFSET_MASK, 0xff);
         byte[] data = RandomFrames.bytes(2, 60);
         for (int slot = 0; slot < 3; slot++) {
-            // What lies outside the mask is not the offset's.
+            // Bits outside of the mask do not belong to the offset.
             fixture.ptr(slot, 0xabcd00L + slot * 2);
             fixture.fill(slot, data, slot * 20, 20, slot < 2);
         }
@@ -204,7 +204,7 @@ class NetmapRxRingTest {
         NetmapRxRing ring = fixture.openRx();
 
         assertThat(ring.next()).isEqualTo(NetmapRxRing.NONE);
-        // Wakes when the tail passes 1, and still holds slot 0.
+        // Wakes up when the tail passes 1, and still holds slot 0.
         assertThat(fixture.header(Ring.HEAD)).isZero();
         assertThat(fixture.header(Ring.CUR)).isEqualTo(1);
         fixture.header(Ring.TAIL, 2);
@@ -296,7 +296,7 @@ class NetmapRxRingTest {
     @Test
     void buffersBeyondOneWindowAreReached() {
         RingFixture fixture = new RingFixture(Ring.RECEIVE, 8, 64);
-        // Room for 3 buffers, so windows of 2: the ten of this region lie in five.
+        // There is room for 3 buffers, so that windows have 2, and the ten buffers of this region are in five windows.
         NetmapBuffers buffers = new NetmapBuffers(fixture.region, RingFixture.BASE + Ring.size(8), 64, 200);
         for (int i = 2; i < 10; i++) {
             assertThat(buffers.holds(i)).isTrue();

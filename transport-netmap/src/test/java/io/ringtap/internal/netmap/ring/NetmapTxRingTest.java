@@ -79,7 +79,7 @@ class NetmapTxRingTest {
         frame.release();
     }
 
-    /** Many at a time come out as one by one would, whatever their lengths, kinds, and the room there is. */
+    /** Many frames at a time have the same result as one by one, whatever their lengths, their kinds, and the room. */
     @ParameterizedTest
     @ValueSource(longs = {0, 0x3f})
     void manyFramesAreWrittenAsOneByOne(long offsetMask) throws NetmapException {

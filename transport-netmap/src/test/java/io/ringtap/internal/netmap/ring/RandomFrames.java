@@ -6,12 +6,12 @@ package io.ringtap.internal.netmap.ring;
 
 import java.util.Random;
 
-/** Bytes that differ from each other, and are the same in every run. */
+/** Random bytes that are the same in every run. */
 public final class RandomFrames {
     private RandomFrames() {
     }
 
-    /** That many, for a seed. */
+    /** Returns that many bytes, for a seed. */
     public static byte[] bytes(long seed, int length) {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);

@@ -12,7 +12,7 @@ import io.ringtap.netmap.NetmapException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A ring in memory of its own, with the test in netmap's place: buffer i + 2 belongs to slot i at first. */
+/** A ring in memory of its own. The test acts as netmap. At first, buffer i + 2 belongs to slot i. */
 final class RingFixture {
     static final int BASE = 4096;
 
@@ -102,7 +102,7 @@ final class RingFixture {
         memory.putShort(slot(slot) + Slot.FLAGS, (short) flags);
     }
 
-    /** A slot with data, as netmap would leave it on a receive ring. */
+    /** Writes a slot with data, as netmap does in a receive ring. */
     void fill(int slot, byte[] data, int from, int length, boolean more) {
         slot(slot, length, more ? Slot.MOREFRAG : 0);
         memory.put(buffer(slot), data, from, length);
@@ -119,7 +119,7 @@ final class RingFixture {
             + (int) (memory.getLong(slot(slot) + Slot.PTR) & memory.getLong(BASE + Ring.OFFSET_MASK));
     }
 
-    /** A region over a plain buffer. */
+    /** A region over a buffer. */
     static final class Memory extends NetmapMemory {
         private final ByteBuffer memory;
 
@@ -135,7 +135,7 @@ final class RingFixture {
 
         @Override
         protected void deallocate() {
-            // The collector's.
+            // The garbage collector frees it.
         }
     }
 }
