@@ -19,6 +19,8 @@ import java.util.OptionalInt;
 final class PcapngFormat implements PcapReader.Format {
     /** Wireshark's bound. */
     private static final int MAX_BLOCK = 16 << 20;
+    /** The older packet block can name no more. Without a bound a file of descriptions would take all memory. */
+    private static final int MAX_INTERFACES = 1 << 16;
 
     private final PcapInput in;
     private final List<Interface> interfaces = new ArrayList<>();
@@ -80,7 +82,7 @@ final class PcapngFormat implements PcapReader.Format {
         try {
             checkTrailer(start, length);
             switch (type) {
-                case PcapngBlocks.INTERFACE_DESCRIPTION -> interfaces.add(readInterface(start, body));
+                case PcapngBlocks.INTERFACE_DESCRIPTION -> addInterface(start, body);
                 case PcapngBlocks.SIMPLE_PACKET -> packet = readSimple(start, body);
                 default -> packet = readPacket(start, body, type == PcapngBlocks.OBSOLETE_PACKET);
             }
@@ -115,6 +117,13 @@ final class PcapngFormat implements PcapReader.Format {
         in.skip(checked - 20, "a section header");
         checkTrailer(start, checked);
         interfaces.clear();
+    }
+
+    private void addInterface(long start, ByteBuf body) throws IOException {
+        if (interfaces.size() == MAX_INTERFACES) {
+            throw new PcapFormatException(start, "more than " + MAX_INTERFACES + " interfaces in a section");
+        }
+        interfaces.add(readInterface(start, body));
     }
 
     private Interface readInterface(long start, ByteBuf body) throws IOException {
@@ -226,7 +235,7 @@ final class PcapngFormat implements PcapReader.Format {
     private void checkTrailer(long start, long length) throws IOException {
         long trailer = in.readInt() & 0xffff_ffffL;
         if (trailer != length) {
-            throw new PcapFormatException(start, "a block of length " + length + " at its begin and " + trailer
+            throw new PcapFormatException(start, "a block of length " + length + " at its beginning and " + trailer
                 + " at its end");
         }
     }

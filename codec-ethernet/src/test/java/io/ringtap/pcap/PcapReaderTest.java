@@ -337,6 +337,16 @@ class PcapReaderTest {
     }
 
     @Test
+    void aSectionHasABoundedNumberOfInterfaces() {
+        ByteBuffer file = ByteBuffer.allocate(28 + 65_537 * 20).order(ByteOrder.LITTLE_ENDIAN);
+        section(file);
+        while (file.remaining() >= 20) {
+            file.putInt(1).putInt(20).putInt(1).putInt(0).putInt(20);
+        }
+        assertMalformed(file, "byte " + (28 + 65_536 * 20) + ": more than 65536 interfaces in a section");
+    }
+
+    @Test
     void saysWhatIsWrongWithAFile() {
         Order order = Order.LITTLE;
         assertMalformed(order.buffer(), "byte 0: the file is empty");
@@ -359,7 +369,7 @@ class PcapReaderTest {
         assertMalformed(file.position(behindSection).putInt(6).putInt(0), "a block length of 0");
         assertMalformed(file.position(behindSection).putInt(6).putInt(0x7fff_fff0), "a block of 2147483632 bytes");
         assertMalformed(file.position(behindSection).putInt(99).putInt(0x7fff_fff0), "the file ends within a block");
-        assertMalformed(file.position(behindSection).putInt(99).putInt(12).putInt(16), "12 at its begin and 16");
+        assertMalformed(file.position(behindSection).putInt(99).putInt(12).putInt(16), "12 at its beginning and 16");
         assertMalformed(file.position(behindSection).putInt(1).putInt(12).putInt(12), "interface description block is");
         assertMalformed(file.position(behindSection).putInt(6).putInt(12).putInt(12), "the packet block is too short");
         file.position(behindSection);
