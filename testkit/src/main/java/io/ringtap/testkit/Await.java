@@ -7,8 +7,8 @@ package io.ringtap.testkit;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits until something that other threads do has happened. A condition is asked for again and again, so that a test
- * ends as soon as it can, and fails only where the thing has not happened on a slow machine either.
+ * Waits until other threads have done something. The condition is evaluated again and again, so that a test ends as
+ * soon as possible. The time limit is long enough for a slow machine.
  */
 public final class Await {
     /** How long to wait by default. */
@@ -16,10 +16,10 @@ public final class Await {
 
     private static final long PAUSE_MILLIS = 2;
 
-    /** What is waited for. Called by the thread that waits, many times. */
+    /** The condition to wait for. Called many times, by the thread that waits. */
     @FunctionalInterface
     public interface Condition {
-        /** Whether it has happened. */
+        /** Whether the condition is met. */
         boolean isMet() throws Exception;
     }
 
@@ -49,7 +49,7 @@ public final class Await {
     }
 
     /**
-     * Waits for at most so many milliseconds, and says whether the condition was met.
+     * Waits for at most so many milliseconds, and returns whether the condition was met.
      *
      * @throws AssertionError if the condition fails itself
      */

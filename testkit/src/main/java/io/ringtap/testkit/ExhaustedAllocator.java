@@ -7,9 +7,9 @@ package io.ringtap.testkit;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 
-/** Has no memory left: every allocation fails with an {@link OutOfMemoryError}. */
+/** An allocator without memory: every allocation fails with an {@link OutOfMemoryError}. */
 public final class ExhaustedAllocator extends AbstractByteBufAllocator {
-    /** An allocator of direct memory, unless asked for other. */
+    /** An allocator that prefers direct memory. */
     public ExhaustedAllocator() {
         super(true);
     }

@@ -9,14 +9,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import io.netty.buffer.UnpooledHeapByteBuf;
 
-/** An allocator without a pool, which a test can let fail; its buffers leave a leak record. */
+/** An allocator without a pool. A test can make it fail. Its buffers are tracked by the leak detector. */
 public final class FaultyAllocator extends AbstractByteBufAllocator {
     private final Runnable beforeEach;
 
     /**
-     * An allocator of direct memory, unless asked for other.
+     * An allocator that prefers direct memory.
      *
-     * @param beforeEach called before each allocation, by the thread that allocates: what it throws is how that fails
+     * @param beforeEach called before each allocation, by the thread that allocates; if it throws, the allocation fails
+     *     with that
      */
     public FaultyAllocator(Runnable beforeEach) {
         super(true);

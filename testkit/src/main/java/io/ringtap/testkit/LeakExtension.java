@@ -10,11 +10,14 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails the test that ends with a Netty buffer still alive. Registered for every test through
- * {@code META-INF/services}; a test that needs buffers beyond its end has to release them in {@code @AfterEach}.
+ * Fails a test that ends while a Netty buffer is still alive. Registered for every test through {@code
+ * META-INF/services}. A test may release its buffers in {@code @AfterEach}.
  */
 public final class LeakExtension implements BeforeAllCallback, AfterEachCallback {
-    /** A system property, in milliseconds: event loops release what is in flight a moment after the last assertion. */
+    /**
+     * A system property, in milliseconds: how long to wait for event loops, which release their last buffers a moment
+     * after the last assertion.
+     */
     static final String GRACE = "ringtap.leakGraceMillis";
 
     @Override

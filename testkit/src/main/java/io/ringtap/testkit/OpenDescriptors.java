@@ -18,10 +18,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
-/** The descriptors this process has open, as {@code /proc/self/fd} shows them: a leak is what a test left there. */
+/**
+ * The open descriptors of this process, from {@code /proc/self/fd}. Tests compare them before and after, to find leaks.
+ */
 public final class OpenDescriptors {
     static {
-        // The JDK opens sockets of its own at the first use of one, and keeps them.
+        // When a socket is used for the first time, the JDK opens sockets of its own and keeps them.
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
              Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
              Socket accepted = server.accept()) {
@@ -44,7 +46,9 @@ public final class OpenDescriptors {
         elsewhere = count;
     }
 
-    /** Open descriptors and what each is, {@code /dev/net/tun} or {@code socket:[1234]}. */
+    /**
+     * Returns the open descriptors, and the file behind each, such as {@code /dev/net/tun} or {@code socket:[1234]}.
+     */
     public static Map<Integer, String> now() {
         Map<Integer, String> open = new TreeMap<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
@@ -53,7 +57,7 @@ public final class OpenDescriptors {
                     open.put(Integer.parseInt(entry.getFileName().toString()),
                         Files.readSymbolicLink(entry).toString());
                 } catch (NoSuchFileException e) {
-                    // Closed meanwhile, as the one that lists the directory will be.
+                    // It was closed meanwhile, as is the descriptor with which the directory is listed.
                 }
             }
         } catch (IOException e) {
@@ -62,7 +66,7 @@ public final class OpenDescriptors {
         return open;
     }
 
-    /** How many of them are what taps are made of: tun descriptors, sockets and namespaces. */
+    /** Returns how many of them can belong to a tap: tun descriptors, sockets and namespaces. */
     public static long ofTaps() {
         LongSupplier count = elsewhere;
         if (count != null) {
@@ -72,7 +76,7 @@ public final class OpenDescriptors {
             || target.startsWith("socket:") || target.startsWith("net:")).count();
     }
 
-    /** Waits until there are no more than before; returns how many there are then. */
+    /** Waits until there are no more than before, and returns how many there are then. */
     public static long settle(long before) throws InterruptedException {
         Await.happens(5_000, () -> ofTaps() <= before);
         return ofTaps();

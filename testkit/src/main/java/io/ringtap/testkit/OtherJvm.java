@@ -16,16 +16,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Runs a main class in a JVM of its own, on a part of the class path of this one. */
+/** Runs a main class in another JVM, with a part of the class path of this one. */
 public final class OtherJvm {
-    /** What a JVM has said, and the number it ended with. */
+    /** The output of a JVM, and its exit code. */
     public record Result(int status, String output) {
     }
 
-    /** What Netty's native transports consist of: their classes, their native parts and what they share. */
+    /** Leaves out Netty's native transports: their classes, their native libraries, and the classes that they share. */
     public static final Predicate<String> NO_NATIVE_TRANSPORT = jar -> !jar.startsWith("netty-transport-classes-")
         && !jar.startsWith("netty-transport-native-");
-    /** Their classes are there, but not their native parts. */
+    /** Leaves out the native libraries of these transports, and keeps their classes. */
     public static final Predicate<String> NO_NATIVE_PART = jar -> !jar.startsWith("netty-transport-native-")
         || jar.startsWith("netty-transport-native-unix-common");
 
@@ -35,10 +35,10 @@ public final class OtherJvm {
     }
 
     /**
-     * Runs it to its end, at most half a minute. Names each class that is loaded in its output, as {@code
+     * Runs the class until it ends, for half a minute at most. The output names each class that is loaded, as {@code
      * -Xlog:class+load} does.
      *
-     * @param jars which entries of the class path it gets, by file name
+     * @param jars selects the entries of the class path that it gets, by their file names
      */
     public static Result run(Predicate<String> jars, Class<?> main, String... arguments)
         throws IOException, InterruptedException {

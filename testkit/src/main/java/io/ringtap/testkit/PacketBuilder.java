@@ -12,11 +12,11 @@ import java.io.ByteArrayOutputStream;
 import java.util.Random;
 
 /**
- * Builds Ethernet frames, or IP packets alone, for tests: TCP or UDP over IPv4 or IPv6, with tags, options and
- * extension headers, checksums right unless asked otherwise. It shares no code with what it tests.
+ * Builds Ethernet frames, or IP packets without an Ethernet header, for tests: TCP or UDP over IPv4 or IPv6, with VLAN
+ * tags, options and extension headers. Checksums are correct by default. It shares no code with the code under test.
  */
 public final class PacketBuilder {
-    /** A flag of TCP, as the others here. */
+    /** A TCP flag. */
     public static final int FIN = 1;
     /** See {@link #FIN}. */
     public static final int SYN = 2;
@@ -91,8 +91,8 @@ public final class PacketBuilder {
     }
 
     /**
-     * An IPv6 extension header: everything behind its next-header octet, 7 modulo 8 octets, of
-     * which the first is set to the length.
+     * Adds an IPv6 extension header. The body is everything after the next-header octet. Its length is 7 modulo 8, and
+     * its first octet is overwritten with the length field.
      */
     public PacketBuilder extension(int type, byte... body) {
         byte[] before = extensions.toByteArray();
@@ -111,7 +111,7 @@ public final class PacketBuilder {
         return this;
     }
 
-    /** A routing header of type 4 that has one stop left, so that the pseudo-header takes another destination. */
+    /** Adds a routing header of type 4 with one segment left. The pseudo-header then has this destination. */
     public PacketBuilder segmentRoute(byte... destination) {
         finalDestination = destination;
         byte[] body = new byte[23];
@@ -121,7 +121,9 @@ public final class PacketBuilder {
         return extension(43, body);
     }
 
-    /** A destination option behind two octets of padding: the pseudo-header takes this source (RFC 6275, 6.3). */
+    /**
+     * Adds a Home Address option after two octets of padding. The pseudo-header then has this source (RFC 6275, 6.3).
+     */
     public PacketBuilder homeAddress(byte... address) {
         homeAddress = address;
         byte[] body = new byte[23];
@@ -132,7 +134,7 @@ public final class PacketBuilder {
         return extension(60, body);
     }
 
-    /** A routing header whose last stop the pseudo-header has, in whatever way the type of route tells it. */
+    /** Adds a routing header of any type. The pseudo-header then has its final destination. */
     public PacketBuilder route(int type, byte[] destination) {
         finalDestination = destination;
         byte[] body = new byte[23];
@@ -141,7 +143,7 @@ public final class PacketBuilder {
         return extension(43, body);
     }
 
-    /** What the segment or datagram carries; nothing unless set. */
+    /** The payload of the segment or datagram; empty by default. */
     public PacketBuilder payload(byte... octets) {
         payload = octets;
         return this;
@@ -154,7 +156,7 @@ public final class PacketBuilder {
         return this;
     }
 
-    /** Octets behind the IP packet that are none of its own. */
+    /** Octets of padding after the IP packet. */
     public PacketBuilder padding(int octets) {
         padding = octets;
         return this;
@@ -248,7 +250,7 @@ public final class PacketBuilder {
         return transportOffset() + (protocol == 6 ? 20 + transportOptions.length : 8);
     }
 
-    /** Where in the transport header its checksum lies. */
+    /** The offset of the checksum in the transport header. */
     public int checksumOffset() {
         return protocol == 6 ? 16 : 6;
     }
@@ -279,12 +281,12 @@ public final class PacketBuilder {
         return frame.toByteArray();
     }
 
-    /** The frame behind {@code header} octets of zeros. */
+    /** The frame, after {@code header} octets of zeros. */
     public ByteBuf build(int header) {
         return build(UnpooledByteBufAllocator.DEFAULT, header);
     }
 
-    /** The same in direct memory of an allocator, which the caller releases. */
+    /** The same in direct memory of an allocator. The caller releases it. */
     public ByteBuf build(ByteBufAllocator alloc, int header) {
         byte[] frame = build();
         return alloc.directBuffer(header + frame.length).writeZero(header).writeBytes(frame);

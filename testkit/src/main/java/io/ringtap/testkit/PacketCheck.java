@@ -8,17 +8,17 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * A simple, slow reader of Ethernet frames and IP packets that verifies every length and checksum in them, written
- * apart from the code that it checks.
+ * A simple and slow reader of Ethernet frames and IP packets, which verifies every length and checksum. It shares no
+ * code with the code under test.
  */
 public final class PacketCheck {
     /** Where the IP header begins. */
     public final int network;
-    /** Where the header behind the IP header and its extensions begins. */
+    /** The offset of the header after the IP header and its extension headers. */
     public final int transport;
-    /** The protocol of that header: 6 is TCP, 17 UDP; -1 in an IPv4 fragment that has none. */
+    /** The protocol of that header: 6 for TCP, 17 for UDP, -1 for an IPv4 fragment without such a header. */
     public final int protocol;
-    /** Where the packet ends; what is behind it is padding. */
+    /** The offset of the end of the packet. Padding may follow. */
     public final int end;
     private final byte[] frame;
     private final int version;
@@ -63,7 +63,7 @@ public final class PacketCheck {
         require(end <= frame.length, "IP length");
     }
 
-    /** RFC 6275, section 6.3: option 201, whose address stands for the source in the pseudo-header. */
+    /** RFC 6275, section 6.3: the address of option 201 replaces the source in the pseudo-header. */
     private void findHomeAddress(int from, int to) {
         int option = from;
         while (option < to) {
@@ -94,7 +94,7 @@ public final class PacketCheck {
         return new PacketCheck(packet, 0, packet[0] >>> 4 & 15);
     }
 
-    /** Verifies the transport header's length and checksum; an IP fragment has none to verify. */
+    /** Verifies the length and the checksum of the transport header. An IP fragment has none that can be verified. */
     public PacketCheck verifyTransport() {
         require(protocol == 6 || protocol == 17, "protocol");
         int length = end - transport;
@@ -106,7 +106,7 @@ public final class PacketCheck {
         return this;
     }
 
-    /** Whether the checksum field holds the sum of the pseudo-header, as NEEDS_CSUM wants it. */
+    /** Whether the checksum field has the sum of the pseudo-header, as NEEDS_CSUM requires. */
     public boolean isPartial() {
         return u16(transport + (protocol == 6 ? 16 : 6)) == pseudoSum();
     }

@@ -4,12 +4,12 @@
  */
 package io.ringtap.testkit;
 
-/** RFC 1071 as simply as it can be written, to hold faster ones against. */
+/** The checksum of RFC 1071 in its simplest form, to compare faster implementations with. */
 public final class ReferenceChecksum {
     private ReferenceChecksum() {
     }
 
-    /** The sum of the octets, 16 bits; it is not complemented. */
+    /** The 16-bit sum of the octets, not complemented. */
     public static int sum(byte[] octets, int from, int length) {
         long sum = 0;
         for (int i = 0; i < length; i++) {
@@ -22,7 +22,7 @@ public final class ReferenceChecksum {
         return (int) sum;
     }
 
-    /** The sum of all octets, 16 bits; it is not complemented. */
+    /** The 16-bit sum of all octets, not complemented. */
     public static int sum(byte[] octets) {
         return sum(octets, 0, octets.length);
     }

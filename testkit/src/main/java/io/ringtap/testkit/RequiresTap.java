@@ -13,8 +13,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The test makes network namespaces and taps. Where that cannot be it is skipped with the reason; where the environment
- * variable {@code CI} is set it fails instead, so that a build machine never passes by skipping.
+ * The test makes network namespaces and taps. Where that is impossible, it is skipped with the reason. If the
+ * environment variable {@code CI} is set, it fails instead, so that a build machine does not pass by skipping tests.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

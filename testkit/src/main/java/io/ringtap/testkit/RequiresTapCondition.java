@@ -13,7 +13,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Decides for {@link RequiresTap}; looks once a JVM. */
+/** The condition of {@link RequiresTap}, evaluated once in a JVM. */
 final class RequiresTapCondition implements ExecutionCondition {
     private static final String MISSING = missing();
 

@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * Prints why tests were skipped when the JVM that ran them ends: a line for each reason, with how many tests it kept
- * from running. Registered for every run of tests through {@code META-INF/services}. The lines go to the standard
- * output of the process, past what a build tool has put in the place of {@link System#out}; Surefire shows them if it
- * has a channel of its own to the JVM, which is its {@code SurefireForkNodeFactory}.
+ * Prints why tests were skipped, when the JVM that ran them ends: a line for each reason, with the number of tests.
+ * Registered for every run of tests through {@code META-INF/services}. The lines are written to the standard output of
+ * the process, and not to {@link System#out}, which a build tool may have replaced. Surefire shows them if it talks to
+ * the JVM over a socket, as its {@code SurefireForkNodeFactory} does.
  */
 public final class SkipReasons implements TestExecutionListener {
-    /** Of this JVM, in which Surefire may run a plan for each class. */
+    /** The counts of this JVM, in which Surefire may run a plan for each class. */
     private static final Map<String, Long> TESTS = new ConcurrentSkipListMap<>();
 
     static {
@@ -38,7 +38,7 @@ public final class SkipReasons implements TestExecutionListener {
         this(TESTS);
     }
 
-    /** Counts into a map of how many tests were skipped, by reason. */
+    /** Counts the skipped tests by reason, in this map. */
     SkipReasons(Map<String, Long> tests) {
         this.tests = tests;
     }
@@ -52,7 +52,7 @@ public final class SkipReasons implements TestExecutionListener {
     public void executionSkipped(TestIdentifier identifier, String reason) {
         long known = plan.countTestIdentifiers(
             each -> each.isTest() && each.getUniqueIdObject().hasPrefix(identifier.getUniqueIdObject()));
-        // Tests that are made from parameters are not known of a class that was skipped.
+        // If a whole class was skipped, the number of its parameterized tests is not known.
         add(reason, Math.max(1, known));
     }
 
@@ -67,7 +67,7 @@ public final class SkipReasons implements TestExecutionListener {
         tests.merge(plain(reason.strip().lines().findFirst().orElse("no reason given")), count, Long::sum);
     }
 
-    /** A reason without what JUnit and AssertJ put around it. */
+    /** Returns a reason without the words that JUnit and AssertJ put around it. */
     private static String plain(String reason) {
         return reason.replaceFirst("^Assumption failed: ", "")
             .replaceFirst("^assumption was not met due to: \\[(.*)]\\s*$", "needs $1");

@@ -10,9 +10,10 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 
 /**
- * Frames of the Ethertype for local experiments (IEEE 802, 0x88b5), which no kernel sends by itself, each with a number
- * in its first 8 octets of payload and content that depends on it. The first octet, 0x62, is that of a locally
- * administered station and that of an IPv6 header: a device that carries packets takes them too.
+ * Frames of the EtherType for local experiments (IEEE 802, 0x88b5), which no kernel sends by itself. The first 8 octets
+ * of the payload are a number, and the rest depends on that number. The first octet of a frame is 0x62: the destination
+ * is a locally administered address, and the frame also begins like an IPv6 header, so that a device for IP packets
+ * accepts it.
  */
 public final class TestFrames {
     /** IEEE Std 802: local experimental Ethertype 1. */
@@ -23,7 +24,7 @@ public final class TestFrames {
     private TestFrames() {
     }
 
-    /** A frame of this length, from one station that does not exist to another. */
+    /** A frame of this length. Neither its source nor its destination exists. */
     public static byte[] frame(long number, int length) {
         byte[] bytes = new byte[length];
         new Random(number).nextBytes(bytes);
@@ -37,12 +38,12 @@ public final class TestFrames {
         return frame(number, 60);
     }
 
-    /** Whether it is one of these, and not something that a kernel has to say. */
+    /** Whether it is one of these frames, and not one that the kernel sends by itself. */
     public static boolean isOurs(ByteBuf frame) {
         return frame.readableBytes() >= MIN_LENGTH && frame.getUnsignedShort(frame.readerIndex() + 12) == ETHERTYPE;
     }
 
-    /** Whether it is one of these, and not something that a kernel has to say. */
+    /** Whether it is one of these frames, and not one that the kernel sends by itself. */
     public static boolean isOurs(byte[] frame) {
         return frame.length >= MIN_LENGTH && (ByteBuffer.wrap(frame).getShort(12) & 0xffff) == ETHERTYPE;
     }

@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A network namespace of a test's own, with a name that no other process uses, gone when closed, and at the latest when
- * this JVM ends. Its loopback is up; IPv6 is off unless asked for, so that the kernel sends nothing unasked.
+ * A network namespace for one test, with a name that no other process uses. It is removed when it is closed, or at the
+ * latest when this JVM ends. Its loopback interface is up. IPv6 is off by default, so that the kernel sends nothing by
+ * itself.
  */
 public final class TestNamespace implements Closeable {
     private static final AtomicInteger COUNT = new AtomicInteger();
@@ -35,7 +36,7 @@ public final class TestNamespace implements Closeable {
     private TestNamespace() {
     }
 
-    /** A JVM that is killed removes nothing: the next one does. */
+    /** Removes the namespaces of JVMs that were killed, which could not do that themselves. */
     private static void removeThoseOfTheDead() {
         String[] names = new File("/run/netns").list();
         for (String stale : names == null ? new String[0] : names) {
@@ -45,7 +46,7 @@ public final class TestNamespace implements Closeable {
                 try {
                     run("ip", "netns", "del", stale);
                 } catch (IOException e) {
-                    // Another JVM has just done the same.
+                    // Another JVM has just removed it.
                 }
             }
         }
@@ -62,7 +63,7 @@ public final class TestNamespace implements Closeable {
         OPEN.add(namespace);
         try {
             run("ip", "netns", "add", namespace.name);
-            // Without duplicate address detection an IPv6 address is good at once instead of after a second.
+            // Without duplicate address detection, an IPv6 address can be used at once and not only after a second.
             namespace.shell("echo " + (ipv6 ? 0 : 1) + " > /proc/sys/net/ipv6/conf/default/disable_ipv6"
                 + " && echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad && ip link set lo up");
             return namespace;
@@ -72,7 +73,7 @@ public final class TestNamespace implements Closeable {
         }
     }
 
-    /** The name that {@code ip netns} knows it by. */
+    /** The name of the namespace for {@code ip netns}. */
     public String name() {
         return name;
     }
@@ -113,11 +114,11 @@ public final class TestNamespace implements Closeable {
         try {
             close();
         } catch (IOException e) {
-            // The JVM is ending: there is nobody left to tell.
+            // The JVM is ending. There is nobody to report this to.
         }
     }
 
-    /** Runs a command and returns what it prints; fails with it if the command fails. */
+    /** Runs a command and returns its output. If the command fails, the output is the message of the exception. */
     public static String run(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -4,8 +4,8 @@
  */
 
 /**
- * What tests of network code on Netty share, below Ringtap itself: this package needs Netty's buffers, JUnit and the
- * JDK, so that also the lowest module of Ringtap is tested with it.
+ * Tools for tests of network code on Netty. This package needs only Netty's buffers, JUnit and the JDK, and nothing of
+ * Ringtap, so that the lowest module of Ringtap can use it too.
  *
  * <ul>
  * <li>{@link io.ringtap.testkit.LeakExtension} fails the test that leaves a buffer behind.</li>

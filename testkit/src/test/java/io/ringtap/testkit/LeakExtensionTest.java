@@ -15,7 +15,7 @@ import static org.junit.platform.testkit.engine.EventConditions.finishedWithFail
 import static org.junit.platform.testkit.engine.TestExecutionResultConditions.instanceOf;
 import static org.junit.platform.testkit.engine.TestExecutionResultConditions.message;
 
-/** The build rests on a leak failing the test that made it, so a deliberate one must. */
+/** The build relies on it that a leak fails the test that made it. This test leaks deliberately. */
 class LeakExtensionTest {
     private static final String ON_PURPOSE = "ringtap.leakOnPurpose";
 
@@ -39,7 +39,7 @@ class LeakExtensionTest {
         }
     }
 
-    /** Runs only when the test above runs it; what it leaks stays leaked, some bytes for the life of this JVM. */
+    /** Runs only when the test above runs it. The few bytes that it leaks are never released. */
     @EnabledIfSystemProperty(named = ON_PURPOSE, matches = "true")
     static class Leaky {
         @Test

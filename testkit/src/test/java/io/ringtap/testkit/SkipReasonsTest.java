@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-/** A run that passes because it skips says so. */
+/** A run of tests says which tests it has skipped. */
 class SkipReasonsTest {
     private static final String WITH_SKIPS = "ringtap.skipOnPurpose";
 

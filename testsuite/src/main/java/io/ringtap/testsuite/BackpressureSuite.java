@@ -19,7 +19,7 @@ import java.util.List;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A device that is full, for real. */
+/** A device whose queue is really full. */
 abstract class BackpressureSuite extends ChannelTests {
     private static final int LENGTH = 1000;
 
@@ -52,7 +52,7 @@ abstract class BackpressureSuite extends ChannelTests {
         assertThat(channel.isWritable()).isFalse();
         assertThat(channel.stats().txFrames()).isLessThan(MORE_THAN_FIT);
         assertThat(written.get(MORE_THAN_FIT - 1).isDone()).isFalse();
-        // More of it, flushed while the device is full, may not overtake.
+        // Frames that are flushed while the device is full must not overtake the others.
         written.addAll(write(channel, MORE_THAN_FIT, 5));
         testbed().resume();
         int all = MORE_THAN_FIT + 5;

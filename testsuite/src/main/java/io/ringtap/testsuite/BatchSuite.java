@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 abstract class BatchSuite extends ChannelTests {
     private static final int LENGTH = 1000;
 
-    /** Takes batches apart and remembers how many of our frames each has brought, and their numbers. */
+    /** Takes batches apart, and remembers the numbers of the test frames in each. */
     private static final class BatchCollector extends ChannelInboundHandlerAdapter {
         private final BlockingQueue<Long> numbers = new LinkedBlockingQueue<>();
         private final BlockingQueue<Integer> sizes = new LinkedBlockingQueue<>();
@@ -360,7 +360,7 @@ abstract class BatchSuite extends ChannelTests {
         assertThat(collector.numbers(5)).isEqualTo(numbers(0, 5));
         assertThat(collector.order).contains("frame").doesNotContain("batch");
         onLoop(channel, () -> {
-            // Between two rounds: one under way goes on as it began.
+            // The change takes effect between two rounds. A round that has begun ends as it began.
             batch(channel);
             return null;
         });

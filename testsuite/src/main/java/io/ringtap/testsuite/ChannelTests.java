@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.ringtap.testsuite.TestLoops#availableAndSpinning")
 abstract class ChannelTests {
-    /** More frames of a thousand octets than a device has room for: see {@link FrameTestbed#stall}. */
+    /** A number of frames of 1000 octets that no stalled device has room for, see {@link FrameTestbed#stall}. */
     static final int MORE_THAN_FIT = FrameTestbed.ROOM + 100;
 
     @Parameter
@@ -92,7 +92,7 @@ abstract class ChannelTests {
         return bind(channel -> { }, handlers);
     }
 
-    /** An active channel that was prepared before bind. */
+    /** An active channel, on which something is done before bind. */
     final FrameChannel bind(Consumer<FrameChannel> prepare, ChannelHandler... handlers) throws Exception {
         FrameChannel channel = register(handlers);
         prepare.accept(channel);
@@ -103,28 +103,30 @@ abstract class ChannelTests {
     /** Makes a registered channel active. */
     final void bind(FrameChannel channel) throws Exception {
         channel.bind(testbed.address()).sync();
-        // The promise is kept before channelActive is fired, which reads when autoRead is on by then.
+        // The promise is completed before channelActive is fired, which begins to read if autoRead is on by then.
         onLoop(channel, () -> null);
         testbed.ready();
     }
 
-    /** Sends frames of these numbers to the channel. */
+    /** Sends the frames with these numbers to the channel. */
     final void send(long first, int count) throws IOException {
         for (long number = first; number < first + count; number++) {
             testbed.send(TestFrames.frame(number));
         }
     }
 
-    /** The same to a channel that the first of them closes: its device may go before the last is sent. */
+    /**
+     * Does the same with a channel that the first frame closes. The device may be gone before the last frame is sent.
+     */
     final void sendToOneThatCloses(long first, int count) {
         try {
             send(first, count);
         } catch (IOException gone) {
-            // As said.
+            // The device is gone, which is allowed here.
         }
     }
 
-    /** Waits for so many frames that the channel sent, and returns their numbers. */
+    /** Waits until the channel has sent so many frames, and returns their numbers. */
     final List<Long> received(int count) throws IOException {
         List<Long> numbers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -135,7 +137,7 @@ abstract class ChannelTests {
         return numbers;
     }
 
-    /** Fails if the channel has sent something that was not asked for yet. */
+    /** Fails if the channel has sent more frames than those that were waited for. */
     final void assertNothingIsSent(FrameChannel channel) throws Exception {
         LoopTurns.settle(channel.eventLoop());
         assertThat(testbed.receive(0)).as("what the channel sent").isNull();
@@ -151,14 +153,14 @@ abstract class ChannelTests {
         return LongStream.range(first, first + count).boxed().toList();
     }
 
-    /** Runs something on the channel's event loop, in one go, and waits. */
+    /** Runs something as one task on the channel's event loop, and waits for it. */
     static <T> T onLoop(FrameChannel channel, Callable<T> work) throws Exception {
         Future<T> done = channel.eventLoop().submit(work);
         assertThat(done.await(20, TimeUnit.SECONDS)).as("the work on the event loop ends").isTrue();
         return done.get();
     }
 
-    /** Waits for a write and returns why it failed, {@code null} if it did not. */
+    /** Waits for a write, and returns why it failed, or {@code null} if it succeeded. */
     static Throwable causeOf(ChannelFuture future) throws InterruptedException {
         assertThat(future.await(10, TimeUnit.SECONDS)).as("the future completes").isTrue();
         return future.cause();

@@ -26,8 +26,8 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What becomes of the frames when a channel closes: what was flushed before is sent unless the device is full, and each
- * promise says what became of its frame.
+ * What happens to the frames when a channel closes. Frames that were flushed before are sent, unless the device is
+ * full, and each promise says what happened to its frame.
  */
 abstract class CloseSuite extends ChannelTests {
     private static ByteBuf frame(long number) {
@@ -47,7 +47,7 @@ abstract class CloseSuite extends ChannelTests {
         return written;
     }
 
-    /** The numbers of all frames that the channel has sent: so many, or what there is in their place. */
+    /** Returns the numbers of all frames that the channel has sent. Waits for so many, but not forever. */
     private List<Long> allReceived(int expected) throws IOException {
         List<Long> numbers = new ArrayList<>();
         for (byte[] frame; (frame = testbed().receive(numbers.size() < expected ? 2000 : 20)) != null;) {
@@ -56,7 +56,10 @@ abstract class CloseSuite extends ChannelTests {
         return numbers;
     }
 
-    /** Frames from one on were sent, once and in order, and their promises and the counter say so. */
+    /**
+     * Asserts that the frames from number 1 on were sent, once and in order, and that their promises and the counter
+     * say so.
+     */
     private void assertSent(FrameChannel channel, long first, List<ChannelFuture> written) throws Exception {
         for (int i = 0; i < written.size(); i++) {
             assertThat(causeOf(written.get(i))).as("why frame %d of %d failed", i, written.size()).isNull();
@@ -102,7 +105,7 @@ abstract class CloseSuite extends ChannelTests {
             channel.flush();
             futures.addAll(write(channel, 5, 5));
             channel.close();
-            // The channel takes nothing any more.
+            // The channel reads nothing any more.
             futures.add(channel.writeAndFlush(frame(10)));
             return futures;
         });

@@ -94,7 +94,7 @@ abstract class FaultSuite {
             for (Fault fault : ALL ? ways : List.of(ways.get(number % ways.size()))) {
                 for (boolean lasting : ALL ? new boolean[] {false, true} : new boolean[] {number % 2 == 0}) {
                     if (lasting && fault == Fault.EINTR) {
-                        // A signal that interrupts every call for ever: to try again and again is right.
+                        // A signal that interrupts every call forever: trying again and again is correct.
                         continue;
                     }
                     runs++;
@@ -124,7 +124,7 @@ abstract class FaultSuite {
         Files.writeString(folder.resolve(name() + '-' + loop + ".txt"), report);
     }
 
-    /** One life of one channel. */
+    /** One channel, from registration to close. */
     private final class Run {
         final List<String> problems = new ArrayList<>();
         List<String> calls;
@@ -150,7 +150,8 @@ abstract class FaultSuite {
             testbed = newTestbed();
             try {
                 group = loop.newGroup(1);
-                // The faults were made by this thread, whose own calls do not count: the loop's thread has to.
+                // The Faults object was made by this thread, whose calls are not counted. Those of the event loop
+                // thread are.
                 Faults.counted(() -> group.next().submit(() -> { }).sync());
                 try {
                     if (number < 0) {
@@ -219,7 +220,10 @@ abstract class FaultSuite {
             settleWrites();
         }
 
-        /** Whatever happened: the loop lives, and the channel can be used, or is closed with that cause. */
+        /**
+         * Asserts that the event loop still runs, and that the channel can be used or is closed with the cause of the
+         * fault.
+         */
         private void usable() throws Exception {
             onLoop();
             if (channel.isActive()) {
@@ -237,7 +241,7 @@ abstract class FaultSuite {
             }
         }
 
-        /** Frames go both ways, at the latest after a moment: one that is refused may be sent again. */
+        /** Asserts that frames pass in both directions. A refused frame may be sent again for a while. */
         private void bothWays() throws Exception {
             long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
             boolean sent = false;
@@ -272,7 +276,7 @@ abstract class FaultSuite {
             }
         }
 
-        /** Frames that were flushed before the close are sent, and each promise is true. */
+        /** Asserts that the frames that were flushed before the close are sent, and that each promise is true. */
         private void end() throws Exception {
             boolean active = channel.isActive();
             long last = nextNumber;
@@ -323,7 +327,7 @@ abstract class FaultSuite {
             return write;
         }
 
-        /** Waits until each write is done and, if it succeeded, there. */
+        /** Waits until each write is done and, if it succeeded, its frame has arrived. */
         private void settleWrites() throws Exception {
             long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
             for (Map.Entry<Long, ChannelFuture> write : writes.entrySet()) {
@@ -334,7 +338,7 @@ abstract class FaultSuite {
             }
         }
 
-        /** Takes what has arrived until this number has, or the time is over. */
+        /** Receives frames until the one with this number has arrived, or the time is over. */
         private void collect(long deadline, long number) throws Exception {
             while (ready && !arrived.contains(number)) {
                 byte[] frame = testbed.receive(Math.max(0, (deadline - System.nanoTime()) / 1_000_000));
@@ -347,7 +351,7 @@ abstract class FaultSuite {
             }
         }
 
-        /** Sends to the channel, and waits for them unless something fails. */
+        /** Sends frames to the channel, and waits for them unless something fails. */
         private void send(int count) throws Exception {
             int before = collector.waiting();
             for (int i = 0; i < count; i++) {
@@ -356,7 +360,7 @@ abstract class FaultSuite {
             Await.happens(fault == null ? PATIENCE_MILLIS : 50, () -> collector.waiting() >= before + count);
         }
 
-        /** Once more, as a packet socket tells that its interface was down when it is up again. */
+        /** It is sent again, as a packet socket reports an interface that was down only at the next send. */
         private void farSends() {
             byte[] frame = TestFrames.frame(nextNumber++);
             try {

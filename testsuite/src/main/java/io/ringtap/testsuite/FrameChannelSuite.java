@@ -7,10 +7,11 @@ package io.ringtap.testsuite;
 import org.junit.jupiter.api.Nested;
 
 /**
- * What a frame channel owes to Netty and to Ringtap, as tests: the contract that a transport signs by extending this
- * class. It has a nested class of tests for each part of the contract, and runs them on each kind of event loop of the
- * machine, spinning or not. The assertions are those of Netty's own testsuite that hold for a channel of datagrams, and
- * those of Ringtap: a promise is the truth, a full device is backpressure, the error of a frame is that frame's.
+ * The contract of a frame channel with Netty and with Ringtap, as tests. The test class of a transport extends this
+ * class. There is a nested class for each part of the contract. The tests run on each kind of event loop of the
+ * machine, with and without spinning. The assertions are those of Netty's testsuite that apply to a channel of
+ * datagrams, and those of Ringtap: a promise says what really happened, a full device is backpressure, and the error of
+ * one frame is not an error of the channel.
  *
  * <p>A transport needs one class:
  *
@@ -23,27 +24,27 @@ import org.junit.jupiter.api.Nested;
  * }
  * }</pre>
  *
- * <p>The tests fail where a buffer is left behind, for which Netty has to be started with the detector that {@link
- * io.ringtap.testkit.LeakExtension} names. They are made for the class path. One test of one transport is run by {@code
- * -Dtest='TapSuiteTest,FrameChannelSuite*#whatWasFlushedBeforeCloseIsSent'}.
+ * <p>A test fails if it leaves a buffer behind. For that, Netty has to be started with the leak detector that {@link
+ * io.ringtap.testkit.LeakExtension} names. The tests run on the class path. To run one test of one transport, use
+ * {@code -Dtest='TapSuiteTest,FrameChannelSuite*#whatWasFlushedBeforeCloseIsSent'}.
  */
 public abstract class FrameChannelSuite {
-    /** For transports. */
+    /** Called by the test class of a transport. */
     protected FrameChannelSuite() {
     }
 
-    /** Makes a device that no other test knows, and its far end. Called for each test, which closes it. */
+    /** Makes a new device and its far end. Called for each test, which closes it. */
     protected abstract FrameTestbed newTestbed() throws Exception;
 
     /**
-     * Makes one whose channels copy what they receive to memory of their allocator, for the tests in which that memory
-     * ends. A transport that can lend memory of its own sees to it that it does not.
+     * Makes a testbed whose channels copy received frames to memory of their allocator, for the tests in which there is
+     * no more of that memory. A transport that can lend its own memory has to override this.
      */
     protected FrameTestbed newCopyingTestbed() throws Exception {
         return newTestbed();
     }
 
-    /** From register to close, and what is refused on the way. */
+    /** Registration, bind and close, and what is refused in between. */
     @Nested
     final class Lifecycle extends LifecycleSuite {
         @Override
@@ -52,7 +53,7 @@ public abstract class FrameChannelSuite {
         }
     }
 
-    /** What arrives, when it may, and in what memory. */
+    /** Which frames arrive, when they may arrive, and in which memory. */
     @Nested
     final class Reading extends ReadSuite {
         @Override
@@ -61,7 +62,7 @@ public abstract class FrameChannelSuite {
         }
     }
 
-    /** Promises, order, watermarks, and who releases the buffer in the end. */
+    /** Promises, order, watermarks, and who releases the buffers. */
     @Nested
     final class Writing extends WriteSuite {
         @Override
@@ -79,7 +80,7 @@ public abstract class FrameChannelSuite {
         }
     }
 
-    /** A frame may be made of any buffer there is. */
+    /** A frame may be any kind of buffer. */
     @Nested
     final class Gathering extends GatheringSuite {
         @Override
@@ -88,7 +89,7 @@ public abstract class FrameChannelSuite {
         }
     }
 
-    /** A device that is full, for real. */
+    /** A device whose queue is really full. */
     @Nested
     final class Backpressure extends BackpressureSuite {
         @Override
@@ -97,7 +98,7 @@ public abstract class FrameChannelSuite {
         }
     }
 
-    /** What becomes of the frames when a channel closes. */
+    /** What happens to the frames when a channel closes. */
     @Nested
     final class Closing extends CloseSuite {
         @Override
@@ -106,7 +107,7 @@ public abstract class FrameChannelSuite {
         }
     }
 
-    /** A channel that changes its event loop, in any order with its close. */
+    /** A channel that changes its event loop, before, during or after its close. */
     @Nested
     final class HandOver extends HandOverSuite {
         @Override
@@ -115,7 +116,7 @@ public abstract class FrameChannelSuite {
         }
     }
 
-    /** What becomes of a channel when there is no memory. */
+    /** What a channel does when there is no memory. */
     @Nested
     final class Memory extends MemorySuite {
         @Override
@@ -124,7 +125,7 @@ public abstract class FrameChannelSuite {
         }
     }
 
-    /** Each call that a channel makes of its system fails in turn. */
+    /** Each system call of a channel fails in turn. */
     @Nested
     final class Faults extends FaultSuite {
         @Override

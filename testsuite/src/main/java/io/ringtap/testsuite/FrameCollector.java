@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Stands last in the pipeline and remembers what comes: the frames of {@link TestFrames}, copied and released, and in
- * one list the events, in order. What a kernel sends of itself is passed over and made up for.
+ * The last handler of a pipeline. It copies the frames of {@link TestFrames} and releases them, and remembers all
+ * events in order. Frames that the kernel sends by itself are ignored, and an additional read is requested for each.
  */
 public class FrameCollector extends ChannelInboundHandlerAdapter {
     private static final long PATIENCE_MILLIS = 10_000;
@@ -33,7 +33,7 @@ public class FrameCollector extends ChannelInboundHandlerAdapter {
     private final List<DeviceEvent> deviceEvents = new CopyOnWriteArrayList<>();
     private volatile ChannelHandlerContext context;
 
-    /** Called for each of our frames, on the event loop; the frame is released afterwards. */
+    /** Called for each test frame, on the event loop. The frame is released afterwards. */
     protected void frame(ChannelHandlerContext ctx, ByteBuf frame) throws Exception {
     }
 
@@ -108,17 +108,17 @@ public class FrameCollector extends ChannelInboundHandlerAdapter {
         exceptions.add(cause);
     }
 
-    /** What has happened to the channel so far, in order. */
+    /** The events of the channel so far, in order. */
     public final List<String> events() {
         return events;
     }
 
-    /** What has been told of the device so far. */
+    /** The device events so far. */
     public final List<DeviceEvent> deviceEvents() {
         return deviceEvents;
     }
 
-    /** What has been caught so far. */
+    /** The exceptions so far. */
     public final List<Throwable> exceptions() {
         return exceptions;
     }
@@ -139,12 +139,12 @@ public class FrameCollector extends ChannelInboundHandlerAdapter {
         return numbers;
     }
 
-    /** How many have come and not been asked for. */
+    /** How many frames have arrived and were not taken yet. */
     public final int waiting() {
         return frames.size();
     }
 
-    /** Lets the event loop go round a few times and says whether nothing more came. */
+    /** Waits for a few turns of the event loop, and returns whether no more frames have arrived. */
     public final boolean staysQuiet() throws InterruptedException {
         LoopTurns.settle(context.channel().eventLoop());
         return frames.isEmpty();

@@ -11,54 +11,55 @@ import java.io.IOException;
 import java.net.SocketAddress;
 
 /**
- * One device of the transport under test and its far end: what a transport gives to the suites. Nothing exists of it
- * after {@link #close}.
+ * A device of the transport under test, and its far end. A transport implements this for the suites. {@link #close}
+ * removes both.
  */
 public interface FrameTestbed extends AutoCloseable {
-    /** Of how many frames of 1000 octets a device has at most room for while it is stalled. */
+    /** A stalled device has room for fewer frames of 1000 octets than this. */
     int ROOM = 1100;
 
-    /** A channel, not registered yet, with all options set that {@link #address()} needs. */
+    /** A new channel, not registered yet, with all options that {@link #address()} needs. */
     FrameChannel newChannel();
 
-    /** What to bind it to. */
+    /** The address to bind the channel to. */
     SocketAddress address();
 
-    /** Called when a channel has become active: the far end is there from now on. */
+    /** Called when a channel has become active. The far end can be used from now on. */
     void ready() throws IOException;
 
     /** Sends a frame to the channel. */
     void send(byte[] frame) throws IOException;
 
     /**
-     * The next frame of {@link TestFrames} that the channel sent.
+     * Returns the next frame of {@link TestFrames} that the channel sent.
      *
      * @return {@code null} if there is none in time
      */
     byte[] receive(long timeoutMillis) throws IOException;
 
     /**
-     * Makes the far end take nothing until {@link #resume}, so that the device of the last channel fills up: {@value
-     * #ROOM} frames of 1000 octets must not all find room. Frames that were taken before arrive late and not lost.
+     * Makes the far end take nothing until {@link #resume}, so that the device of the last channel fills up. There must
+     * be less room than for {@value #ROOM} frames of 1000 octets. Frames that the device has taken arrive later; none
+     * is lost.
      *
-     * @return whether this transport's device can be full at all
+     * @return whether a device of this transport can be full at all
      */
     boolean stall() throws IOException;
 
-    /** Has what {@link #receive} takes frames from outlive the channels that {@link #newChannel} makes from now on. */
+    /** From now on, frames can be {@linkplain #receive received} also after the channel that sent them was closed. */
     default void outliveChannels() {
-        // It does, unless a transport has to see to it.
+        // Most transports need not do anything for that.
     }
 
     /**
-     * Lets something happen to the device of the last channel that its transport watches for and survives: a change of
-     * the MTU, a move to another namespace. Afterwards the device carries frames as before.
+     * Changes the device of the last channel in a way that its transport notices and survives, such as a change of the
+     * MTU or a move to another namespace. Afterwards the device carries frames as before.
      */
     default void disturb() throws IOException {
-        // Nothing happens to most devices.
+        // Most devices cannot be changed like that.
     }
 
-    /** Whether the device waits on a descriptor; one inside this JVM runs on any loop there is. */
+    /** Whether the channel waits on a descriptor. A device inside this JVM runs on any event loop. */
     default boolean needsDescriptor() {
         return true;
     }

@@ -21,11 +21,11 @@ import java.util.function.Function;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A frame may be made of any buffer there is. */
+/** A frame may be any kind of buffer. */
 abstract class GatheringSuite extends ChannelTests {
     private static final int LENGTH = 1514;
 
-    /** How a frame is put together. */
+    /** The kind of buffer that a frame is made of. */
     enum Kind {
         HEAP(Unpooled::copiedBuffer),
         DIRECT(bytes -> Unpooled.directBuffer(bytes.length).writeBytes(bytes)),
@@ -114,7 +114,8 @@ abstract class GatheringSuite extends ChannelTests {
     @EnumSource(Kind.class)
     void everyKindOfBufferIsOneFrame(Kind kind) throws Exception {
         FrameChannel channel = bind(new FrameCollector());
-        // Several in one flush and different ones: what one leaves in a shared scratch must not show in the next.
+        // One flush writes several different frames: what one of them leaves in a shared array must not appear in the
+        // next.
         int frames = 4;
         onLoop(channel, () -> {
             for (int i = 0; i < frames; i++) {

@@ -33,8 +33,9 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A channel that leaves its event loop, comes to another, and is closed, in any order, while frames of it are under
- * way: everything happens on one loop at a time, each event comes once, and no promise is left or lies.
+ * A channel leaves its event loop, is registered with another, and is closed, in any order, while frames are on their
+ * way. Everything has to happen on one event loop at a time. Each event has to come once, and each promise has to be
+ * completed truthfully.
  */
 abstract class HandOverSuite extends ChannelTests {
     private static final int FRAMES = 40;
@@ -42,7 +43,7 @@ abstract class HandOverSuite extends ChannelTests {
     private EventLoopGroup first;
     private EventLoopGroup second;
 
-    /** Remembers what it hears, and what it hears on a thread that is not the channel's. */
+    /** Remembers the events, and separately those that came on another thread than the channel's. */
     private static final class Witness extends ChannelInboundHandlerAdapter {
         private final List<String> events = new CopyOnWriteArrayList<>();
         private final List<String> elsewhere = new CopyOnWriteArrayList<>();
@@ -93,7 +94,7 @@ abstract class HandOverSuite extends ChannelTests {
         }
     }
 
-    /** One channel, and what was asked of it. */
+    /** One channel, and the operations that were requested. */
     private final class Course {
         private final Witness witness = new Witness();
         private final FrameChannel channel = testbed().newChannel();
@@ -114,7 +115,10 @@ abstract class HandOverSuite extends ChannelTests {
             channel.flush();
         }
 
-        /** One step: D, R to the second loop, C; 1 and 2 shut the first and the second loop down. */
+        /**
+         * One step: D deregisters, R registers with the second loop, C closes; 1 and 2 shut the first and the second
+         * loop down.
+         */
         void step(char step) {
             switch (step) {
                 case 'D' -> {
@@ -137,7 +141,7 @@ abstract class HandOverSuite extends ChannelTests {
             }
         }
 
-        /** What has to hold in the end, of a channel that has been closed. */
+        /** Asserts what has to be true of a channel that has been closed. */
         void assertClosed() throws Exception {
             assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).as("it closes, after %s", witness.events)
                 .isTrue();
@@ -147,7 +151,7 @@ abstract class HandOverSuite extends ChannelTests {
             await("the end of the channel", () -> witness.count("inactive") > 0
                 && witness.count("unregistered") == witness.count("registered"));
             assertPromises();
-            // Whatever comes too much comes late.
+            // An event that comes once too often comes late.
             settle(first);
             settle(second);
             assertThat(witness.events.stream().filter("inactive"::equals)).as("%s", witness.events).hasSize(1);
@@ -196,7 +200,10 @@ abstract class HandOverSuite extends ChannelTests {
         second.terminationFuture().await(10, TimeUnit.SECONDS);
     }
 
-    /** Without a quiet period where the handler is Ringtap's own; others may then end before they have closed all. */
+    /**
+     * There is no quiet period if the IoHandler is Ringtap's own. Other loops may then end before they have closed
+     * everything.
+     */
     private void shutDown(EventLoopGroup group) {
         boolean own = loop.spins() || loop.kind() == FrameLoop.POLL;
         group.shutdownGracefully(own ? 0 : 20, 10_000, TimeUnit.MILLISECONDS);
@@ -225,7 +232,7 @@ abstract class HandOverSuite extends ChannelTests {
             for (char step : steps.toCharArray()) {
                 course.step(step);
                 if (step == 'D' && steps.contains("DR")) {
-                    // Not so for the others: a registration has to wait for this, or is refused.
+                    // For the others, a registration has to wait for this, or is refused.
                     course.deregistered.await(10, TimeUnit.SECONDS);
                 }
             }
@@ -242,7 +249,7 @@ abstract class HandOverSuite extends ChannelTests {
             onLoop(course.channel, () -> {
                 course.writeOnLoop();
                 course.channel.deregister().addListener(done -> {
-                    // The close comes first, on the loop that is left, which may have frames under way still.
+                    // The close comes first, on the old event loop, on which frames may still be on their way.
                     course.channel.close();
                     registered[0] = second.register(course.channel);
                 });
@@ -320,10 +327,10 @@ abstract class HandOverSuite extends ChannelTests {
                     channel.read();
                     asked.countDown();
                 });
-                // What the first loop has still to do waits meanwhile, unless the second one waits for the first.
+                // The remaining work of the first loop waits meanwhile, unless the second loop waits for the first.
                 asked.await(1, TimeUnit.SECONDS);
             });
-            // Behind the end of the registration, in the queue of this loop.
+            // It comes after the end of the registration, in the queue of this loop.
             Thread other = new Thread(() -> channel.config().setAutoRead(false));
             other.start();
             other.join();
@@ -349,7 +356,7 @@ abstract class HandOverSuite extends ChannelTests {
         });
         course.channel.deregister().sync();
         second.register(course.channel).sync();
-        // The leak detector looks for what neither the pipeline nor the close has released.
+        // The leak detector finds buffers that neither the pipeline nor the close has released.
         course.step('C');
         course.assertClosed();
     }

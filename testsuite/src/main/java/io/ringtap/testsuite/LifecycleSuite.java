@@ -30,7 +30,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** From register to close, and what is refused on the way. */
+/** Registration, bind and close, and what is refused in between. */
 abstract class LifecycleSuite extends ChannelTests {
     private static ByteBuf frame(long number) {
         return Unpooled.copiedBuffer(TestFrames.frame(number));
@@ -166,7 +166,7 @@ abstract class LifecycleSuite extends ChannelTests {
             assertThat(received(1)).containsExactly((long) move);
             channel.deregister().sync();
             assertThat(channel.isRegistered()).isFalse();
-            // Sent while no loop serves the channel; the device keeps them.
+            // They are sent while no event loop serves the channel. The device keeps them.
             send(move * 10 + 3, 2);
             group().register(channel).sync();
             assertThat(collector.numbers(2)).isEqualTo(numbers(move * 10 + 3, 2));
@@ -227,7 +227,7 @@ abstract class LifecycleSuite extends ChannelTests {
         channel.pipeline().addLast(collector);
         own.register(channel).sync();
         bind(channel);
-        // Without a quiet period a loop of Netty's that is running tasks ends before it has closed its channels.
+        // Without a quiet period, a loop of Netty that is running tasks ends before it has closed its channels.
         own.shutdownGracefully(50, 10_000, TimeUnit.MILLISECONDS).sync();
         assertThat(channel.closeFuture().isDone()).isTrue();
         assertThat(collector.events()).contains("inactive");

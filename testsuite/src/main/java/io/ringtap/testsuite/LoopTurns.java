@@ -19,21 +19,21 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Counts the turns of event loops: how often each has looked for I/O events. A loop that waits goes round when
- * something wakes it up; one that spins goes round as often as it can. The count says which it is without a look at the
- * clock or at the time that a processor was used for, so that no other load of the machine changes the answer.
+ * Counts the turns of event loops: how often each has polled for I/O events. A loop that waits makes a turn when
+ * something wakes it up. A loop that spins makes as many turns as it can. The count tells them apart without measuring
+ * CPU time, so that the load of the machine does not change the result.
  */
 public final class LoopTurns {
-    /** For how long {@link #assertRests} counts. */
+    /** How long {@link #assertRests} counts. */
     private static final long PERIOD_MILLIS = 100;
-    /** More than a loop makes in that time for a few tasks; one that goes on and on makes ten thousands. */
+    /** A loop with a few tasks makes fewer turns in that time. A loop that spins makes tens of thousands. */
     private static final long MOST = 500;
     /**
-     * The same of a loop that looks for events without waiting for a tenth of a millisecond after each task. On a busy
-     * machine it may be less than this though it never rests; the loop of the same kind that waits tells then.
+     * The same for a loop that polls without waiting for a tenth of a millisecond after each task. On a busy machine, a
+     * loop that never rests may stay below this; the test with the waiting loop of the same kind then finds the fault.
      */
     private static final long MOST_OF_SPINNING = 20_000;
-    /** What a loop has been told of by the kernel, or by tasks that others submitted, is done after so many turns. */
+    /** After so many turns, a loop has handled the events and tasks that it had before. */
     private static final int SETTLED = 20;
 
     private LoopTurns() {
@@ -45,8 +45,8 @@ public final class LoopTurns {
     }
 
     /**
-     * Lets a loop go round a few times. It does the tasks that it has been given and hears of the events that are there
-     * now; what it starts meanwhile, and completes at once, is done as well.
+     * Waits for a few turns of a loop. Afterwards it has run the tasks that were submitted before and handled the
+     * events that were pending, and also the operations that it started meanwhile if these completed at once.
      */
     public static void settle(EventLoop loop) throws InterruptedException {
         for (int turn = 0; turn < SETTLED; turn++) {
@@ -62,7 +62,7 @@ public final class LoopTurns {
     }
 
     /**
-     * Fails if a loop of the group goes on and on though it has nothing to do.
+     * Fails if a loop of the group spins although it has nothing to do.
      *
      * @param group made by {@link #newGroup}
      */
@@ -73,7 +73,7 @@ public final class LoopTurns {
     }
 
     /**
-     * Fails if the loop goes on and on though it has nothing to do.
+     * Fails if the loop spins although it has nothing to do.
      *
      * @param loop of a group made by {@link #newGroup}
      */
@@ -97,7 +97,7 @@ public final class LoopTurns {
     }
 
     private static final class CountingLoop extends SingleThreadIoEventLoop {
-        /** Written and read by the loop's thread. */
+        /** Written and read by the event loop thread. */
         private long turns;
 
         CountingLoop(CountingGroup group, Executor executor, IoHandlerFactory handlers) {

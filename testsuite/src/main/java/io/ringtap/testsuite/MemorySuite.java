@@ -35,9 +35,9 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** What becomes of a channel when there is no memory, and of the memory when the channel does not need it. */
+/** What a channel does when there is no memory, and whether it gives memory back that it does not need. */
 abstract class MemorySuite extends ChannelTests {
-    /** Gives direct memory, unless it is told that there is none. */
+    /** Allocates direct memory, unless a test says that there is none. */
     private static final class FailingAllocator extends AbstractByteBufAllocator {
         private final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
         private final AtomicInteger refused = new AtomicInteger();
@@ -88,7 +88,7 @@ abstract class MemorySuite extends ChannelTests {
         return bind(channel -> channel.config().setAllocator(memory), collector);
     }
 
-    /** Waits until a channel that knows that there is no memory has tried again, in vain. */
+    /** Waits until a channel that has found no memory has tried again, in vain. */
     private void awaitAnotherAttempt(FrameChannel channel) throws InterruptedException {
         int before = allocator.refused.get();
         await("another attempt to read", () -> allocator.refused.get() > before);
@@ -247,7 +247,7 @@ abstract class MemorySuite extends ChannelTests {
         assertThat(channel.stats().txDrops(DropReason.NO_BUFFERS)).isEqualTo(1);
     }
 
-    /** Heap memory that finds none to be copied into. */
+    /** Writes a heap buffer when there is no direct memory to copy it to. */
     private static final class Ungatherable extends UnpooledHeapByteBuf {
         Ungatherable() {
             super(UnpooledByteBufAllocator.DEFAULT, 2048, 2048);
@@ -307,7 +307,7 @@ abstract class MemorySuite extends ChannelTests {
         assertThatThrownBy(() -> frame.getByte(0)).isInstanceOf(IllegalReferenceCountException.class);
         assertThatThrownBy(frame::release).isInstanceOf(IllegalReferenceCountException.class);
         assertThatThrownBy(frame::retain).isInstanceOf(IllegalReferenceCountException.class);
-        // Where leaks are tracked, as here, it stays so when the memory has another frame in it.
+        // With leak tracking, as in these tests, it stays like that when the memory has another frame in it.
         send(1, 100);
         await("more frames", () -> released.size() == 101);
         assertThat(frame.refCnt()).isZero();

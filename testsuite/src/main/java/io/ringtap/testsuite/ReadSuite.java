@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Reading: what arrives, when it may, and in what memory. */
+/** Which frames arrive, when they may arrive, and in which memory. */
 abstract class ReadSuite extends ChannelTests {
     @Test
     void framesOfEveryLengthArriveWholeAndInOrder() throws Exception {
@@ -167,7 +167,7 @@ abstract class ReadSuite extends ChannelTests {
         assertThat(rounds).hasValue(1);
     }
 
-    /** Two frames a round, whether or not autoRead is set. */
+    /** Reads two frames in each round, with and without autoRead. */
     private static final class TwoReads extends DefaultMaxMessagesRecvByteBufAllocator {
         @Override
         @SuppressWarnings("deprecation")
@@ -322,7 +322,7 @@ abstract class ReadSuite extends ChannelTests {
         for (int i = 0; i < frames; i++) {
             assertThat(ByteBufUtil.getBytes(ours.get(i))).isEqualTo(TestFrames.frame(i, i % 2 == 0 ? 60 : 1514));
         }
-        // Late, and not on the event loop; the ring has to do without them until now.
+        // They are released late, and not on the event loop. Until now the ring was without them.
         ours.forEach(ByteBuf::release);
         send(1000, 100);
         for (int i = 0; i < 100; i++) {
@@ -357,7 +357,7 @@ abstract class ReadSuite extends ChannelTests {
         assertThat(collector.numbers(100)).isEqualTo(numbers(0, 100));
     }
 
-    /** Gives heap memory also where direct memory is asked for, as applications do that forbid the latter. */
+    /** Allocates heap memory even if direct memory is requested, as in applications that forbid direct memory. */
     private static final class HeapOnly extends AbstractByteBufAllocator {
         @Override
         protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {

@@ -21,12 +21,12 @@ import java.util.stream.Stream;
  * MethodSource("io.ringtap.testsuite.TestLoops#all")}.
  */
 public final class TestLoops {
-    /** Short, so that a test's loop both spins and sleeps. */
+    /** Short, so that the loop of a test both spins and sleeps. */
     private static final Duration SPIN = Duration.ofNanos(100_000);
 
     /**
-     * One kind of loop, spinning or not. A test asks for a group, and is skipped with the reason if the machine never
-     * has one.
+     * One kind of event loop, spinning or not. A test that asks for a group is skipped, with the reason, if this
+     * machine cannot have one.
      */
     public record TestLoop(String name, FrameLoop kind, boolean spins) implements Supplier<EventLoopGroup> {
         /** Whether this machine has it. */
@@ -34,7 +34,7 @@ public final class TestLoops {
             return replaced == null ? kind.isAvailable() : replaced.containsKey(kind);
         }
 
-        /** What makes its handlers; skips the test where there are none. */
+        /** Returns the factory of its handlers. Skips the test if there is none. */
         public IoHandlerFactory factory() {
             if (replaced != null) {
                 return spinning(replaced.get(kind));
@@ -50,13 +50,13 @@ public final class TestLoops {
             return spins ? SpinningIoHandler.newFactory(handlers, SPIN) : handlers;
         }
 
-        /** A new group of one loop, which the test shuts down. */
+        /** A new group of one event loop. The test shuts it down. */
         @Override
         public EventLoopGroup get() {
             return newGroup(1);
         }
 
-        /** A new group of so many loops, which the test shuts down; {@link LoopTurns} counts for it. */
+        /** A new group of so many event loops, whose turns {@link LoopTurns} counts. The test shuts it down. */
         public EventLoopGroup newGroup(int loops) {
             return LoopTurns.newGroup(loops, factory());
         }
@@ -82,7 +82,7 @@ public final class TestLoops {
         replaced = handlers == null ? null : Map.copyOf(handlers);
     }
 
-    /** All that Ringtap has, whether or not this machine has them. */
+    /** All kinds of event loop that Ringtap supports, also those that this machine does not have. */
     public static Stream<TestLoop> all() {
         return Arrays.stream(FrameLoop.values()).map(kind -> new TestLoop(kind.toString(), kind, false));
     }
@@ -93,7 +93,7 @@ public final class TestLoops {
             Arrays.stream(FrameLoop.values()).map(kind -> new TestLoop(kind + ", spinning", kind, true)));
     }
 
-    /** Those that this machine has. */
+    /** The kinds of event loop that this machine has. */
     public static Stream<TestLoop> available() {
         return all().filter(TestLoop::isAvailable);
     }

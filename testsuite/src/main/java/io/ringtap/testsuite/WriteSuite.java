@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Writing: promises, order, watermarks, and who releases the buffer in the end. */
+/** Promises, order, watermarks, and who releases the buffers. */
 abstract class WriteSuite extends ChannelTests {
     private static ByteBuf frame(long number) {
         return Unpooled.directBuffer(60).writeBytes(TestFrames.frame(number));
@@ -85,8 +85,8 @@ abstract class WriteSuite extends ChannelTests {
             }
             channel.flush();
             seen.add(channel.stats().txFrames());
-            // Another user of the loop, whose turn comes after each flush's. By the timer: a task that submits itself
-            // again would keep the loop from the timer, and with it from the next flush, for a second each time.
+            // Another user of the loop, which runs after each flush. It uses the timer: a task that submits itself
+            // again would keep the loop from the timer, and so from the next flush, for a second each time.
             channel.eventLoop().execute(new Runnable() {
                 @Override
                 public void run() {
@@ -114,7 +114,7 @@ abstract class WriteSuite extends ChannelTests {
         assertThat(causeOf(channel.writeAndFlush(frame))).isNull();
         assertThat(frame.refCnt()).isEqualTo(1);
         assertThat(frame.readableBytes()).isEqualTo(60);
-        // Once more, the same buffer.
+        // The same buffer is written again.
         assertThat(causeOf(channel.writeAndFlush(frame))).isNull();
         assertThat(frame.refCnt()).isZero();
         assertThat(received(2)).containsExactly(1L, 1L);
@@ -241,7 +241,7 @@ abstract class WriteSuite extends ChannelTests {
             assertThat(written).isBetween(2, 17);
             assertThat(channel.bytesBeforeUnwritable()).isZero();
             assertThat(channel.bytesBeforeWritable()).isPositive();
-            // On a loop that completes writes the channel is writable again a moment later.
+            // On a loop with completions, the channel becomes writable a moment later.
             return channel.flush();
         });
         await("both changes", () -> collector.events().containsAll(List.of("unwritable", "writable")));

@@ -4,8 +4,8 @@
  */
 
 /**
- * What every frame channel owes to Netty, as tests that the author of a transport runs. The author gives the tests a
- * device and its far end, a {@link io.ringtap.testsuite.FrameTestbed}, and extends one class, {@link
+ * The contract of every frame channel with Netty, as tests for the author of a transport. The author implements a
+ * {@link io.ringtap.testsuite.FrameTestbed}, a device and its far end, and extends {@link
  * io.ringtap.testsuite.FrameChannelSuite}:
  *
  * <pre>{@code
@@ -27,8 +27,8 @@
  * }
  * }</pre>
  *
- * <p>The module is a dependency of scope test. The tests run on the class path and look for buffers that were left
- * behind, for which the JVM that runs them needs two properties; in a pom:
+ * <p>The module is a dependency of scope test. The tests run on the class path. To find buffers that were not released,
+ * the JVM needs two properties. In a pom:
  *
  * <pre>{@code
  * <dependency>
@@ -46,13 +46,12 @@
  * }</pre>
  *
  * <p>For tests of a transport's own there are {@link io.ringtap.testsuite.FrameCollector}, a handler that remembers
- * what comes, {@link io.ringtap.testsuite.TestLoops}, the event loops of this machine, and {@link
- * io.ringtap.testsuite.LoopTurns}, which says whether a loop rests.
+ * frames and events, {@link io.ringtap.testsuite.TestLoops}, the event loops of this machine, and {@link
+ * io.ringtap.testsuite.LoopTurns}, which detects loops that spin.
  *
- * <p>This module is above transport-common, whose channel and event loops it needs. Tests of transport-common that need
- * what is here, pairs of descriptors or all event loops, can therefore not be in that module, as modules of a build
- * must not depend on each other in a circle. They are in the test sources of this module, in the packages of the
- * classes that they test; what needs only the JDK, JUnit and Netty's buffers is in {@link io.ringtap.testkit}, which is
- * below.
+ * <p>This module depends on transport-common, whose channel and event loops it needs. Tests of transport-common that
+ * need classes of this module, such as pairs of descriptors or all event loops, cannot be in transport-common, as the
+ * modules would depend on each other in a circle. They are among the tests of this module, in the packages of the
+ * classes that they test. Tools that need only the JDK, JUnit and Netty's buffers are in {@link io.ringtap.testkit}.
  */
 package io.ringtap.testsuite;

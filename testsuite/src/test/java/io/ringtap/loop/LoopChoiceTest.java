@@ -20,7 +20,7 @@ import java.util.logging.Logger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Which event loop {@code auto} stands for. */
+/** Which event loop {@code auto} selects. */
 class LoopChoiceTest {
     private static final LongSupplier NOT_ASKED = () -> {
         throw new AssertionError("the price does not decide here");
@@ -75,7 +75,7 @@ class LoopChoiceTest {
                 + " io_uring here; kqueue is unavailable: no kqueue here; poll is unavailable: no poll here");
     }
 
-    /** Runs in a JVM of its own, whose log nobody else writes and where nothing was measured before. */
+    /** Runs in a JVM of its own, in which nothing else is logged and nothing was measured before. */
     static final class Main {
         private Main() {
         }

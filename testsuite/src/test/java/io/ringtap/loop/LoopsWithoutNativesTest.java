@@ -21,11 +21,11 @@ import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What is left on a class path without Netty's native transports: {@link PollIoHandler}, and clear words. */
+/** A class path without Netty's native transports: {@link PollIoHandler} works, and the messages are clear. */
 class LoopsWithoutNativesTest {
     private static final Pattern NATIVE_TRANSPORT = Pattern.compile("io\\.netty\\.channel\\.(epoll|kqueue|uring|unix)");
 
-    /** Runs in the other JVM; says in lines of its own what it has seen. */
+    /** Runs in the other JVM, and prints what it has found. */
     static final class Main {
         private Main() {
         }

@@ -42,8 +42,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * What Netty holds its own handlers to, after its SingleThreadIoEventLoopTest, NioIoHandlerTest, IoUringIoHandlerTest
- * and the event loop tests of its transports.
+ * Tests after those that Netty has for its own handlers: SingleThreadIoEventLoopTest, NioIoHandlerTest,
+ * IoUringIoHandlerTest and the event loop tests of its transports.
  */
 @Timeout(30)
 class PollIoHandlerTest {
@@ -52,7 +52,7 @@ class PollIoHandlerTest {
     private final List<DescriptorPair> pipes = new ArrayList<>();
     private final List<EventLoopGroup> groups = new ArrayList<>();
 
-    /** A handle on the end of a pipe that reads what there is. */
+    /** A handle for one end of a pipe. It reads everything. */
     private static class PipeHandle implements PollIoHandle {
         final DescriptorPair pipe;
         final AtomicInteger handled = new AtomicInteger();
@@ -96,7 +96,7 @@ class PollIoHandlerTest {
         }
     }
 
-    /** Runs tasks on the thread that made it, when told to. */
+    /** Runs tasks on the thread that made it, when a test says so. */
     private static final class MainThread implements ThreadAwareExecutor, IoHandlerContext {
         private final Thread thread = Thread.currentThread();
         private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -261,7 +261,10 @@ class PollIoHandlerTest {
         handler.destroy();
     }
 
-    /** What comes between the look for tasks and the sleep wakes nobody up, so the handler has to look again. */
+    /**
+     * A task that comes between the check for tasks and the sleep wakes nobody up, so that the handler has to check
+     * again.
+     */
     @Test
     void aTaskThatComesJustBeforeTheSleepIsSeen() throws Exception {
         MainThread main = new MainThread();
@@ -351,7 +354,7 @@ class PollIoHandlerTest {
     void aDescriptorThatWasClosedUnderItIsToldOnce() throws Exception {
         MainThread main = new MainThread();
         IoHandler handler = PollIoHandler.newFactory().newHandler(main);
-        // A number that no other thread is given in between.
+        // A number that no other thread can get in between.
         int unused = 999_999;
         PipeHandle handle = new PipeHandle(pipe()) {
             @Override
@@ -420,7 +423,7 @@ class PollIoHandlerTest {
         }
     }
 
-    /** A wake-up that is lost leaves the loop asleep, and the test waiting. */
+    /** If a wake-up is lost, the loop stays asleep and the test times out. */
     @Test
     void noWakeUpIsLost() throws Exception {
         IoEventLoop loop = newLoop();
@@ -518,7 +521,7 @@ class PollIoHandlerTest {
         assertThat(handle.unregistered).hasValue(1);
     }
 
-    /** A loop may be suspended while nothing is registered, and goes on in another thread. */
+    /** A loop may be suspended while nothing is registered, and continues on another thread. */
     @Test
     void goesOnInAnotherThreadOnceSuspended() throws Exception {
         assertThat(PollIoHandler.newFactory().isChangingThreadSupported()).isTrue();
@@ -548,7 +551,7 @@ class PollIoHandlerTest {
         await("handled by the second thread", () -> handle.bytes.get() == 2);
     }
 
-    /** Registers, submits and cancels from several threads while the loop runs; every handle is let go of once. */
+    /** Several threads register, submit and cancel while the loop runs. Every handle is closed once. */
     @Test
     void registrationsComeAndGoFromOtherThreads() throws Exception {
         IoEventLoop loop = newLoop();

@@ -98,7 +98,10 @@ class PollSetTest {
         assertThat(set.poll(0)).isOne();
     }
 
-    /** Entries that add, remove and move others while they are told, against a model of who has to be told. */
+    /**
+     * Entries that add, remove and move other entries while events are delivered, compared with a model of the
+     * deliveries.
+     */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void maySeeChangesWhileItTells(long seed) throws Exception {

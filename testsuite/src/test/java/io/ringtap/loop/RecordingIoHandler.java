@@ -13,12 +13,12 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts the runs of another handler: those that may sleep, and those that only look. */
+/** Counts the runs of another handler: those that may sleep, and those that only poll. */
 final class RecordingIoHandler implements IoHandler {
     private final IoHandler handler;
     private final Record runs;
 
-    /** What the handlers of a factory have done. */
+    /** The counts of all handlers of a factory. */
     static final class Record {
         final AtomicInteger looks = new AtomicInteger();
         final AtomicInteger sleeps = new AtomicInteger();

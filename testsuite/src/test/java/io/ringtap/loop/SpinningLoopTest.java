@@ -41,7 +41,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Loops of every kind that look for a while before they sleep. */
+/** Event loops of every kind that spin for a while before they sleep. */
 @Timeout(60)
 class SpinningLoopTest {
     private static final Runnable NOOP = () -> { };
@@ -65,7 +65,7 @@ class SpinningLoopTest {
         return (IoEventLoop) group.next();
     }
 
-    /** Whether it sleeps and does nothing else for a while. A wake-up from before may end the first of its sleeps. */
+    /** Whether the loop sleeps for a while without waking up. An earlier wake-up may end the first sleep. */
     private boolean sleepsOn() {
         int looks = record.looks.get();
         int sleeps = record.sleeps.get();
@@ -127,7 +127,7 @@ class SpinningLoopTest {
         assertThat(record.wakeups).hasValue(0);
     }
 
-    /** A task that comes while the loop lies down must neither be lost nor wait. */
+    /** A task that comes while the loop goes to sleep must not be lost, and must not wait. */
     @ParameterizedTest
     @MethodSource("io.ringtap.testsuite.TestLoops#all")
     void noTaskIsMissedBetweenLookingAndSleeping(TestLoop kind) throws Exception {
@@ -151,7 +151,7 @@ class SpinningLoopTest {
         AtomicInteger ticks = new AtomicInteger();
         loop.scheduleAtFixedRate(ticks::incrementAndGet, 20, 20, TimeUnit.MILLISECONDS);
         int awakenings = record.awakenings.get();
-        // On a busy machine one awakening may be late enough for two ticks.
+        // On a busy machine, one wake-up may be so late that two ticks are due.
         await("five ticks and as many awakenings",
             () -> ticks.get() >= 5 && record.awakenings.get() - awakenings >= 5);
     }
@@ -180,7 +180,7 @@ class SpinningLoopTest {
     private static final class Silent extends SimpleChannelInboundHandler<DatagramPacket> {
         @Override
         protected void channelRead0(ChannelHandlerContext context, DatagramPacket packet) {
-            // Nobody sends.
+            // No frames come.
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class SystemCallPriceTest {
-    /** No processor enters and leaves a kernel in less than 10 ns, and where a call takes 1 ms nobody runs this. */
+    /** No processor enters and leaves a kernel in less than 10 ns, and a call takes less than 1 ms on any machine. */
     @Test
     void thisMachineHasAPrice() {
         assertThat(SystemCallPrice.measure()).isBetween(10L, TimeUnit.MILLISECONDS.toNanos(1));

@@ -32,7 +32,7 @@ class LoopTurnsTest {
         LoopTurns.assertRest(group);
     }
 
-    /** Not of loops that spin by themselves for a while: a busy machine gives them few turns when they never rest. */
+    /** Not for spinning loops: on a busy machine, these make few turns even if they never rest. */
     @ParameterizedTest
     @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void aLoopThatAlwaysHasATimerDueDoesNotRest(TestLoop loop) {

@@ -11,7 +11,7 @@ import io.ringtap.internal.unix.SystemCalls;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** Two descriptors that do not block: the ends of a pipe, or of a pair of sockets. Any thread. */
+/** Two non-blocking descriptors: the ends of a pipe, or a pair of connected sockets. Any thread. */
 public final class DescriptorPair implements Closeable {
     private static final int SOCK_STREAM = 1;
     private static final int BLOCK = 4096;
@@ -25,14 +25,14 @@ public final class DescriptorPair implements Closeable {
         second = ends.buffer().getInt(Integer.BYTES);
     }
 
-    /** A pipe: {@link #first()} is the end to read from. */
+    /** Opens a pipe. {@link #first()} is the end to read from. */
     public static DescriptorPair pipe() throws IOException {
         NativeMemory ends = NativeMemory.allocate(2 * Integer.BYTES);
         SystemCalls.check("pipe", SystemCalls.pipe(ends));
         return new DescriptorPair(ends);
     }
 
-    /** A pair of connected stream sockets. */
+    /** Opens a pair of connected stream sockets. */
     public static DescriptorPair sockets() throws IOException {
         NativeMemory ends = NativeMemory.allocate(2 * Integer.BYTES);
         SystemCalls.check("socketpair", SystemCalls.socketPair(SOCK_STREAM, ends));
@@ -49,12 +49,12 @@ public final class DescriptorPair implements Closeable {
         return second;
     }
 
-    /** Writes one byte to a descriptor; 1 or a negative error number. */
+    /** Writes one byte to a descriptor. Returns 1, or a negative error number. */
     public synchronized int write(int fd) {
         return (int) SystemCalls.write(fd, memory.address(), 1);
     }
 
-    /** Reads one byte from a descriptor; 1, 0 at the end or a negative error number. */
+    /** Reads one byte from a descriptor. Returns 1, 0 at the end, or a negative error number. */
     public synchronized int read(int fd) {
         return (int) SystemCalls.read(fd, memory.address(), 1);
     }
@@ -66,7 +66,7 @@ public final class DescriptorPair implements Closeable {
         }
     }
 
-    /** Reads until there is no more; the bytes read. */
+    /** Reads until there is no more, and returns the number of bytes. */
     public synchronized int drain(int fd) {
         int bytes = 0;
         long n;

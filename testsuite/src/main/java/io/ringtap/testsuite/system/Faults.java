@@ -22,12 +22,12 @@ import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 
 /**
- * Stands in every seam between Ringtap and what it needs of the system: the C library, the mapper, native memory, the
- * allocator of a channel, registrations with an event loop, and the operations of io_uring. It counts the calls that
- * pass, and lets one of them fail. A call that fails has done nothing, but for close(2), which always closes.
+ * Counts the calls of Ringtap to the system, and makes one of them fail. It intercepts the C library, the mapper,
+ * native memory, the allocator of a channel, registrations with an event loop, and the operations of io_uring. A call
+ * that fails has done nothing, except for close(2), which always closes.
  *
- * <p>Calls of the thread that made this object, and of threads that it starts, are the test's own: they pass uncounted.
- * Event loops are started by {@link #counted}.
+ * <p>Calls of the thread that made this object, and of threads that this thread starts, belong to the test and are not
+ * counted. {@link #counted} starts the event loops, whose calls count.
  */
 public final class Faults implements AutoCloseable {
     private static final String MESSAGE = "this allocation was made to fail";
@@ -40,12 +40,12 @@ public final class Faults implements AutoCloseable {
     private Fault fault;
     private int failing = -1;
     private boolean lasting;
-    /** Of the calls that all fail for now, {@code null} if there are none. */
+    /** The name of the calls that all fail at present, {@code null} if there are none. */
     private String failingName;
     private int passed;
     private boolean counting;
 
-    /** Puts itself into the seams until {@link #close}. */
+    /** Intercepts the calls until {@link #close}. */
     public Faults() {
         EXEMPT.set(true);
         LibC libC = (LibC) Proxy.newProxyInstance(LibC.class.getClassLoader(), new Class<?>[] {LibC.class},
@@ -57,7 +57,7 @@ public final class Faults implements AutoCloseable {
         LoopAdapters.decorate(adapter -> new FaultyAdapter(this, adapter));
     }
 
-    /** Does something, such as starting a thread, whose calls and whose thread's calls count. */
+    /** Does something whose calls are counted, such as starting a thread, whose calls are then counted too. */
     public static void counted(Callable<?> work) throws Exception {
         EXEMPT.remove();
         try {
@@ -67,15 +67,15 @@ public final class Faults implements AutoCloseable {
         }
     }
 
-    /** Counts the calls from here on; nothing fails. */
+    /** Counts the calls from now on. None fails. */
     public synchronized void count() {
         letFail(-1, null, false);
     }
 
     /**
-     * Counts the calls from here on, and lets the one of this number, the first being 0, fail.
+     * Counts the calls from now on, and makes the call with this number fail. The first call has the number 0.
      *
-     * @param lasts whether all calls of that name fail from then on until {@link #pause}
+     * @param lasts whether all later calls of that name fail too, until {@link #pause}
      */
     public synchronized void letFail(int number, Fault with, boolean lasts) {
         calls.clear();
@@ -85,17 +85,17 @@ public final class Faults implements AutoCloseable {
         counting = true;
     }
 
-    /** Lets everything pass for now, and counts it apart. */
+    /** Lets no call fail for now, and counts the calls separately. */
     public synchronized void pause() {
         counting = false;
         if (calls.size() > failing) {
-            // What was to fail has.
+            // The call that was to fail has failed.
             failing = -1;
             failingName = null;
         }
     }
 
-    /** Goes on where {@link #pause} stopped. */
+    /** Continues where {@link #pause} stopped. */
     public synchronized void resume() {
         counting = true;
     }
@@ -105,17 +105,17 @@ public final class Faults implements AutoCloseable {
         return passed;
     }
 
-    /** What has passed, in order, by the names that {@link Fault#of} takes. */
+    /** The calls so far, in order, by the names that {@link Fault#of} takes. */
     public synchronized List<String> calls() {
         return List.copyOf(calls);
     }
 
-    /** For the channel under test: its allocations count. */
+    /** The allocator for the channel under test, whose allocations are counted. */
     public ByteBufAllocator allocator() {
         return allocator;
     }
 
-    /** Counts a call, and says how it fails: {@code null} if it does not. */
+    /** Counts a call, and returns how it fails, or {@code null} if it does not. */
     synchronized Fault pass(String name) {
         if (EXEMPT.get() != null) {
             return null;
@@ -125,7 +125,7 @@ public final class Faults implements AutoCloseable {
             return null;
         }
         calls.add(name);
-        // In another run a call of another kind may have this number, which cannot fail in this way.
+        // In another run, a call of another kind may have this number. It cannot fail in this way.
         boolean fails = calls.size() - 1 == failing && Fault.of(name).contains(fault);
         if (fails && lasting) {
             failingName = name;
@@ -178,7 +178,7 @@ public final class Faults implements AutoCloseable {
         }
     }
 
-    /** How a call fails: with an error number, or by a throw. */
+    /** How a call fails: with an error number, or with an exception. */
     public enum Fault {
         /** Not permitted. */
         EPERM(Errno.EPERM),
@@ -206,8 +206,8 @@ public final class Faults implements AutoCloseable {
         }
 
         /**
-         * The ways in which a call of this name can fail, by its manual page and by what the drivers of tun and netlink
-         * answer.
+         * Returns the ways in which a call of this name can fail, according to its manual page and to the drivers of
+         * tun and netlink.
          */
         public static List<Fault> of(String name) {
             return switch (name) {
@@ -225,7 +225,7 @@ public final class Faults implements AutoCloseable {
                 case "register" -> List.of(EMFILE, ENOMEM);
                 case "native memory" -> List.of(OUT_OF_MEMORY);
                 case "allocator" -> List.of(OUT_OF_MEMORY, EXCEPTION);
-                // fcntl(2), getsockopt(2) and others: what any call may say.
+                // fcntl(2), getsockopt(2) and others: the errors that any call may have.
                 default -> List.of(EPERM, ENOMEM);
             };
         }
@@ -235,7 +235,7 @@ public final class Faults implements AutoCloseable {
             return -errno.number();
         }
 
-        /** Throws, if the call fails that way. */
+        /** Throws the exception, if the call fails with one. */
         void raise() {
             if (this == OUT_OF_MEMORY) {
                 throw new OutOfMemoryError(MESSAGE);
@@ -243,7 +243,7 @@ public final class Faults implements AutoCloseable {
             throw new IllegalStateException(MESSAGE);
         }
 
-        /** Whether a cause, or what lies behind it, tells of this fault. */
+        /** Whether an exception, or one of its causes, is about this fault. */
         public boolean isToldBy(Throwable cause) {
             for (Throwable t = cause; t != null; t = t.getCause()) {
                 if (errno == null ? MESSAGE.equals(t.getMessage())

@@ -14,7 +14,7 @@ import io.ringtap.testsuite.system.Faults.Fault;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 
-/** Registrations with an event loop, and its operations, that fail when {@link Faults} says so. */
+/** Registrations and operations of an event loop, which fail when {@link Faults} says so. */
 final class FaultyAdapter implements LoopAdapter {
     private final Faults faults;
     private final LoopAdapter adapter;
@@ -56,8 +56,8 @@ final class FaultyAdapter implements LoopAdapter {
     }
 
     /**
-     * Operations that fail are given to the loop all the same, as ones that do nothing, so that they keep their place
-     * in the order: a read of no bytes takes no frame, and a write from no memory sends none.
+     * Operations that fail are still submitted to the loop, but do nothing, so that the order is kept: a read of 0
+     * bytes takes no frame, and a write from no memory sends none.
      */
     private final class FaultyOperations implements Operations, Operations.Listener {
         private final Operations.Listener listener;

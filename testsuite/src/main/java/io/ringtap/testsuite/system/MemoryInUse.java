@@ -24,11 +24,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Checks that the collector frees no memory that a system call has the address of while the call is under way. In
- * compiled code a variable ends with its last use, and the block goes with it.
+ * Checks that the garbage collector frees no memory whose address a running system call has. In compiled code, a
+ * variable is dead after its last use, and so is the block of memory that it refers to.
  */
 public final class MemoryInUse {
-    /** So often that the compiler has seen it all. */
+    /** So often that the JIT compiler has compiled everything. */
     private static final int WARM_UP = 20_000;
     private static final int ROUNDS = 3;
 
@@ -41,8 +41,8 @@ public final class MemoryInUse {
     }
 
     /**
-     * Runs an operation with a C library that answers every call with one number, many times, and then with a
-     * collection within each call.
+     * Runs an operation many times, with a C library that returns the same number for every call, and then once more
+     * with a garbage collection in each call.
      *
      * @param calls the system calls that are to be made with addresses of memory, by name
      */
@@ -97,7 +97,10 @@ public final class MemoryInUse {
             : method.getReturnType() == long.class ? (Object) (long) answer : (Object) answer;
     }
 
-    /** What the block at an address points at. In a method of its own, so that none of its variables keeps a block. */
+    /**
+     * Returns what the block at an address points at. A method of its own, so that none of its variables keeps a block
+     * alive.
+     */
     private void addPointersIn(long address, Set<Long> used) {
         ByteBuffer block = blocks.get(address).get();
         for (int at = 0; block != null && at + Long.BYTES <= block.capacity(); at += Long.BYTES) {

@@ -22,8 +22,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A packet(7) socket on one interface: sends and receives whole frames past the kernel's stack. The kernel takes the
- * VLAN tag out of a frame that it receives and tells it beside the frame (PACKET_AUXDATA); here it is put back.
+ * A packet(7) socket on one interface. It sends and receives whole frames, without the network stack of the kernel. The
+ * kernel removes the VLAN tag of a received frame and delivers it separately (PACKET_AUXDATA). This class puts it back.
  */
 public final class PacketSocket implements Closeable {
     private static final int AF_PACKET = 17;
@@ -46,7 +46,7 @@ public final class PacketSocket implements Closeable {
     private final NativeMemory iovec = NativeMemory.allocate(16);
     private final NativeMemory header = NativeMemory.allocate(56);
 
-    /** Functions that Ringtap itself has no need of. */
+    /** Functions that only this class needs. */
     public interface SocketLibrary {
         /** recvmsg(2). */
         @ssize_t long recvmsg(int fd, @intptr_t long header, int flags);
@@ -67,7 +67,7 @@ public final class PacketSocket implements Closeable {
         this.fd = fd;
     }
 
-    /** Opens one in a namespace. */
+    /** Opens a socket in a namespace. */
     public static PacketSocket open(TestNamespace namespace, String device) throws IOException {
         return NetworkNamespace.call(namespace.name(), () -> open(device));
     }
@@ -99,7 +99,7 @@ public final class PacketSocket implements Closeable {
         }
     }
 
-    /** Sends one frame; waits while the interface's queue is full. */
+    /** Sends a frame. Waits while the queue of the interface is full. */
     public synchronized void send(byte[] frame) throws IOException {
         data.buffer().put(0, frame);
         long sent;
@@ -109,7 +109,7 @@ public final class PacketSocket implements Closeable {
         SystemCalls.check("send(AF_PACKET)", (int) sent);
     }
 
-    /** The next frame that the interface received, with its tags; {@code null} if there is none in time. */
+    /** Returns the next frame that the interface received, with its tags, or {@code null} if there is none in time. */
     public synchronized byte[] receive(long timeoutMillis) throws IOException {
         long deadline = System.nanoTime() + timeoutMillis * 1_000_000;
         while (true) {

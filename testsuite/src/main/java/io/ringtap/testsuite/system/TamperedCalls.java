@@ -13,7 +13,7 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
 
-/** Lets chosen calls of the C library fail with an error number, and counts all, until it is closed. */
+/** Makes selected calls of the C library fail with an error number, and counts all calls, until it is closed. */
 public final class TamperedCalls implements AutoCloseable {
     private final Platform before = Platform.current();
     private final AtomicInteger calls = new AtomicInteger();
@@ -21,7 +21,7 @@ public final class TamperedCalls implements AutoCloseable {
     private volatile BiPredicate<String, Object[]> failing = (name, arguments) -> false;
     private volatile Errno errno;
 
-    /** Puts itself in front of the C library. */
+    /** Intercepts the calls of the C library. */
     public TamperedCalls() {
         LibC libC = (LibC) Proxy.newProxyInstance(LibC.class.getClassLoader(), new Class<?>[] {LibC.class},
             (proxy, method, arguments) -> {
@@ -42,13 +42,13 @@ public final class TamperedCalls implements AutoCloseable {
         Platform.install(before.with(libC));
     }
 
-    /** Calls that the predicate picks, by their name and arguments, fail from now on. */
+    /** From now on, calls fail that the predicate selects by their names and arguments. */
     public void fail(Errno with, BiPredicate<String, Object[]> which) {
         errno = with;
         failing = which;
     }
 
-    /** An ioctl of this number fails from now on. */
+    /** From now on, an ioctl with this number fails. */
     public void failIoctl(Errno with, long number) {
         fail(with, (name, arguments) -> name.equals("ioctl") && arguments[1].equals(number));
     }

@@ -8,7 +8,7 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.types.intptr_t;
 import jnr.ffi.types.u_int32_t;
 
-/** Calls of the C library that only tests make. A result of -1 is a failure. */
+/** Functions of the C library that only tests call. A result of -1 is a failure. */
 public interface TestLibC {
     /** The library. */
     TestLibC INSTANCE = LibraryLoader.create(TestLibC.class).load("c");

@@ -11,8 +11,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Threads without the capabilities of root. A thread has those of the thread that started it, so all
- * that one starts lack them.
+ * Threads without the capabilities of root. A thread inherits the capabilities of the thread that starts it, so that
+ * all threads that such a thread starts lack them, too.
  */
 public final class Unprivileged {
     /** {@code linux/capability.h}. */
@@ -23,7 +23,7 @@ public final class Unprivileged {
     private Unprivileged() {
     }
 
-    /** Runs the work on a new thread that keeps these capabilities alone. */
+    /** Runs the work on a new thread that has only these capabilities. */
     public static <T> T call(Callable<T> work, int... kept) throws Exception {
         FutureTask<T> task = new FutureTask<>(() -> {
             drop(kept);
@@ -33,11 +33,11 @@ public final class Unprivileged {
         return task.get(60, TimeUnit.SECONDS);
     }
 
-    /** Takes all capabilities from the calling thread but these, for good. */
+    /** Drops all capabilities of the calling thread except these, for good. */
     public static void drop(int... kept) {
         NativeMemory header = NativeMemory.allocate(8);
         header.buffer().putInt(0, VERSION_3);
-        // Two of struct __user_cap_data_struct: effective, permitted and inheritable.
+        // Two structs __user_cap_data_struct: effective, permitted and inheritable.
         NativeMemory data = NativeMemory.allocate(24);
         for (int capability : kept) {
             data.buffer().putInt(0, data.buffer().getInt(0) | 1 << capability);

@@ -4,9 +4,9 @@
  */
 
 /**
- * What testbeds and Ringtap's own tests do to the operating system: packet sockets and pairs of descriptors, threads
- * without privileges, and system calls that fail when a test wants it so. {@link
- * io.ringtap.testsuite.system.Faults}, {@link io.ringtap.testsuite.system.TamperedCalls} and {@link
- * io.ringtap.testsuite.system.MemoryInUse} take the place of Ringtap's own system calls; they change with Ringtap.
+ * Access to the operating system for testbeds and for Ringtap's own tests: packet sockets, pairs of descriptors,
+ * threads without privileges, and system calls that fail on request. {@link io.ringtap.testsuite.system.Faults}, {@link
+ * io.ringtap.testsuite.system.TamperedCalls} and {@link io.ringtap.testsuite.system.MemoryInUse} replace internal
+ * classes of Ringtap, and change with them.
  */
 package io.ringtap.testsuite.system;

@@ -20,13 +20,13 @@ import java.util.TreeMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The logic of the kqueue adapter, against a registration that does with filters what kevent(2) does. */
+/** The logic of the kqueue adapter, with a registration that treats filters as kevent(2) does. */
 class KQueueReadinessTest {
     private static final int FD = 42;
     private static final short EV_LEVEL = KQueueReadiness.EV_ADD;
     private static final short EV_EDGE = KQueueReadiness.EV_ADD | KQueueReadiness.EV_CLEAR;
 
-    /** Keeps the filters that are added, with the flags of their first EV_ADD, as the kernel does. */
+    /** Keeps the added filters, with the flags of their first EV_ADD, as the kernel does. */
     private static final class Filters implements IoRegistration {
         final Map<Short, Short> added = new TreeMap<>();
         final List<KQueueIoOps> changes = new ArrayList<>();

@@ -37,7 +37,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** What {@link Readiness} promises, on every kind of loop. */
+/** The contract of {@link Readiness}, on every kind of event loop. */
 @ParameterizedClass
 @MethodSource("io.ringtap.testsuite.TestLoops#allAndSpinning")
 @Timeout(30)
@@ -98,7 +98,7 @@ class ReadinessContractTest {
         return onLoop(() -> adapter.register(loop, fd, listener));
     }
 
-    /** Has the loop look for events again and again: what a descriptor tells, it has been asked to tell by then. */
+    /** Makes the loop poll several times, so that an event of the descriptor has been delivered if it was requested. */
     private void turns() throws Exception {
         for (int i = 0; i < TURNS; i++) {
             turnstile.write(turnstile.second());
@@ -113,7 +113,7 @@ class ReadinessContractTest {
         assertThat(heard.told()).isEqualTo(before);
     }
 
-    /** A loop with nothing to tell sleeps. */
+    /** A loop without events sleeps. */
     private void assertLoopSleeps() throws Exception {
         turns();
         LoopTurns.assertRests(loop);
@@ -384,7 +384,8 @@ class ReadinessContractTest {
             int oldTold = heard.told();
             Readiness readiness = onLoop(() -> {
                 old.cancel();
-                // Closes what had the number, with whatever of it the loop has not told the kernel yet.
+                // Closes the descriptor, while the loop may have changes for it that it has not passed to the kernel
+                // yet.
                 assertThat(TestLibC.INSTANCE.dup2(next.first(), number)).isEqualTo(number);
                 Readiness registered = adapter.register(loop, number, nextHeard);
                 registered.want(true, false);
@@ -414,7 +415,7 @@ class ReadinessContractTest {
                 Executor released = readiness.whenReleased();
                 Runnable close = () -> {
                     pipe.closeFirst();
-                    // Only a file that nobody holds any more breaks the pipe.
+                    // The pipe breaks only when the last reference to the file is gone.
                     written.set(pipe.write(pipe.second()));
                 };
                 if (released == null) {
@@ -480,7 +481,7 @@ class ReadinessContractTest {
         register(leftOpen.first(), heard);
         onLoop(() -> readiness.want(true, false));
 
-        // Without a quiet period a loop of Netty's that is running tasks ends before it has closed its handles.
+        // Without a quiet period, a loop of Netty that is running tasks ends before it has closed its handles.
         assertThat(group.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).await(10, TimeUnit.SECONDS)).isTrue();
 
         assertThat(heard.loopClosing).hasValue(1);
@@ -489,7 +490,7 @@ class ReadinessContractTest {
         assertThat(heard.told() + closes.told()).isZero();
     }
 
-    /** A loop that shows the count by which Netty knows whether it may suspend it. */
+    /** A loop that exposes the number of registrations, by which Netty decides whether it may suspend the loop. */
     private static final class CountingLoop extends SingleThreadIoEventLoop {
         CountingLoop(IoHandlerFactory handlers) {
             super(null, new DefaultThreadFactory("counting"), handlers);
@@ -523,7 +524,7 @@ class ReadinessContractTest {
     void anotherThreadIsRefused() throws Exception {
         DescriptorPair pipe = pipe();
         pipe.write(pipe.second());
-        // The loop is busy, so the answer cannot come before it is asked for.
+        // The loop is busy, so that the event cannot come before it is requested.
         CountDownLatch asked = new CountDownLatch(1);
         loop.execute(() -> {
             try {

@@ -8,7 +8,7 @@ import io.ringtap.loop.Readiness;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts what it is told, and then does what a test has set. */
+/** Counts the events, and then does what a test has set. */
 public final class RecordingListener implements Readiness.Listener {
     public final AtomicInteger readable = new AtomicInteger();
     public final AtomicInteger writable = new AtomicInteger();

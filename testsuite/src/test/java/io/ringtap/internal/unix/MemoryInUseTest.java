@@ -9,7 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.ringtap.testsuite.system.MemoryInUse;
 import org.junit.jupiter.api.Test;
 
-/** Every system call that is given a block of native memory keeps it until the call has returned. */
+/** Every system call keeps the native memory that it is given alive until it has returned. */
 class MemoryInUseTest {
     private static final int ENXIO = -6;
 

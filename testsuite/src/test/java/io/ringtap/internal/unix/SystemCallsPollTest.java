@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** ppoll(2), and poll(2) in its place as on macOS. */
+/** ppoll(2), and poll(2) as its replacement on macOS. */
 class SystemCallsPollTest {
     private static final short POLLIN = 1;
 
