@@ -46,7 +46,7 @@ import java.util.Set;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** A front end in a channel without a device, which is told what its port is. */
+/** A front end in a channel without a device, which is given the description of its port. */
 class FrameFrontEndTest {
     private static final VirtioNetHeader LONG = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
     private static final VirtioNetHeader NONE = VirtioNetHeader.of(VnetHeaderLength.NONE);
@@ -91,7 +91,7 @@ class FrameFrontEndTest {
         }
     }
 
-    /** The handlers that work on frames, from the device on. */
+    /** The handlers that change frames, in order from the device. */
     private List<String> handlers() {
         List<String> names = new ArrayList<>();
         for (Map.Entry<String, ChannelHandler> entry : channel.pipeline()) {
@@ -211,7 +211,7 @@ class FrameFrontEndTest {
         assertThat(channel.<Object>readInbound()).isNull();
     }
 
-    /** A tap that was opened with OFFLOADS could have been opened without: now it gives what it gives. */
+    /** A tap that was opened with OFFLOADS delivers super-frames, although it could have been opened without. */
     @Test
     void whatAnOpenPortGivesIsTakenAsGiven() {
         FrameFrontEnd frontEnd = open(plain(), LONG, VirtioNetOffloads.NONE, TCP);
@@ -230,7 +230,7 @@ class FrameFrontEndTest {
         message.release();
     }
 
-    /** What a handler refuses is refused for the application as if the device had done so. */
+    /** A frame that a handler refuses fails for the application as if the device had refused it. */
     @Test
     void aFrameThatMakesNoSenseIsRefused() {
         open(new FrameFrontEnd(VnetHeaderLength.MERGEABLE, TCP_FEATURES), NONE, VirtioNetOffloads.NONE,
@@ -252,7 +252,7 @@ class FrameFrontEndTest {
         ByteBuf many = superFrame(LONG, large);
         LONG.setGsoSize(many, 0, 60);
         boolean[] written = new boolean[1];
-        // By the context, and not flushed yet: the channel itself would run what is due at once.
+        // Written with the context and not flushed, as methods of the embedded channel would run due tasks at once.
         channel.pipeline().lastContext().write(many).addListener(done -> written[0] = done.isSuccess());
         assertThat(segmenter.isBehind()).isTrue();
 
@@ -279,7 +279,7 @@ class FrameFrontEndTest {
         message.release();
     }
 
-    /** A kernel that refuses super-frames takes fewer from one moment to the next. */
+    /** A kernel that begins to refuse super-frames changes what the port accepts. */
     @Test
     void aPortThatTakesNoSuperFramesAnyMoreGetsSegments() {
         open(new FrameFrontEnd(VnetHeaderLength.MERGEABLE, TCP_FEATURES), LONG, TCP, VirtioNetOffloads.NONE);
@@ -394,7 +394,7 @@ class FrameFrontEndTest {
         assertThat(channel.pipeline().get(VirtioNetHeaderHandler.class)).isNull();
     }
 
-    /** An application that is added later finds it done. */
+    /** A handler that is added later finds the negotiation completed. */
     @Test
     void negotiatesAtOnceInAChannelThatIsOpen() {
         channel = new EmbeddedChannel();
@@ -413,7 +413,7 @@ class FrameFrontEndTest {
             .hasMessageContaining("MRG_RXBUF");
     }
 
-    /** Without a word about the port the application would get frames of any form. */
+    /** Without a description of the port, the application would receive frames in any form. */
     @Test
     void aChannelThatNobodyCanAskIsRefused() {
         channel = new EmbeddedChannel(FrameFrontEnd.plain(new ChannelInboundHandlerAdapter()));

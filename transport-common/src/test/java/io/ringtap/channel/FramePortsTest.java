@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class FramePortsTest {
-    /** A backend that takes names with its prefix. */
+    /** A transport that claims names with its prefix. */
     private static class Backend implements FrameTransport {
         private final String prefix;
 
@@ -65,7 +65,7 @@ class FramePortsTest {
             return new Address(rest);
         }
 
-        /** One that knows its link layer and nothing else. */
+        /** A transport that has only a link layer. */
         @Override
         public FrameChannel newChannel() {
             return (FrameChannel) Proxy.newProxyInstance(FrameChannel.class.getClassLoader(),
@@ -105,7 +105,7 @@ class FramePortsTest {
     private static final FramePorts PORTS =
         FramePorts.of(List.of(new Backend("one:"), new Backend("two:")), List.of());
 
-    /** In the order of preference; a port that has no header at all is opened without. */
+    /** Header lengths in order of preference. A port that supports no header is opened without one. */
     @Test
     void severalHeaders() {
         assertThat(PORTS.parse("one:x,vnet=20+12+0", Set.of()).options()).containsEntry(FrameChannelOption.VNET_HEADERS,
@@ -290,7 +290,8 @@ class FramePortsTest {
 
     @Test
     void providersOfTheClassPathAreLoadedOneByOne(@TempDir Path folder) throws Exception {
-        // Before the one that works: a class that does not exist, one that is no transport, and one that fails.
+        // Before the transport that works there are a class that does not exist, one that is no transport, and one that
+        // fails.
         Path services = Files.createDirectories(folder.resolve("META-INF/services"));
         Files.write(services.resolve(FrameTransport.class.getName()), List.of("io.ringtap.channel.DoesNotExist",
             FramePortsTest.class.getName(), FailingTransport.class.getName(), LoadableTransport.class.getName()));

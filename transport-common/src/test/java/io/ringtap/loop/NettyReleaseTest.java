@@ -31,7 +31,7 @@ import java.util.jar.JarOutputStream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** What is said on a class path whose Netty is too old. */
+/** The message if Netty on the class path is too old. */
 class NettyReleaseTest {
     private static final String MESSAGE = "Ringtap needs Netty 4.2, and on the class path there is netty-transport"
         + " 4.1.0.Test: import io.netty:netty-bom of a 4.2 release, before any other BOM that sets Netty's version";
@@ -54,7 +54,7 @@ class NettyReleaseTest {
         }
     }
 
-    /** Netty's transport without the classes that are new in 4.2, and with the version of an older one. */
+    /** A jar of Netty's transport without the classes that are new in 4.2, and with an older version number. */
     private static void writeOldTransport(Path jar, Path old) throws IOException {
         try (JarFile from = new JarFile(jar.toFile()); OutputStream file = Files.newOutputStream(old);
             JarOutputStream to = new JarOutputStream(file)) {
@@ -91,11 +91,11 @@ class NettyReleaseTest {
         return new URLClassLoader(path.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
     }
 
-    /** Makes the calls that a program may begin with, and returns what each throws. */
+    /** Makes the calls with which a program may begin, and returns what each throws. */
     public static final class Program implements Supplier<List<String>> {
         @Override
         public List<String> get() {
-            // No method references: linking one loads the type that the method returns.
+            // These are no method references, as linking one loads the return type of the method.
             return List.of(thrownBy(() -> FrameLoop.named(FrameLoop.AUTO)), thrownBy(() -> FrameLoop.POLL.newFactory()),
                 thrownBy(() -> new AnyChannel()), FrameLoop.EPOLL.unavailabilityCause().getMessage());
         }

@@ -20,17 +20,17 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** When a {@link SpinningIoHandler} lets the handler within sleep, turn by turn. */
+/** In which turns a {@link SpinningIoHandler} lets its inner handler sleep. */
 @Timeout(30)
 class SpinningIoHandlerTest {
     private static final Duration EVER = Duration.ofHours(1);
-    /** Over by the turn that follows, or soon after. */
+    /** A time that has passed by the next turn, or soon after. */
     private static final Duration NO_TIME = Duration.ofNanos(1);
 
     private final Handler within = new Handler();
     private final Context context = new Context();
 
-    /** A handler that does as it is told. */
+    /** A handler that a test controls. */
     private static final class Handler implements IoHandler {
         private final List<String> called = new ArrayList<>();
         private int events;
@@ -123,7 +123,7 @@ class SpinningIoHandlerTest {
         }, bound);
     }
 
-    /** In a loop whose thread is the test's. */
+    /** In an event loop that runs on the thread of the test. */
     private SpinningIoHandler handler(Duration bound) {
         Thread own = Thread.currentThread();
         return (SpinningIoHandler) factory(bound, true).newHandler(new ThreadAwareExecutor() {
@@ -288,7 +288,7 @@ class SpinningIoHandlerTest {
         handler.register(null);
         handler.prepareToDestroy();
         handler.destroy();
-        // Once more, as a loop without a quiet period may end without having prepared for it.
+        // This is called again, as a loop without a quiet period may end without a call of prepareToDestroy.
         assertThat(within.called).containsExactly("initialize", "register null", "prepareToDestroy",
             "prepareToDestroy", "destroy");
         assertThat(handler.isCompatible(PollIoHandle.class)).isTrue();

@@ -119,8 +119,8 @@ public interface FrameDevice {
      *
      * @param frames the next frames to send, in order; the caller keeps them
      * @param count how many there are: 2 to {@link #framesTogether}
-     * @return how many frames were sent, counted from the first; 0 if the first has to be sent with {@link #write}, which
-     *     also shows why
+     * @return how many frames were sent, counted from the first; 0 if the first has to be sent with {@link #write},
+     *     which also shows why
      * @throws IOException if the device is gone
      */
     default int writeTogether(ByteBuf[] frames, int count) throws IOException {

@@ -37,8 +37,8 @@ public interface FrameSink {
     }
 
     /**
-     * Passes several whole frames on, in order. If reading has to stop after one of them, the sink keeps the others, and
-     * passes them on before any other frame when frames are wanted again.
+     * Passes several whole frames on, in order. If reading has to stop after one of them, the sink keeps the others,
+     * and passes them on before any other frame when frames are wanted again.
      *
      * @param frames filled buffers of {@link #allocate(ByteBuf[], int, int)}, or buffers of the device's own; the sink
      *     owns them from then on, and removes them from the array

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A channel whose transport does something wrong, or something that the channel cannot know. */
+/** A channel whose transport does something wrong, or something that the channel cannot expect. */
 class FailingTransportTest {
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final StandInChannel.Device device = new StandInChannel.Device();

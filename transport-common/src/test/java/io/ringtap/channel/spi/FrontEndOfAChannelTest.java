@@ -54,7 +54,9 @@ import java.util.concurrent.TimeUnit;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A front end in a channel with a device: when it negotiates, what it counts, and how it follows a change. */
+/**
+ * A front end in a channel with a device: when it negotiates, what it counts, and what it does when the port changes.
+ */
 class FrontEndOfAChannelTest {
     private static final VirtioNetHeader LONG = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
     private static final VirtioNetHeader NONE = VirtioNetHeader.of(VnetHeaderLength.NONE);
@@ -62,7 +64,7 @@ class FrontEndOfAChannelTest {
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final StandInChannel.Device device = new StandInChannel.Device();
-    /** What the application has seen, in order. */
+    /** The events of the application, in order. */
     private final Queue<Object> seen = new ConcurrentLinkedQueue<>();
 
     @AfterEach
@@ -70,7 +72,7 @@ class FrontEndOfAChannelTest {
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
     }
 
-    /** One for each channel: it tells what it is told. */
+    /** A handler of each channel, which records its events. */
     private ChannelHandler application() {
         return new ChannelInitializer<>() {
             @Override
@@ -110,7 +112,7 @@ class FrontEndOfAChannelTest {
         return Unpooled.buffer().writeZero(header).writeBytes(TestFrames.frame(1, length));
     }
 
-    /** The promise of bind is kept before channelActive comes: who listens to it may be the first to write. */
+    /** The promise of bind is completed before channelActive comes, so that its listener may be the first to write. */
     @Test
     void whoListensToTheBindMayWrite() throws Exception {
         device.set(LONG, TCP, TCP);
@@ -131,7 +133,7 @@ class FrontEndOfAChannelTest {
         channel.close().sync();
     }
 
-    /** It is there before the first frame is read, also where somebody has asked for one before. */
+    /** It is in place before the first frame is read, even if read() was called before. */
     @Test
     void theFirstFrameFindsItReady() throws Exception {
         device.set(LONG, TCP, TCP);
@@ -212,7 +214,7 @@ class FrontEndOfAChannelTest {
         channel.close().sync();
     }
 
-    /** Between two rounds: the frame that is being handled when the change is asked for ends its round first. */
+    /** The change takes effect between two rounds. The round of the frame that is being handled ends first. */
     @Test
     void aChangeOfThePortIsFollowedBetweenTwoRounds() throws Exception {
         StandInChannel channel = new StandInChannel(device);
@@ -256,7 +258,7 @@ class FrontEndOfAChannelTest {
         channel.close().sync();
     }
 
-    /** An event loop whose tasks a handler may run, as one that waits for something on it would. */
+    /** An event loop whose tasks a handler can run, as a handler does that waits for something on it. */
     private static final class LoopOfHandlers extends SingleThreadIoEventLoop {
         LoopOfHandlers() {
             super(null, new DefaultThreadFactory(LoopOfHandlers.class), NioIoHandler.newFactory());
@@ -309,7 +311,7 @@ class FrontEndOfAChannelTest {
                 ((ByteBuf) message).release();
                 seen.add("frame");
                 if (seen.size() == 1) {
-                    // Without a header a change cannot be made.
+                    // Without a header, the port cannot change.
                     channel.change(null, TCP, TCP);
                     loop.runTasks();
                 }
@@ -337,7 +339,7 @@ class FrontEndOfAChannelTest {
         assertThat(seen).doesNotContain("BackendChanged");
     }
 
-    /** A second one would take the header off frames that have none any more. */
+    /** A second front end would remove the header of frames that have none any more. */
     @Test
     void aSecondFrontEndIsRefused() throws Exception {
         device.set(LONG, TCP, TCP);
@@ -386,7 +388,7 @@ class FrontEndOfAChannelTest {
         channel.close().sync();
     }
 
-    /** What it is told is for channels that cannot be asked; this one can, once its device is open. */
+    /** The description is for channels that have none. This channel has one, once its device is open. */
     @Test
     void aChannelThatCanBeAskedIsAsked() throws Exception {
         device.set(LONG, TCP, TCP);

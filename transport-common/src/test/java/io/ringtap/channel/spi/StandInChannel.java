@@ -26,7 +26,7 @@ import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 
-/** A channel over a device in memory, which takes every frame and gives those that a test puts in. */
+/** A channel over a device in memory, which accepts every frame and delivers those that a test provides. */
 public final class StandInChannel extends AbstractFrameChannel {
     private final FrameChannelConfig config = new DefaultFrameChannelConfig(this);
     private final Device opens;
@@ -43,7 +43,7 @@ public final class StandInChannel extends AbstractFrameChannel {
         return channel;
     }
 
-    /** As a transport does whose guest has connected anew. Any thread. */
+    /** Changes the port, as a transport does whose guest has connected again. Any thread. */
     public void change(VirtioNetHeader header, VirtioNetOffloads takes, VirtioNetOffloads gives) {
         changeBackend(() -> opens.set(header, takes, gives));
     }
@@ -68,9 +68,9 @@ public final class StandInChannel extends AbstractFrameChannel {
         return LinkLayer.ETHERNET;
     }
 
-    /** Its device. All methods are for the event loop once it is open. */
+    /** The device of the channel. Once it is open, all methods are called on the event loop. */
     public static class Device implements FrameDevice {
-        /** What was written, oldest first. Any thread. */
+        /** The frames that were written, oldest first. Any thread. */
         public final List<byte[]> written = new CopyOnWriteArrayList<>();
         private final Queue<ByteBuf> toRead = new ArrayDeque<>();
         private VirtioNetHeader header;
@@ -85,7 +85,7 @@ public final class StandInChannel extends AbstractFrameChannel {
             set(VirtioNetHeader.of(VnetHeaderLength.NONE), VirtioNetOffloads.NONE, VirtioNetOffloads.NONE);
         }
 
-        /** Sets what its frames look like. */
+        /** Sets the layout of its frames. */
         public Device set(VirtioNetHeader layout, VirtioNetOffloads takes, VirtioNetOffloads gives) {
             header = layout;
             backend = new VirtioNetBackend(EnumSet.of(layout.length()), takes, gives, true);
@@ -98,7 +98,7 @@ public final class StandInChannel extends AbstractFrameChannel {
             return this;
         }
 
-        /** Has frames read, from within this call if somebody waits for them. */
+        /** Delivers frames, within this call if the channel is reading. */
         public void deliver(ByteBuf... frames) {
             toRead.addAll(List.of(frames));
             if (wanted) {

@@ -26,7 +26,7 @@ import java.util.Set;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** With a leak record for each hand-out, and without. */
+/** With a leak record for each buffer, and without. */
 @ParameterizedClass
 @EnumSource(value = ResourceLeakDetector.Level.class, names = {"DISABLED", "PARANOID"})
 class ReceiveBuffersTest {

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** The leak detector looks at the memory behind each buffer: a test that does not return it fails. */
+/** The leak detector tracks the memory of each buffer, so that a test fails that does not return it. */
 class RecycledBufTest {
     private final RecycledBuf buf = RecycledBuf.allocate(PooledByteBufAllocator.DEFAULT, 64);
 

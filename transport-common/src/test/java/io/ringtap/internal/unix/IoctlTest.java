@@ -13,7 +13,10 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Against numbers that C compilers gave: of Linux's if_tun.h and of FreeBSD's if_tap.h, filio.h and netmap.h. */
+/**
+ * Compared with the numbers that C compilers compute from if_tun.h of Linux, and if_tap.h, filio.h and netmap.h of
+ * FreeBSD.
+ */
 class IoctlTest {
     @Test
     void linux() {

@@ -15,7 +15,7 @@ import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What the entries say; that the kernel reads the right bytes through them, the channel suite shows. */
+/** The content of the entries. The channel suite shows that the kernel reads the right bytes with them. */
 class IovecArrayTest {
     private final IovecArray array = new IovecArray();
     private final List<ByteBuf> owned = new ArrayList<>();

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Memory for structs, in a JVM that was given none of the flags that the build sets. */
+/** Memory for structs, in a JVM without the flags that the build sets. */
 class NativeMemoryTest {
-    /** What the other JVM runs. */
+    /** The program of the other JVM. */
     static final class Main {
         private Main() {
         }

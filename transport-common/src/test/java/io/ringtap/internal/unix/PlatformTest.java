@@ -25,7 +25,7 @@ class PlatformTest {
         Platform.install(before);
     }
 
-    /** A C library that answers every call with one number, and has no errno. */
+    /** A C library that returns the same number for every call, and has no errno. */
     private LibC answering(int result) {
         return (LibC) Proxy.newProxyInstance(LibC.class.getClassLoader(), new Class<?>[] {LibC.class},
             (proxy, method, arguments) -> {
@@ -101,7 +101,7 @@ class PlatformTest {
             .hasMessageContaining("mmap of 4096 bytes failed: EBADF");
         SharedMapping mapping = SharedMapping.map(4, 8192);
         assertThat(mapping.address()).isEqualTo(0x1000);
-        // What a mapper has mapped, it unmaps, whichever is in use by then.
+        // The mapper that has mapped memory unmaps it, even if another is in use by then.
         Platform.install(before);
         mapping.unmap();
         assertThat(mapped).containsExactly("map -1 4096", "map 4 8192", "unmap 4096 8192");

@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Against a kernel, in a namespace. */
+/** Netlink of the running kernel, in a namespace. */
 @RequiresTap
 class RouteNetlinkTest {
     private TestNamespace namespace;
@@ -120,7 +120,7 @@ class RouteNetlinkTest {
     @Test
     void aNamespaceIsEnteredByOneThreadOnly() throws Exception {
         long before = OpenDescriptors.ofTaps();
-        // The same port in both: two namespaces, or the second bind would fail.
+        // Both sockets have the same port. If they were in one namespace, the second bind would fail.
         try (ServerSocket here = new ServerSocket(0);
              ServerSocket there = NetworkNamespace.call(namespace.name(),
                  () -> new ServerSocket(here.getLocalPort()))) {
