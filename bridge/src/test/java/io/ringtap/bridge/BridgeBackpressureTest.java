@@ -33,7 +33,9 @@ import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What a bridge does with more than a port takes: bare rings at the far ends of pipes send and receive. */
+/**
+ * What a bridge does when a port cannot keep up. Rings without channels, at the far ends of pipes, send and receive.
+ */
 class BridgeBackpressureTest {
     private static final long STATION_A = 0x02_00_00_00_00_0aL;
     private static final long STATION_B = 0x02_00_00_00_00_0bL;
@@ -54,7 +56,7 @@ class BridgeBackpressureTest {
         assertThat(listener.reports).isEmpty();
     }
 
-    /** Between pipes, each of whose other ends is the test's; the second learns that station B is there. */
+    /** A bridge between pipes, whose far ends the test holds. It learns that station B is at the second. */
     private void open(int ports) throws Exception {
         List<FramePort> specs = new ArrayList<>();
         for (int i = 1; i <= ports; i++) {
@@ -69,7 +71,7 @@ class BridgeBackpressureTest {
         await(0, 1, 0);
     }
 
-    /** The first two share a region, which has no rings for more. */
+    /** The first two ports share a memory region, which has no rings for more ports. */
     private static String pipe(int number, char end) {
         return (number < 3 ? "vale0:bp" : "vale0:third") + end + number;
     }
@@ -79,7 +81,7 @@ class BridgeBackpressureTest {
             .writeZero(LENGTH - 14).setInt(NUMBER, number);
     }
 
-    /** As many frames, from that number on, as the ring takes. */
+    /** Sends frames with increasing numbers from this one on, as many as the ring has room for. */
     private int send(int port, long from, long to, int first, int count) throws Exception {
         NetmapTxRing tx = far.get(port).txRings().get(0);
         int sent = 0;
@@ -91,7 +93,7 @@ class BridgeBackpressureTest {
         return sent;
     }
 
-    /** Takes frames numbered from a first one on. */
+    /** Receives frames, and checks that they are numbered from this one on. */
     private void await(int port, int count, int first) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         for (int received = 0; received < count;) {
@@ -110,12 +112,14 @@ class BridgeBackpressureTest {
             rx.release();
             assertThat(frame.getInt(NUMBER)).isEqualTo(first + received++);
         }
-        // Gives the slots back.
+        // This gives the slots back.
         far.get(port).rxSync();
         return received;
     }
 
-    /** Sends until nothing moves any more and the sender's port is not read, with nobody reading at the other end. */
+    /**
+     * Sends while nobody receives at the far end, until nothing moves any more and the port of the sender is not read.
+     */
     private int fill(int count) throws Exception {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         int sent = 0;
@@ -124,7 +128,7 @@ class BridgeBackpressureTest {
             int n = send(0, STATION_A, STATION_B, sent, count - sent);
             sent += n;
             idle = n == 0 ? idle : 0;
-            // All ports are embedded: what can move does so on the loops' turns.
+            // All ports are embedded, so that frames move only in turns of the event loops.
             LoopTurns.settle(group);
         }
         return sent;
@@ -141,7 +145,7 @@ class BridgeBackpressureTest {
         int numbered = 0;
         for (int round = 0; round < rounds; round++) {
             int sent = fill(100_000);
-            // Both rings are full; of the sender's, two rounds at most are read.
+            // Both rings are full. At most two read rounds were made of the sender's ring.
             assertThat(sent).isBetween(1023 + 512, 2 * 1023 + 1024);
             assertThat(port(1).stats().txDrops()).isZero();
             await(1, sent, 0);
@@ -149,7 +153,7 @@ class BridgeBackpressureTest {
         }
         assertThat(port(0).stats().rxFrames()).isEqualTo(numbered);
         assertThat(((NetmapChannel) port(0)).copiedFrames()).as("there was a buffer for each").isZero();
-        // And it is read again.
+        // The port is read again.
         assertThat(send(0, STATION_A, STATION_B, 7, 1)).isEqualTo(1);
         await(1, 1, 7);
         assertThat(port(0).config().isAutoRead()).isTrue();
@@ -177,7 +181,7 @@ class BridgeBackpressureTest {
     @Test
     void ofThreePortsASlowOneDropsAndTheOthersGoOn() throws Exception {
         open(3);
-        // What the slow port has to queue is 8 MiB at most.
+        // The slow port has to queue 8 MiB at most.
         int sent = fill(200_000);
         assertThat(sent).isEqualTo(200_000);
         Await.await("all frames are read", () -> port(0).stats().rxFrames() >= sent);

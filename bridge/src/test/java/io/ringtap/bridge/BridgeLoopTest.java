@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The bridge in a loop with a bridge of the kernel: both its ports lead there. */
+/** The bridge in a loop with a bridge of the kernel, to which both ports are connected. */
 @RequiresTap
 class BridgeLoopTest {
     private static final long STATION = 0x02_00_00_00_00_0aL;
@@ -49,7 +49,7 @@ class BridgeLoopTest {
         namespace = TestNamespace.create();
         group = new MultiThreadIoEventLoopGroup(2, FrameLoop.preferred().newFactory());
         List<FramePort> ports = new ArrayList<>();
-        // The rate bounds what a storm would cost.
+        // The rate limits the load of a storm.
         for (String port : new String[] {"tap:ra,up=on", "tap:rb,up=on,rate=2000pps"}) {
             ports.add(FramePorts.load().parse(port + ",netns=" + namespace.name(), PortOptions.KEYS));
         }
@@ -91,7 +91,7 @@ class BridgeLoopTest {
     @Test
     void aBridgeThatRunsASpanningTreeFindsTheLoopThroughThisOneAndBlocksIt() throws Exception {
         joinByTheKernel("1");
-        // Neither listens nor learns any more: each port has come to what it stays.
+        // No port listens or learns any more: each has its final state.
         await("the state that each port stays in", PATIENCE_MILLIS, () -> states().stream()
             .allMatch(state -> state.equals(FORWARDING) || state.equals(BLOCKING)));
         assertThat(states()).containsExactlyInAnyOrder(FORWARDING, BLOCKING);
@@ -104,7 +104,7 @@ class BridgeLoopTest {
                 host.send(frame);
             }
         }
-        // A storm of ten frames would be there at once, and far greater after some turns of the loops.
+        // A storm would have ten frames at once, and many more after some turns of the loops.
         await("ten frames, and two BPDUs behind them", PATIENCE_MILLIS, () -> received() - before >= 12);
         LoopTurns.settle(group);
         assertThat(received() - before).isLessThan(40L);
@@ -112,7 +112,10 @@ class BridgeLoopTest {
         assertThat(bridge.table().moved()).isZero();
     }
 
-    /** Of the kernel's bridge without a spanning tree, nobody ends the storm: the rate of a port bounds it here. */
+    /**
+     * With a bridge of the kernel that runs no spanning tree, nothing ends the storm. Here, the rate of a port limits
+     * it.
+     */
     @Test
     void aLoopShowsInTheTableAndIsWarnedOfOnce() throws Exception {
         joinByTheKernel("0");

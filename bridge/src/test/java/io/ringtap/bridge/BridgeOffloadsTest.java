@@ -79,7 +79,7 @@ class BridgeOffloadsTest {
         assertOffloads(bridge(coalescing(port(12, NONE)), port(0, NONE)).of(0), ALL, NONE, NONE);
     }
 
-    /** A super-frame could not be described any more, nor a checksum that is left out. */
+    /** Without a header, neither a super-frame nor a missing checksum could be described. */
     @Test
     void whereTheInsideHasNoHeaderNothingIsLeftUndone() {
         BridgeOffloads offloads = new BridgeOffloads(List.of(port(0, NONE), port(12, ALL),

@@ -27,7 +27,7 @@ class BridgePortTest {
         assertThat(port.isLearning(now)).isTrue();
     }
 
-    /** No news that the link is up again may come where it cannot be heard of. */
+    /** If a link cannot be watched, no event would tell that it is up again. */
     @Test
     void learnsFromFramesThatComeLongAfterTheNewsThatItsLinkIsDown() {
         port.deviceEvent(new DeviceEvent.LinkDown());

@@ -35,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A bridge between taps of two queues: what becomes of flows. */
+/** Flows through a bridge between taps with two queues. */
 @RequiresTap
 @ParameterizedClass
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
@@ -45,7 +45,7 @@ class BridgeQueuesTest {
     private static final int FLOWS = 32;
     private static final int FRAMES = 20;
     private static final int PORT = 7000;
-    /** Where the payload of a UDP packet begins: behind the headers of Ethernet, IPv4 and UDP. */
+    /** The offset of the payload of a UDP packet, after the headers of Ethernet, IPv4 and UDP. */
     private static final int PAYLOAD = 14 + 20 + 8;
 
     @Parameter
@@ -86,7 +86,7 @@ class BridgeQueuesTest {
         namespace.close();
     }
 
-    /** A frame of a flow, from one host to the other; its payload are the flow's number and its own. */
+    /** A frame of a flow, from one host to the other. Its payload is the number of the flow, and its own number. */
     private static byte[] frame(int from, int flow, int number) {
         byte[] payload = ByteBuffer.allocate(16).putInt(flow).putInt(number).array();
         byte[] frame = PacketBuilder.udp(4).ports(PORT + flow, PORT).payload(payload).build();
@@ -98,14 +98,16 @@ class BridgeQueuesTest {
         return frame;
     }
 
-    /** Sources become destinations, which changes no checksum. */
+    /** Exchanges sources and destinations, which changes no checksum. */
     private static void swap(byte[] frame, int at, int length) {
         byte[] first = Arrays.copyOfRange(frame, at, at + length);
         System.arraycopy(frame, at + length, frame, at, length);
         System.arraycopy(first, 0, frame, at + length, length);
     }
 
-    /** Sends all flows at one host, interleaved, and sees that each arrives at the other whole and in order. */
+    /**
+     * Sends all flows from one host, interleaved, and asserts that each arrives at the other completely and in order.
+     */
     private void exchange(int from) throws IOException {
         for (int number = 0; number < FRAMES; number++) {
             for (int flow = 0; flow < FLOWS; flow++) {
@@ -126,7 +128,7 @@ class BridgeQueuesTest {
         return bridge.ports().get(port).channels().stream().map(queue -> queue.stats().rxFrames()).toList();
     }
 
-    /** What was received is counted by its sender a moment later. */
+    /** The sender counts a frame a moment after it was received. */
     private void assertSoonSent(int port, List<Long> expected) throws InterruptedException {
         await("frames sent by queue: " + expected, () -> bridge.ports().get(port).channels().stream()
             .map(queue -> queue.stats().txFrames()).toList().equals(expected));

@@ -168,7 +168,7 @@ class BridgeTest {
         await("the port is " + state, () -> bridge.ports().get(port).state() == state);
     }
 
-    /** Learns station B behind port 1. */
+    /** Makes the bridge learn that station B is at port 1. */
     private void learnB() throws IOException {
         byte[] hello = frame(BROADCAST, STATION_B, 1);
         hosts.get(1).send(hello);
@@ -190,7 +190,7 @@ class BridgeTest {
 
         namespace.ip("link", "set", "dev", "p1", "up");
         awaitState(1, PortState.UP);
-        // The first send of the old one would tell that the interface was down.
+        // The first send on the old socket would report that the interface was down.
         hosts.get(1).close();
         hosts.set(1, PacketSocket.open(namespace, "p1"));
         learnB();

@@ -78,7 +78,7 @@ class ChangingPortsTest {
     private final List<Received> received = new ArrayList<>();
     private Bridge bridge;
 
-    /** All that a host receives. */
+    /** Everything that a host receives. */
     private static final class Received extends ChannelInboundHandlerAdapter {
         private final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
 
@@ -109,7 +109,7 @@ class ChangingPortsTest {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
-    /** The bridge's end of a pipe; {@link #host} opens the other. */
+    /** The bridge's end of a pipe. {@link #host} opens the other end. */
     private static String port(int number, String keys) {
         return "vale6:p{" + number + ",driver=embedded" + keys;
     }
@@ -129,7 +129,7 @@ class ChangingPortsTest {
         host(number, "");
     }
 
-    /** A bridge with plain ports, of which each has a host. */
+    /** A bridge with plain ports, each with a host. */
     private void open(int ports, BridgeBuilder builder) throws Exception {
         for (int i = 0; i < ports; i++) {
             builder.port(port(i));
@@ -177,7 +177,7 @@ class ChangingPortsTest {
         assertThat(third.channels()).allSatisfy(channel -> assertThat(channel.isOpen()).isFalse());
         assertThat(bridge.ports()).hasSize(2);
         assertThat(bridge.stations()).extracting(Station::address).containsExactly(MacAddress.of(STATION_A));
-        // Flooded, as the station is forgotten.
+        // The frame is flooded, as the station is forgotten.
         assertPasses(0, 1, frame(STATION_C, STATION_A, 3));
         assertThat(third.stats().rxFrames()).isEqualTo(1);
         assertThat(third.stats().txFrames()).isEqualTo(1);
@@ -190,7 +190,7 @@ class ChangingPortsTest {
         assertThat(listener.reports).isEmpty();
     }
 
-    /** What passes between two ports is none of the business of the others, and nothing of it is lost or changed. */
+    /** Ports come and go without any effect on the traffic between two other ports: no frame is lost or changed. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void portsThatComeAndGoDisturbNoOthers(boolean known) throws Exception {
@@ -205,7 +205,7 @@ class ChangingPortsTest {
             }
             return null;
         });
-        // Not on an event loop, which must not wait.
+        // On this thread, as an event loop must not wait.
         new Thread(sender, "sender").start();
         int changes = 0;
         while (!sender.isDone() || changes < 20) {
@@ -232,7 +232,7 @@ class ChangingPortsTest {
         assertPasses(1, 0, frame(BROADCAST, STATION_B, 0));
         assertThat(received.get(2).next()).isEqualTo(frame(BROADCAST, STATION_B, 0));
         BridgePort full = bridge.ports().get(1);
-        // Nobody reads at the far end, whose ring fills, and so does the queue before it.
+        // Nobody reads at the far end, so that its ring fills, and then the queue of the port.
         hosts.get(1).config().setAutoRead(false);
         hosts.get(1).eventLoop().submit(() -> { }).sync();
         int frames = 5000;
@@ -347,7 +347,10 @@ class ChangingPortsTest {
         return frame;
     }
 
-    /** The layout inside stays what it was, so what the newcomer leaves undone is done on its way, in or out. */
+    /**
+     * The inside layout of the bridge stays as it was. What the new port leaves undone is done when a frame enters or
+     * leaves.
+     */
     @ParameterizedTest
     @CsvSource({"NONE, 0", "MERGEABLE, 12", "LEGACY, 10"})
     void aNewcomerWithAnotherHeaderConvertsAtItsEdge(VnetHeaderLength inside, int bytes) throws Exception {
@@ -373,7 +376,7 @@ class ChangingPortsTest {
         assertThat(listener.reports).isEmpty();
     }
 
-    /** Between two ports of one header nothing stood; the third makes it necessary. */
+    /** Two ports with the same header need no handlers. The third port makes them necessary. */
     @Test
     void portsThatNeededNothingGetWhatANewcomerMakesNecessary() throws Exception {
         open(2, Bridge.builder().insideHeader(VnetHeaderLength.MERGEABLE));
@@ -478,7 +481,7 @@ class ChangingPortsTest {
         bridge.setStation(MacAddress.of(STATION_B), second);
         assertPasses(0, 1, frame(STATION_B, STATION_A, 1));
         assertThat(received.get(2).staysQuiet()).isTrue();
-        // It talks elsewhere, and is where it was said to be all the same.
+        // The station sends from another port, and stays at the port that was set.
         assertPasses(2, 0, frame(STATION_A, STATION_B, 2));
         assertPasses(0, 1, frame(STATION_B, STATION_A, 3));
         assertThat(bridge.stats().moved()).isZero();

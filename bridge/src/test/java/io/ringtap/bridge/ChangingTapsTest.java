@@ -102,7 +102,7 @@ class ChangingTapsTest {
             ended.set(true);
             assertThat(traffic.get(PATIENCE, TimeUnit.MILLISECONDS)).isPositive();
         }
-        // Those that were deleted have a cause, those that were removed have none.
+        // Ports whose tap was deleted have a cause, ports that were removed have none.
         await("all told", () -> listener.reports.size() == 5);
         assertThat(listener.reports).allSatisfy(report -> assertThat(report).startsWith("tap:c2: "));
     }

@@ -103,7 +103,7 @@ class EmbeddedBridgeTest {
 
     @Test
     void aPortThatIsGoneForgetsItsStationsAndWhatIsForThemIsFlooded() throws Exception {
-        // A switch behind the third port would have learned itself where the station was.
+        // A switch at the third port would have learned where the station is by itself.
         open("vale1:bridge" + EMBEDDED, "vale2:bridge" + EMBEDDED, "vale3:p{1" + EMBEDDED);
         host("vale1:host" + EMBEDDED);
         host("vale2:host" + EMBEDDED);
@@ -113,13 +113,13 @@ class EmbeddedBridgeTest {
         assertThat(received.get(2).next()).isEqualTo(frame(BROADCAST, STATION_B, 1));
         Channel gone = bridge.ports().get(1).channel();
         gone.close().sync();
-        // Its handlers hear of it after those who wait for the future.
+        // The handlers of the channel are called after the listeners of the future.
         gone.eventLoop().submit(() -> { }).sync();
         send(0, frame(STATION_B, STATION_A, 2));
         assertThat(received.get(2).next()).isEqualTo(frame(STATION_B, STATION_A, 2));
     }
 
-    /** Pipes of one parent share their memory: a frame moves by index, be its destination known or not. */
+    /** Pipes of one parent share their memory, so that frames move by index, with a known or an unknown destination. */
     @Test
     void passesFramesBetweenPipesWithoutACopy() throws Exception {
         open("vale1:p{1" + EMBEDDED, "vale1:p{2" + EMBEDDED);

@@ -23,7 +23,7 @@ class PortConditionsTest {
         return new PortConditions(PortOptions.of(FramePorts.load().parse(port, PortOptions.KEYS)));
     }
 
-    /** With a last handler, as the bridge's. */
+    /** With a last handler, as in the bridge. */
     private static EmbeddedChannel channel(PortConditions conditions, int vnetHeader) {
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.pipeline().addLast(LAST, new ChannelInboundHandlerAdapter());

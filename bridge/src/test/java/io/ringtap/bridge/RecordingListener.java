@@ -10,11 +10,11 @@ import io.ringtap.ethernet.FrameDirection;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Writes down what a bridge tells. */
+/** Records the events of a bridge. */
 final class RecordingListener implements BridgeListener {
-    /** All that has happened, in order: {@code opened tap:t0}. */
+    /** All events in order, such as {@code opened tap:t0}. */
     final List<String> events = new CopyOnWriteArrayList<>();
-    /** What nobody wants to happen: failures, devices that are gone, loops. */
+    /** The unwanted events: failures, devices that are gone, loops. */
     final List<String> reports = new CopyOnWriteArrayList<>();
 
     @Override

@@ -8,7 +8,7 @@ import io.ringtap.channel.FramePort;
 
 import java.util.List;
 
-/** Bridges as tests want them. */
+/** Makes bridges for tests. */
 final class TestBridges {
     private TestBridges() {
     }

@@ -54,8 +54,8 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The bridge between ports with different vnet headers and offloads. The hosts are Linux's own network stacks, each in
- * a namespace, which count every checksum that is wrong.
+ * The bridge between ports with different vnet headers and offloads. The hosts are network stacks of Linux, each in a
+ * namespace. They count every wrong checksum.
  */
 @RequiresTap
 class VnetBridgeTest {
@@ -76,7 +76,7 @@ class VnetBridgeTest {
     private EventLoopGroup group;
     private Bridge bridge;
 
-    /** Counts, between a device and all handlers, the frames that are longer than the MTU. */
+    /** The first handler of a pipeline. It counts the frames that are longer than the MTU. */
     private static final class SuperFrameCounter extends ChannelDuplexHandler {
         private final AtomicLong received = new AtomicLong();
         private final AtomicLong sent = new AtomicLong();
@@ -370,7 +370,7 @@ class VnetBridgeTest {
         header.setGsoType(message, 0, VirtioNetHeader.GSO_TCPV4);
         header.setGsoSize(message, 0, 1000);
         ChannelPipeline pipeline = bridge.ports().get(0).channel().pipeline();
-        // The event loop reads it on its own thread, so that this one goes on with another.
+        // The event loop thread reads it, so this thread continues with another.
         pipeline.fireChannelRead(message.copy()).fireChannelReadComplete();
         header.setFlags(message, 0, VirtioNetHeader.NEEDS_CSUM);
         header.setCsumStart(message, 0, 20_000);
@@ -381,14 +381,17 @@ class VnetBridgeTest {
         assertThat(plain.stats().malformed()).isEqualTo(Map.of(VirtioNetVerdict.GSO_WITHOUT_CSUM, 1L,
             VirtioNetVerdict.CSUM_OUT_OF_FRAME, 1L));
         assertThat(plain.channel().stats().txDropsByReason()).isEqualTo(Map.of(DropReason.MALFORMED, 2L));
-        // Where nothing stands between two ports, the kernel judges.
+        // If the bridge changes nothing between two ports, the kernel decides.
         BridgePort equal = bridge.ports().get(2);
         assertThat(equal.stats().malformed()).isEmpty();
         assertThat(equal.channel().stats().txDropsByReason()).containsOnlyKeys(DropReason.REFUSED);
         assertThat(listener.reports).isEmpty();
     }
 
-    /** One super-frame can be 8192 frames: what comes while it is cut up is bounded, and nothing is wrong with it. */
+    /**
+     * One super-frame can become 8192 frames. The queue of frames that come meanwhile is bounded, and these frames are
+     * correct.
+     */
     @Test
     void dropsAndCountsSuperFramesThatComeWhileOneIsBeingCutUp() throws Exception {
         open(1, "vnet=12", "vnet=0", "vnet=0");
