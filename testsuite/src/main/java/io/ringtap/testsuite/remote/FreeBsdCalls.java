@@ -18,6 +18,8 @@ public final class FreeBsdCalls {
     public static final int RECVMSG = 27;
     /** recvfrom(2). */
     public static final int RECVFROM = 29;
+    /** accept(2). */
+    public static final int ACCEPT = 30;
     /** getsockname(2). */
     public static final int GETSOCKNAME = 32;
     /** ioctl(2). */
@@ -32,10 +34,14 @@ public final class FreeBsdCalls {
     public static final int BIND = 104;
     /** setsockopt(2). */
     public static final int SETSOCKOPT = 105;
+    /** listen(2). */
+    public static final int LISTEN = 106;
     /** getsockopt(2). */
     public static final int GETSOCKOPT = 118;
     /** writev(2). */
     public static final int WRITEV = 121;
+    /** fchmod(2). */
+    public static final int FCHMOD = 124;
     /** sendto(2). */
     public static final int SENDTO = 133;
     /** socketpair(2). */

@@ -122,6 +122,23 @@ public final class RemoteLibC implements LibC {
     }
 
     @Override
+    public int listen(int fd, int backlog) {
+        return (int) call(FreeBsdCalls.LISTEN, call -> call.execute(fd, backlog));
+    }
+
+    @Override
+    public int accept(int fd, long address, long length) {
+        int room = length == 0 ? 0 : AgentProtocol.wrap(LocalMemory.read(length, SOCKLEN)).getInt();
+        return (int) call(FreeBsdCalls.ACCEPT, call -> call.execute(fd, call.inOut(address, room),
+            call.inOut(length, SOCKLEN)));
+    }
+
+    @Override
+    public int fchmod(int fd, int mode) {
+        return (int) call(FreeBsdCalls.FCHMOD, call -> call.execute(fd, mode));
+    }
+
+    @Override
     public int getsockopt(int fd, int level, int option, long value, long length) {
         int room = length == 0 ? 0 : AgentProtocol.wrap(LocalMemory.read(length, SOCKLEN)).getInt();
         return (int) call(FreeBsdCalls.GETSOCKOPT, call -> call.execute(fd, level, option, call.inOut(value, room),
