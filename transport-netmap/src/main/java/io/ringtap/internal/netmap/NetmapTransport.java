@@ -34,14 +34,16 @@ public final class NetmapTransport implements FrameTransport {
     private static final String VALE_PREFIX = "vale";
 
     private static final List<PortKey<?>> KEYS = Stream.concat(
-        PortKey.common(VnetHeaderLength.MERGEABLE).stream(), Stream.of(
-        new PortKey<>("driver", "kernel|embedded",
-            "whose netmap opens the port; by default the kernel's where there is one", NetmapChannelOption.DRIVER,
-            NetmapTransport::driver),
-        PortKey.number("lent",
-            "buffers of the port that handlers may keep at a time without a copy",
-            NetmapChannelOption.LENT_BUFFERS, 0, NetmapBufferPool.MAX_CAPACITY),
-        PortKey.flag("shared", "open rings that others have open, or may open", NetmapChannelOption.SHARED))).toList();
+        PortKey.common(VnetHeaderLength.MERGEABLE).stream(),
+        Stream.of(
+            new PortKey<>("driver", "kernel|embedded",
+                "whose netmap opens the port; by default the kernel's where there is one", NetmapChannelOption.DRIVER,
+                NetmapTransport::driver),
+            PortKey.number("lent",
+                "buffers of the port that handlers may keep at a time without a copy",
+                NetmapChannelOption.LENT_BUFFERS, 0, NetmapBufferPool.MAX_CAPACITY),
+            PortKey.flag("shared", "open rings that others have open, or may open", NetmapChannelOption.SHARED)))
+        .toList();
 
     /** For the service loader. */
     public NetmapTransport() {
