@@ -26,8 +26,9 @@ import java.util.List;
  *
  * <p>Either side may start first, and each may be restarted. While the other side is away, a write fails and is counted
  * as {@link io.ringtap.ethernet.DropReason#DOWN}; {@link DeviceEvent.LinkDown} and {@link DeviceEvent.LinkUp} tell when
- * it goes and comes, and {@link PeerLost} why it went. That may take half a second to be noticed if nothing is written. A queue of the other side that is
- * full is backpressure, as any full device is; on Linux it has room for {@code net.unix.max_dgram_qlen} frames.
+ * it goes and comes, and {@link PeerLost} why it went. That may take half a second to be noticed if nothing is written.
+ * A queue of the other side that is full is backpressure, as any full device is; on Linux it has room for {@code
+ * net.unix.max_dgram_qlen} frames.
  *
  * <p>The file of the socket has the permissions of {@link FrameSocketOption#SOCKET_MODE}. It is removed at close. Bind
  * replaces one that a program has left behind, and fails if a program has it open.

@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * Frames over a stream socket, each with its length in front of it in four octets, big-endian: the network card of a
- * guest of QEMU, or a program such as passt that gives a guest the network of its host. Neither a tap nor root is needed.
+ * guest of QEMU, or a program such as passt that gives a guest the network of its host. No tap and no root is needed.
  *
  * <pre>{@code
  * // qemu-system-x86_64 ... -device virtio-net-pci,netdev=n

@@ -15,8 +15,8 @@ import java.nio.ByteOrder;
  * Finds frames in a stream of octets, in which the length of each stands in front of it in four octets, big-endian.
  * Many frames may come with one read, and one frame in many. Used on one thread.
  *
- * <p>{@link #length} looks at the frame in front, {@link #take} or {@link #skip} removes it. To add octets, read as many
- * as {@link #room} says to where {@link #address} says, and call {@link #added}.
+ * <p>{@link #length} looks at the frame in front, {@link #take} or {@link #skip} removes it. To add octets, read as
+ * many as {@link #room} says to where {@link #address} says, and call {@link #added}.
  */
 final class StreamDecoder {
     /** The length in front of a frame. */

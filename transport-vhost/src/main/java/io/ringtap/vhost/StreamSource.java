@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
-/** Where connections come from: one at a time, and another when one has ended. On the event loop, but for the opening. */
+/** Where connections come from: one at a time, and another when one has ended. On the event loop, once it is open. */
 abstract class StreamSource implements Readiness.Listener {
     private IoEventLoop loop;
     private Readiness.Listener channel;

@@ -145,7 +145,8 @@ class DatagramSocketTest {
         try {
             Object before = SocketFile.identity(new SocketName(local.toString()));
             long descriptors = OpenDescriptors.ofTaps();
-            assertThatThrownBy(this::bindToRemote).hasMessageContaining(local.toString()).hasMessageContaining("in use");
+            assertThatThrownBy(this::bindToRemote).hasMessageContaining(local.toString())
+                .hasMessageContaining("in use");
             assertThat(SocketFile.identity(new SocketName(local.toString()))).isEqualTo(before);
             assertThat(OpenDescriptors.settle(descriptors)).isLessThanOrEqualTo(descriptors);
         } finally {

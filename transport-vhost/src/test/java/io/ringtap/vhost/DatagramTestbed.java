@@ -65,7 +65,7 @@ final class DatagramTestbed implements FrameTestbed {
         return new FrameDatagramAddress(local.toString());
     }
 
-    /** Of two sockets that are connected to each other, the send buffers are the queues: 200 small frames fit in one. */
+    /** Where two sockets are connected to each other, the send buffers are the queues: 200 small frames fit in one. */
     @Override
     public void ready() throws IOException {
         peer.connect();
