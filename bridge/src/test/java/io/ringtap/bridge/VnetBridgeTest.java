@@ -59,8 +59,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @RequiresTap
 class VnetBridgeTest {
-    /** What the keys of a port begin with that is a packet socket instead of a tap. */
-    private static final String PACKET = "packet";
+    /** What the keys of a port begin with that is an interface of the host instead of a tap. */
+    private static final String NIC = "(packet|xdp)";
     private static final int PORT = 7000;
     private static final int SOON = 10_000;
     private static final int TRANSFER = 6 << 20;
@@ -125,7 +125,7 @@ class VnetBridgeTest {
         for (int i = 0; i < keys.length; i++) {
             TestNamespace host = TestNamespace.create(true);
             hosts.add(host);
-            ports.add(FramePorts.load().parse(keys[i].startsWith(PACKET) ? packetPort(i, keys[i])
+            ports.add(FramePorts.load().parse(keys[i].matches(NIC + ".*") ? nicPort(i, keys[i])
                 : "tap:h" + i + ",up=on,netns=" + host.name() + (keys[i].isEmpty() ? "" : "," + keys[i]),
                 PortOptions.KEYS));
         }
@@ -141,8 +141,8 @@ class VnetBridgeTest {
         }
     }
 
-    /** A port that is a packet socket on an interface whose other end is in the namespace of a host. */
-    private String packetPort(int index, String keys) throws IOException {
+    /** A port that is an interface whose other end is in the namespace of a host. */
+    private String nicPort(int index, String keys) throws IOException {
         TestNamespace host = hosts.get(index);
         if (cables == null) {
             cables = TestNamespace.create();
@@ -150,7 +150,7 @@ class VnetBridgeTest {
         cables.ip("link", "add", "p" + index, "type", "veth", "peer", "name", "h" + index, "netns", host.name());
         cables.ip("link", "set", "p" + index, "up");
         host.ip("link", "set", "h" + index, "up");
-        return "packet:p" + index + ",netns=" + cables.name() + keys.substring(PACKET.length());
+        return keys.replaceFirst(NIC, "$1:p" + index + ",netns=" + cables.name());
     }
 
     /** Addresses that are set aside for documentation: RFC 5737 and RFC 3849. */
@@ -279,6 +279,9 @@ class VnetBridgeTest {
         "packet,vnet=10 | vnet=12            | 2 | true  | true  | true  | true",
         "packet,vnet=0 | packet,vnet=auto    | 2 | false | false | true  | false",
         "packet,vnet=0 | packet,vnet=0       | 1 | false | false | false | false",
+        "xdp           | xdp                 | 1 | false | false | false | false",
+        "xdp           | vnet=12             | 2 | false | false | true  | false",
+        "xdp           | packet,vnet=12      | 1 | false | false | true  | false",
     })
     void carriesTcpAndUdpWithoutAChecksumError(String left, String right, int threads, boolean fromLeft,
                                                boolean toRight, boolean fromRight, boolean toLeft) throws Exception {

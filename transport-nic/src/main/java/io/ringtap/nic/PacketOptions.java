@@ -95,6 +95,13 @@ final class PacketOptions {
         return SystemCalls.bind(fd, value);
     }
 
+    /** Binds the socket to an interface, from which it receives nothing. */
+    synchronized int bindSilently(int index) throws IOException {
+        ensureOpen();
+        value.clear().buffer().putShort(0, (short) AfPacket.AF_PACKET).putInt(AfPacket.SLL_IFINDEX, index);
+        return SystemCalls.bind(fd, value);
+    }
+
     /** The index of the interface that the socket is bound to; 0 or less if it is gone, or there was none. */
     synchronized int index() throws IOException {
         return name().getInt(AfPacket.SLL_IFINDEX);

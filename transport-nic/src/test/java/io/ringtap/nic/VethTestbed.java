@@ -12,6 +12,7 @@ import io.ringtap.testsuite.FrameTestbed;
 import io.ringtap.testsuite.system.PacketSocket;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 
 /**
  * Two joined interfaces in a namespace of their own: the channel has one, the test drives the other by a packet
@@ -48,7 +49,7 @@ class VethTestbed implements FrameTestbed {
     }
 
     @Override
-    public PacketAddress address() {
+    public SocketAddress address() {
         return new PacketAddress(NEAR);
     }
 

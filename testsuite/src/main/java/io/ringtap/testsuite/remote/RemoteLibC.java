@@ -226,6 +226,11 @@ public final class RemoteLibC implements LibC {
     }
 
     @Override
+    public int bpf(int command, long attributes, int size) {
+        return -ENOSYS;
+    }
+
+    @Override
     public int capRightsLimit(int fd, long rights) {
         return (int) call(FreeBsdCalls.CAP_RIGHTS_LIMIT, call -> call.execute(fd, call.in(rights, CAP_RIGHTS)));
     }

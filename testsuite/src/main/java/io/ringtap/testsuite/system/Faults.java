@@ -173,6 +173,12 @@ public final class Faults implements AutoCloseable {
         }
 
         @Override
+        public long map(int fd, long size, long offset) {
+            Fault failure = pass("mmap");
+            return failure == null ? before.mapper().map(fd, size, offset) : failure.result();
+        }
+
+        @Override
         public int unmap(long address, long size) {
             return before.mapper().unmap(address, size);
         }

@@ -98,6 +98,9 @@ public interface LibC {
     /** cap_ioctls_limit(2), FreeBSD: {@code commands} is the address of {@code count} unsigned longs. */
     int capIoctlsLimit(int fd, long commands, long count);
 
+    /** bpf(2), Linux: {@code attributes} is the address of so many bytes of a union bpf_attr. */
+    int bpf(int command, long attributes, int size);
+
     /** strerror(3). */
     String strerror(int errno);
 }

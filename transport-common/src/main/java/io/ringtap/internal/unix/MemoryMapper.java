@@ -13,6 +13,16 @@ public interface MemoryMapper {
      */
     long map(int fd, long size);
 
+    /**
+     * mmap(2) of a descriptor from an offset on, readable, writable and shared. A mapper that cannot, as it inherits
+     * this, maps from the beginning alone.
+     *
+     * @return the address in this process, or a negative error number
+     */
+    default long map(int fd, long size, long offset) {
+        return offset == 0 ? map(fd, size) : -Errno.EINVAL.number();
+    }
+
     /** munmap(2); 0 or a negative error number. */
     int unmap(long address, long size);
 }

@@ -15,6 +15,10 @@ import jnr.ffi.types.u_int32_t;
 
 /** The C library of this process, through jnr-ffi. */
 final class NativeLibC implements LibC {
+    private static final boolean X86_64 = System.getProperty("os.arch").equals("amd64");
+    private static final long BPF_X86_64 = 321;
+    private static final long BPF_GENERIC = 280;
+
     /**
      * The functions as jnr-ffi sees them, which return what C returns and leave errno with jnr-ffi; public for the
      * class that it generates.
@@ -79,6 +83,9 @@ final class NativeLibC implements LibC {
         int cap_rights_limit(int fd, @intptr_t long rights);
 
         int cap_ioctls_limit(int fd, @intptr_t long commands, @size_t long count);
+
+        @Variadic(fixedCount = 1)
+        @intptr_t long syscall(@intptr_t long number, int first, @intptr_t long second, int third);
 
         String strerror(int errno);
     }
@@ -247,6 +254,12 @@ final class NativeLibC implements LibC {
     @Override
     public int capIoctlsLimit(int fd, long commands, long count) {
         return result(Holder.FUNCTIONS.cap_ioctls_limit(fd, commands, count));
+    }
+
+    @Override
+    public int bpf(int command, long attributes, int size) {
+        // It has no function of its own in the C library; the numbers are those of asm/unistd.h.
+        return (int) result(Holder.FUNCTIONS.syscall(X86_64 ? BPF_X86_64 : BPF_GENERIC, command, attributes, size));
     }
 
     @Override

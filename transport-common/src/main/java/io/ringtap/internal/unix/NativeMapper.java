@@ -34,7 +34,12 @@ final class NativeMapper implements MemoryMapper {
 
     @Override
     public long map(int fd, long size) {
-        Pointer mapped = Holder.FUNCTIONS.mmap(null, size, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+        return map(fd, size, 0);
+    }
+
+    @Override
+    public long map(int fd, long size, long offset) {
+        Pointer mapped = Holder.FUNCTIONS.mmap(null, size, PROT_READ_WRITE, MAP_SHARED, fd, offset);
         return mapped == null || mapped.address() == MAP_FAILED ? -Holder.RUNTIME.getLastError() : mapped.address();
     }
 

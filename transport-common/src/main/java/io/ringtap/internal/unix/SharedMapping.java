@@ -27,8 +27,17 @@ public final class SharedMapping {
      * @throws SystemCallException if the kernel does not
      */
     public static SharedMapping map(int fd, long size) throws SystemCallException {
+        return map(fd, size, 0);
+    }
+
+    /**
+     * Maps so many bytes from an offset on.
+     *
+     * @throws SystemCallException if the kernel does not
+     */
+    public static SharedMapping map(int fd, long size, long offset) throws SystemCallException {
         MemoryMapper mapper = Platform.current().mapper();
-        long mapped = mapper.map(fd, size);
+        long mapped = mapper.map(fd, size, offset);
         if (mapped < 0) {
             throw new SystemCallException("mmap of " + size + " bytes", (int) -mapped, null);
         }

@@ -350,6 +350,15 @@ public final class SystemCalls {
         }
     }
 
+    /** bpf(2) with a union bpf_attr; 0 or more, or a negative error number. Linux. */
+    public static int bpf(int command, NativeMemory attributes) {
+        try {
+            return libC().bpf(command, attributes.address(), attributes.size());
+        } finally {
+            Reference.reachabilityFence(attributes);
+        }
+    }
+
     /** Sets O_NONBLOCK on a descriptor; 0 or a negative error number. */
     public static int setNonBlocking(int fd) {
         int nonBlock = OperatingSystem.current().nonBlock();

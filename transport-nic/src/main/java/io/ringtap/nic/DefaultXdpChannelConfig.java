@@ -1,0 +1,132 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.nic;
+
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
+import io.ringtap.channel.spi.DefaultFrameChannelConfig;
+
+import java.io.IOException;
+import java.util.Map;
+
+/** The options of an AF_XDP socket, kept until it is bound. */
+final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements XdpChannelConfig {
+    private final XdpChannel channel;
+    private volatile int queue;
+    private volatile boolean takeAll;
+    private volatile Boolean zeroCopy;
+    private volatile String namespace;
+
+    DefaultXdpChannelConfig(XdpChannel channel) {
+        super(channel);
+        this.channel = channel;
+    }
+
+    /** The options as they are now. */
+    XdpSettings settings() {
+        return new XdpSettings(queue, takeAll, zeroCopy, namespace);
+    }
+
+    @Override
+    public Map<ChannelOption<?>, Object> getOptions() {
+        return getOptions(super.getOptions(), XdpChannelOption.QUEUE, XdpChannelOption.TAKE_ALL,
+            XdpChannelOption.ZERO_COPY, XdpChannelOption.NETWORK_NAMESPACE);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> T getOption(ChannelOption<T> option) {
+        if (option == XdpChannelOption.QUEUE) {
+            return (T) Integer.valueOf(queue);
+        }
+        if (option == XdpChannelOption.TAKE_ALL) {
+            return (T) Boolean.valueOf(takeAll);
+        }
+        if (option == XdpChannelOption.ZERO_COPY) {
+            return (T) getZeroCopy();
+        }
+        if (option == XdpChannelOption.NETWORK_NAMESPACE) {
+            return (T) namespace;
+        }
+        return super.getOption(option);
+    }
+
+    @Override
+    public <T> boolean setOption(ChannelOption<T> option, T value) {
+        if (option == XdpChannelOption.QUEUE) {
+            validate(option, value);
+            setQueue((Integer) value);
+        } else if (option == XdpChannelOption.TAKE_ALL) {
+            validate(option, value);
+            setTakeAll((Boolean) value);
+        } else if (option == XdpChannelOption.ZERO_COPY) {
+            setZeroCopy((Boolean) value);
+        } else if (option == XdpChannelOption.NETWORK_NAMESPACE) {
+            setNetworkNamespace((String) value);
+        } else {
+            return super.setOption(option, value);
+        }
+        return true;
+    }
+
+    @Override
+    public int getQueue() {
+        return queue;
+    }
+
+    @Override
+    public XdpChannelConfig setQueue(int queue) {
+        requireUnbound(XdpChannelOption.QUEUE);
+        if (queue < 0 || queue >= XdpProgram.QUEUES) {
+            throw new IllegalArgumentException("QUEUE " + queue + " is out of range: 0 to " + (XdpProgram.QUEUES - 1));
+        }
+        this.queue = queue;
+        return this;
+    }
+
+    @Override
+    public boolean isTakeAll() {
+        return takeAll;
+    }
+
+    @Override
+    public XdpChannelConfig setTakeAll(boolean all) {
+        requireUnbound(XdpChannelOption.TAKE_ALL);
+        takeAll = all;
+        return this;
+    }
+
+    @Override
+    public Boolean getZeroCopy() {
+        XdpDevice open = channel.xdpDevice();
+        if (open == null) {
+            return zeroCopy;
+        }
+        try {
+            return open.socket().isZeroCopy();
+        } catch (IOException e) {
+            throw new ChannelException("ZERO_COPY of " + open + " cannot be read", e);
+        }
+    }
+
+    @Override
+    public XdpChannelConfig setZeroCopy(Boolean zeroCopy) {
+        requireUnbound(XdpChannelOption.ZERO_COPY);
+        this.zeroCopy = zeroCopy;
+        return this;
+    }
+
+    @Override
+    public String getNetworkNamespace() {
+        return namespace;
+    }
+
+    @Override
+    public XdpChannelConfig setNetworkNamespace(String namespace) {
+        requireUnbound(XdpChannelOption.NETWORK_NAMESPACE);
+        this.namespace = namespace;
+        return this;
+    }
+}

@@ -1,0 +1,276 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.nic;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.IoEventLoop;
+import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.channel.spi.FrameDevice;
+import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.link.LinkWatch;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LinkState;
+import io.ringtap.internal.unix.SystemCalls;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A bound AF_XDP socket. Received frames are copied out of the UMEM, and written ones into it. A packet socket that
+ * receives nothing stands beside it: it makes the interface promiscuous, and tells when the interface is gone.
+ */
+final class XdpDevice implements FrameDevice {
+    private static final int ETHERNET_HEADER = 14;
+    /** Fewer free chunks than this are worth a look at the completion ring. */
+    private static final int MAX_KICKS = 2 * XdpSocket.RING;
+
+    private final XdpSocket socket;
+    private final XdpProgram program;
+    private final int watcherFd;
+    private final PacketOptions watcher;
+    private final NicLink link;
+    private final Umem umem;
+    private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
+    private int written;
+    private volatile boolean up;
+    private volatile boolean running;
+    private volatile XdpAddress lastAddress;
+
+    XdpDevice(XdpSocket socket, XdpProgram program, int watcherFd, PacketOptions watcher, NicLink link) {
+        this.socket = socket;
+        this.program = program;
+        this.watcherFd = watcherFd;
+        this.watcher = watcher;
+        this.link = link;
+        umem = socket.umem();
+        lastAddress = XdpAddress.told(link.lastName());
+        take(link.state());
+    }
+
+    private void take(LinkState state) {
+        up = state.isUp();
+        running = state.isRunning();
+    }
+
+    XdpSocket socket() {
+        return socket;
+    }
+
+    /** Whether the interface is up and has a carrier, as far as is known. Any thread. */
+    boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public XdpAddress localAddress() {
+        XdpAddress address = lastAddress;
+        String name = link.lastName();
+        if (!name.equals(address.name())) {
+            address = XdpAddress.told(name);
+            lastAddress = address;
+        }
+        return address;
+    }
+
+    /** For the message of an exception that names no device itself. */
+    @Override
+    public String toString() {
+        return lastAddress.toString();
+    }
+
+    @Override
+    public int descriptor() {
+        return socket.descriptor();
+    }
+
+    @Override
+    public int vnetHeaderLength() {
+        return 0;
+    }
+
+    @Override
+    public void read(FrameSink sink) {
+        XdpRing rx = socket.rx();
+        XdpRing fill = socket.fill();
+        while (rx.available() > 0) {
+            ByteBuffer entries = rx.memory();
+            int at = rx.entryToRead();
+            long address = entries.getLong(at);
+            int length = entries.getInt(at + AfXdp.DESC_LEN);
+            boolean good = umem.contains(address, length) && length >= ETHERNET_HEADER;
+            // Memory first: if there is none, the frame stays where it is.
+            ByteBuf frame = good ? sink.allocate(length) : null;
+            if (good) {
+                frame.writeBytes(umem.bytes(), (int) address, length);
+                PartialChecksums.complete(frame);
+            }
+            rx.consume(1);
+            if (address >= 0 && address < umem.length()) {
+                // The ring has an entry for each chunk that was ever in it.
+                fill.memory().putLong(fill.entryToWrite(0), umem.chunkOf(address));
+                fill.publish(1);
+            }
+            if (good ? !sink.frame(frame) : drop(sink)) {
+                return;
+            }
+        }
+    }
+
+    private static boolean drop(FrameSink sink) {
+        sink.drop(DropReason.MALFORMED);
+        return true;
+    }
+
+    @Override
+    public int write(ByteBuf frame) throws IOException {
+        int length = frame.readableBytes();
+        if (!up) {
+            throw refusal(DropReason.DOWN);
+        }
+        if (length < ETHERNET_HEADER) {
+            throw refusal(DropReason.REFUSED);
+        }
+        if (length > umem.chunkSize()) {
+            throw refusal(DropReason.TOO_LONG);
+        }
+        if (socket.tx().free() - written <= 0 || !umem.hasFree()) {
+            kick();
+            reclaim();
+            if (socket.tx().free() - written <= 0 || !umem.hasFree()) {
+                return FULL;
+            }
+        }
+        long chunk = umem.take();
+        try {
+            frame.getBytes(frame.readerIndex(), umem.bytes().setIndex((int) chunk, (int) chunk), length);
+        } catch (RuntimeException | Error broken) {
+            umem.give(chunk);
+            throw broken;
+        }
+        XdpRing tx = socket.tx();
+        int at = tx.entryToWrite(written++);
+        tx.memory().putLong(at, chunk).putInt(at + AfXdp.DESC_LEN, length).putInt(at + AfXdp.DESC_OPTIONS, 0);
+        return WRITTEN;
+    }
+
+    @Override
+    public void endOfFlush() {
+        kick();
+        reclaim();
+    }
+
+    /**
+     * Publishes what was written and has the kernel send it: in copy mode a call sends a limited number of frames, so
+     * it is repeated as long as it gets on.
+     */
+    private void kick() {
+        XdpRing tx = socket.tx();
+        if (written > 0) {
+            tx.publish(written);
+            written = 0;
+        }
+        int before = Integer.MAX_VALUE;
+        for (int kicks = 0; kicks < MAX_KICKS && tx.pending() > 0 && tx.needsWakeUp(); kicks++) {
+            long result = SystemCalls.send(socket.descriptor(), 0, 0, 0x40);
+            int pending = tx.pending();
+            if (result < 0 && !Errno.EINTR.is(result) && pending >= before) {
+                // No room further on: the socket tells when there is some, and poll(2) drives it as well.
+                return;
+            }
+            before = pending;
+        }
+    }
+
+    /** Takes back the chunks whose frames were sent. */
+    private void reclaim() {
+        XdpRing completion = socket.completion();
+        int count = completion.available();
+        for (int i = 0; i < count; i++) {
+            long address = completion.memory().getLong(completion.entryToRead());
+            completion.consume(1);
+            if (address >= 0 && address < umem.length()) {
+                umem.give(umem.chunkOf(address));
+            }
+        }
+    }
+
+    private FrameRefusedException refusal(DropReason reason) {
+        return refusals.computeIfAbsent(reason, r -> new FrameRefusedException(r, lastAddress + whyRefused(r)));
+    }
+
+    private String whyRefused(DropReason reason) {
+        return switch (reason) {
+            case DOWN -> " is down: set it up, as with 'ip link set dev " + lastAddress.shownName() + " up'";
+            case TOO_LONG -> " refused a frame: the longest has " + umem.chunkSize() + " bytes";
+            default -> " refused a frame: it is no Ethernet frame";
+        };
+    }
+
+    private IOException gone() {
+        return new IOException(lastAddress + " is gone: the interface was deleted, or moved to another network"
+            + " namespace, or that namespace was deleted");
+    }
+
+    @Override
+    public IOException failure() {
+        return gone();
+    }
+
+    @Override
+    public DeviceDrops drops() {
+        try {
+            return new DeviceDrops(socket.drops(), -1);
+        } catch (IOException notKnown) {
+            return DeviceDrops.UNKNOWN;
+        }
+    }
+
+    /** Reports what happens to the interface until {@link #unwatch}. On the event loop, as are both consumers. */
+    void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events, Consumer<IOException> gone) {
+        link.watch(loop, waiter, new LinkWatch.Observer() {
+            @Override
+            public void state(LinkState state) {
+                take(state);
+            }
+
+            @Override
+            public void lost() {
+                // What was known last is as good as anything.
+            }
+
+            @Override
+            public void event(DeviceEvent event) {
+                events.accept(event);
+            }
+
+            @Override
+            public void gone(IOException cause) {
+                gone.accept(new IOException(XdpDevice.this.gone().getMessage(), cause));
+            }
+        });
+    }
+
+    /** Ends {@link #watch}; harmless without one. On the event loop. */
+    void unwatch() {
+        link.unwatch();
+    }
+
+    @Override
+    public void close() {
+        link.unwatch();
+        program.close();
+        socket.close();
+        link.close();
+        watcher.close();
+        SystemCalls.close(watcherFd);
+    }
+}
