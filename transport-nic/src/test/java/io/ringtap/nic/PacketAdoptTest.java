@@ -86,6 +86,22 @@ class PacketAdoptTest extends VethTest {
         assertThat(channel.vnetHeaderLength()).isEqualTo(10);
     }
 
+    /** What was lost while the socket had another owner is no loss of the channel. */
+    @Test
+    void dropsAreCountedFromTheAdoptionOn() throws Exception {
+        int fd = bound(false);
+        PacketOptions options = new PacketOptions(fd);
+        options.setBuffer(AfPacket.SO_RCVBUF, AfPacket.SO_RCVBUFFORCE, "SO_RCVBUF", 5000);
+        options.close();
+        PacketSocket far = packetSocket("vb");
+        for (int i = 0; i < 200; i++) {
+            far.send(TestFrames.frame(i, 1000));
+        }
+        PacketChannel channel = new PacketChannel(fd);
+        assertThat(channel.deviceDrops().received()).isZero();
+        channel.unsafe().closeForcibly();
+    }
+
     @Test
     void aDescriptorOfSomethingElseIsRefusedAndStaysOpen() {
         int notPacket = SystemCalls.open("/dev/null", SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC);

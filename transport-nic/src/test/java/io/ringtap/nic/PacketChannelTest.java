@@ -118,6 +118,8 @@ class PacketChannelTest extends VethTest {
         assertThat(collector.next()).isEqualTo(TestFrames.frame(3));
         assertThat(collector.staysQuiet()).isTrue();
         assertThat(channel.config().isOutgoing()).isEqualTo(outgoing);
+        assertThat(channel.packetDevice().options().get(AfPacket.SOL_PACKET, AfPacket.PACKET_IGNORE_OUTGOING, "it"))
+            .as("the kernel does not even queue them").isEqualTo(outgoing ? 0 : 1);
     }
 
     @Test
