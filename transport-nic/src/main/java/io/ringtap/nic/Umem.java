@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.ringtap.internal.unix.NativeMemory;
 
+import java.nio.ByteBuffer;
+
 /**
  * The memory of frames of an AF_XDP socket, in chunks of one size. Each chunk is at any time in one place: in a ring,
  * with the kernel, or here, free to be sent. On the event loop.
@@ -20,6 +22,7 @@ final class Umem {
     private final int chunkSize;
     private final int chunks;
     private final ByteBuf bytes;
+    private final ByteBuffer cursor;
     private final long[] free;
     private int freeCount;
 
@@ -29,7 +32,8 @@ final class Umem {
         memory = NativeMemory.allocate(chunks * chunkSize + PAGE);
         // The kernel wants it to begin with a page.
         start = (int) (-memory.address() & PAGE - 1);
-        bytes = Unpooled.wrappedBuffer(memory.buffer().slice(start, chunks * chunkSize));
+        cursor = memory.buffer().slice(start, chunks * chunkSize);
+        bytes = Unpooled.wrappedBuffer(cursor.duplicate());
         free = new long[chunks];
     }
 
@@ -45,9 +49,19 @@ final class Umem {
         return chunkSize;
     }
 
-    /** The bytes, by the addresses that descriptors have. */
-    ByteBuf bytes() {
-        return bytes;
+    /** Appends the bytes at an address to a buffer with room for them. This way makes no object. */
+    void read(long address, int length, ByteBuf to) {
+        to.writeBytes(cursor.limit((int) address + length).position((int) address));
+    }
+
+    /** Copies a frame, whose indices stay, to the beginning of a chunk. This way makes no object where Unsafe is on. */
+    void write(long chunk, ByteBuf frame) {
+        int length = frame.readableBytes();
+        if (frame.hasMemoryAddress()) {
+            bytes.setBytes((int) chunk, frame, frame.readerIndex(), length);
+        } else {
+            frame.getBytes(frame.readerIndex(), cursor.limit((int) chunk + length).position((int) chunk));
+        }
     }
 
     /** Whether a descriptor names bytes of one chunk. */

@@ -110,7 +110,7 @@ final class XdpDevice implements FrameDevice {
             // Memory first: if there is none, the frame stays where it is.
             ByteBuf frame = good ? sink.allocate(length) : null;
             if (good) {
-                frame.writeBytes(umem.bytes(), (int) address, length);
+                umem.read(address, length, frame);
                 PartialChecksums.complete(frame);
             }
             rx.consume(1);
@@ -151,7 +151,7 @@ final class XdpDevice implements FrameDevice {
         }
         long chunk = umem.take();
         try {
-            frame.getBytes(frame.readerIndex(), umem.bytes().setIndex((int) chunk, (int) chunk), length);
+            umem.write(chunk, frame);
         } catch (RuntimeException | Error broken) {
             umem.give(chunk);
             throw broken;
