@@ -27,8 +27,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.FutureTask;
@@ -48,6 +51,7 @@ class FreeBsdKernelEventsTest {
     private static FreeBsdMachine machine;
 
     private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
+    private final Deque<Closeable> open = new ArrayDeque<>();
     private EventLoopGroup group;
 
     @BeforeAll
@@ -59,11 +63,35 @@ class FreeBsdKernelEventsTest {
         return TestLoops.available();
     }
 
+    /** Devices before their interfaces, as destroying an interface waits for its device to be closed. */
     @AfterEach
-    void endOfTheGroup() {
+    void close() throws IOException {
         if (group != null) {
             group.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
         }
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+    }
+
+    private FreeBsdInterface create(String name) throws IOException {
+        FreeBsdInterface made = FreeBsdInterface.create(machine, name);
+        open.push(made);
+        return made;
+    }
+
+    private FreeBsdTapLink link(FreeBsdInterface device) throws IOException {
+        DeviceCalls calls = DeviceCalls.ofSystem();
+        FreeBsdTapLink link = new FreeBsdTapLink(calls, TunKind.TAP,
+            calls.open("/dev/" + device.name(), SystemCalls.O_RDWR | SystemCalls.O_NONBLOCK));
+        open.push(link);
+        return link;
+    }
+
+    private BsdLinkNews newsOf(FreeBsdTapLink link) throws IOException {
+        BsdLinkNews news = link.openNews();
+        open.push(news);
+        return news;
     }
 
     private Channel open(TestLoop loop, FreeBsdInterface device, boolean capsicum) throws InterruptedException {
@@ -118,36 +146,33 @@ class FreeBsdKernelEventsTest {
     @ParameterizedTest
     @MethodSource("loops")
     void changesOfATap(TestLoop loop) throws Exception {
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap81");
-             FreeBsdInterface other = FreeBsdInterface.create(machine, "tap82")) {
-            Channel channel = open(loop, tap, false);
-            other.setMtu(1400);
-            other.setUp(true);
-            changesAreHeard(tap);
-            channel.close().sync();
-        }
+        FreeBsdInterface tap = create("tap81");
+        FreeBsdInterface other = create("tap82");
+        Channel channel = open(loop, tap, false);
+        other.setMtu(1400);
+        other.setUp(true);
+        changesAreHeard(tap);
+        channel.close().sync();
     }
 
     @ParameterizedTest
     @MethodSource("loops")
     void changesOfATun(TestLoop loop) throws Exception {
-        try (FreeBsdInterface tun = FreeBsdInterface.create(machine, "tun81")) {
-            Channel channel = open(loop, tun, false);
-            changesAreHeard(tun);
-            channel.close().sync();
-        }
+        FreeBsdInterface tun = create("tun81");
+        Channel channel = open(loop, tun, false);
+        changesAreHeard(tun);
+        channel.close().sync();
     }
 
     @ParameterizedTest
     @MethodSource("loops")
     void aRename(TestLoop loop) throws Exception {
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap81")) {
-            Channel channel = open(loop, tap, false);
-            tap.rename("uplink");
-            assertThat(channel.localAddress()).isEqualTo(new TapAddress("uplink"));
-            changesAreHeard(tap);
-            channel.close().sync();
-        }
+        FreeBsdInterface tap = create("tap81");
+        Channel channel = open(loop, tap, false);
+        tap.rename("uplink");
+        assertThat(channel.localAddress()).isEqualTo(new TapAddress("uplink"));
+        changesAreHeard(tap);
+        channel.close().sync();
     }
 
     /** The kernel waits for the channel, and announces nothing until it is closed. */
@@ -171,83 +196,73 @@ class FreeBsdKernelEventsTest {
     /** The buffer of a routing socket holds few messages. */
     @Test
     void lostMessagesAreTold() throws IOException {
-        try (FreeBsdInterface device = FreeBsdInterface.create(machine, "tap81")) {
-            DeviceCalls calls = DeviceCalls.ofSystem();
-            FreeBsdTapLink link = new FreeBsdTapLink(calls, TunKind.TAP,
-                calls.open("/dev/tap81", SystemCalls.O_RDWR | SystemCalls.O_NONBLOCK));
-            BsdLinkNews news = link.openNews();
-            for (int i = 0; i < 200; i++) {
-                device.setUp(i % 2 == 0);
-            }
-            List<String> told = new ArrayList<>();
-            BsdLinkNews.Listener listener = new BsdLinkNews.Listener() {
-                @Override
-                public void linkChanged(BsdLinkState state) {
-                    told.add("changed");
-                }
-
-                @Override
-                public void linkAnnounced(int index) {
-                    told.add("announced");
-                }
-
-                @Override
-                public void newsLost() {
-                    told.add("lost");
-                }
-            };
-            news.read(listener);
-            assertThat(told).contains("lost", "changed").hasSizeLessThan(200);
-            assertThat(news.hasNews()).isFalse();
-            news.close();
-            link.close();
+        FreeBsdInterface device = create("tap81");
+        FreeBsdTapLink link = link(device);
+        BsdLinkNews news = newsOf(link);
+        for (int i = 0; i < 200; i++) {
+            device.setUp(i % 2 == 0);
         }
+        List<String> told = new ArrayList<>();
+        BsdLinkNews.Listener listener = new BsdLinkNews.Listener() {
+            @Override
+            public void linkChanged(BsdLinkState state) {
+                told.add("changed");
+            }
+
+            @Override
+            public void linkAnnounced(int index) {
+                told.add("announced");
+            }
+
+            @Override
+            public void newsLost() {
+                told.add("lost");
+            }
+        };
+        news.read(listener);
+        assertThat(told).contains("lost", "changed").hasSizeLessThan(200);
+        assertThat(news.hasNews()).isFalse();
     }
 
     @Test
     void whatAMessageSaysIsWhatTheKernelAnswers() throws IOException {
-        try (FreeBsdInterface device = FreeBsdInterface.create(machine, "tap81")) {
-            DeviceCalls calls = DeviceCalls.ofSystem();
-            FreeBsdTapLink link = new FreeBsdTapLink(calls, TunKind.TAP,
-                calls.open("/dev/tap81", SystemCalls.O_RDWR | SystemCalls.O_NONBLOCK));
-            BsdLinkNews news = link.openNews();
-            device.setMtu(1234);
-            device.setUp(true);
-            List<BsdLinkState> states = new ArrayList<>();
-            List<Integer> announced = new ArrayList<>();
-            BsdLinkNews.Listener listener = new BsdLinkNews.Listener() {
-                @Override
-                public void linkChanged(BsdLinkState state) {
-                    states.add(state);
-                }
+        FreeBsdInterface device = create("tap81");
+        FreeBsdTapLink link = link(device);
+        BsdLinkNews news = newsOf(link);
+        device.setMtu(1234);
+        device.setUp(true);
+        List<BsdLinkState> states = new ArrayList<>();
+        List<Integer> announced = new ArrayList<>();
+        BsdLinkNews.Listener listener = new BsdLinkNews.Listener() {
+            @Override
+            public void linkChanged(BsdLinkState state) {
+                states.add(state);
+            }
 
-                @Override
-                public void linkAnnounced(int index) {
-                    announced.add(index);
-                }
+            @Override
+            public void linkAnnounced(int index) {
+                announced.add(index);
+            }
 
-                @Override
-                public void newsLost() {
-                    throw new AssertionError("two messages are not too many");
-                }
-            };
-            news.read(listener);
-            assertThat(link.state().mtu()).isEqualTo(1234);
-            assertThat(states).contains(link.state());
-            device.rename("uplink");
-            news.read(listener);
-            assertThat(announced).as("a departure and an arrival").containsExactly(link.state().index(),
-                link.state().index());
-            news.close();
-            link.close();
-        }
+            @Override
+            public void newsLost() {
+                throw new AssertionError("two messages are not too many");
+            }
+        };
+        news.read(listener);
+        assertThat(link.state().mtu()).isEqualTo(1234);
+        assertThat(states).contains(link.state());
+        device.rename("uplink");
+        news.read(listener);
+        assertThat(announced).as("a departure and an arrival").containsExactly(link.state().index(),
+            link.state().index());
     }
 
     @ParameterizedTest
     @MethodSource("loops")
     void limitedRightsAreEnoughForFramesAndEvents(TestLoop loop) throws Exception {
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap81");
-             PacketFilter far = PacketFilter.open(machine, tap.name())) {
+        FreeBsdInterface tap = create("tap81");
+        try (PacketFilter far = PacketFilter.open(machine, tap.name())) {
             TapChannel channel = (TapChannel) open(loop, tap, true);
             changesAreHeard(tap);
             channel.writeAndFlush(channel.alloc().directBuffer().writeBytes(TestFrames.frame(5))).sync();

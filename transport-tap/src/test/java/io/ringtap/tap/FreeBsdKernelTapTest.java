@@ -26,18 +26,22 @@ import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -60,15 +64,33 @@ class FreeBsdKernelTapTest {
 
     private static FreeBsdMachine machine;
 
+    private final Deque<Closeable> open = new ConcurrentLinkedDeque<>();
+
     @BeforeAll
     static void use(FreeBsdMachine inUse) {
         machine = inUse;
     }
 
-    private static FreeBsdTapDevice open(String name, Map<ChannelOption<?>, Object> options) throws IOException {
+    /** Devices before their interfaces, as destroying an interface waits for its device to be closed. */
+    @AfterEach
+    void close() throws IOException {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+    }
+
+    private FreeBsdInterface create(String name) throws IOException {
+        FreeBsdInterface made = FreeBsdInterface.create(machine, name);
+        open.push(made);
+        return made;
+    }
+
+    private FreeBsdTapDevice open(String name, Map<ChannelOption<?>, Object> options) throws IOException {
         TunKind kind = name.startsWith("tun") ? TunKind.TUN : TunKind.TAP;
-        return FreeBsdTapOpener.open(DeviceCalls.ofSystem(), kind,
+        FreeBsdTapDevice device = FreeBsdTapOpener.open(DeviceCalls.ofSystem(), kind,
             kind == TunKind.TUN ? new TunAddress(name) : new TapAddress(name), TapSettings.of(kind, options));
+        open.push(device::close);
+        return device;
     }
 
     /** Runs what a user without privilege does, whose device it is. */
@@ -135,114 +157,108 @@ class FreeBsdKernelTapTest {
                     "devfs.rules").hasMessageNotContaining("user_open");
                 return null;
             });
-            FreeBsdInterface.existing(machine, "tap72").close();
         } finally {
+            open.push(FreeBsdInterface.existing(machine, "tap72"));
             machine.setSysctl("net.link.tap.user_open", 0);
         }
     }
 
     @Test
     void theOwnerOfADeviceOpensItWithoutUserOpen() throws Exception {
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap71")) {
-            asOwner(tap, () -> {
-                open("tap71", Map.of()).close();
-                return null;
-            });
-        }
+        FreeBsdInterface tap = create("tap71");
+        asOwner(tap, () -> {
+            open("tap71", Map.of()).close();
+            return null;
+        });
     }
 
     @Test
     void aTapOfAUserIsDownUnlessOpeningSetsItUp() throws Exception {
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap71")) {
+        FreeBsdInterface tap = create("tap71");
+        asOwner(tap, () -> {
+            FreeBsdTapDevice device = open("tap71", Map.of());
+            assertThatThrownBy(() -> write(device, TestFrames.frame(1)))
+                .isInstanceOfSatisfying(FrameRefusedException.class,
+                    e -> assertThat(e.reason()).isEqualTo(DropReason.DOWN))
+                .hasMessageContaining("sysctl net.link.tap.up_on_open=1");
+            assertThatThrownBy(() -> device.change(TapChannelOption.UP, true))
+                .hasMessageContainingAll("EPERM", "sysctl net.link.tap.up_on_open=1");
+            device.close();
+            assertThatThrownBy(() -> open("tap71", Map.of(TapChannelOption.UP, true)))
+                .hasMessageContainingAll("tap:tap71", "EPERM", "sysctl net.link.tap.up_on_open=1");
+            return null;
+        });
+        machine.setSysctl("net.link.tap.up_on_open", 1);
+        try (PacketFilter far = PacketFilter.open(machine, "tap71")) {
             asOwner(tap, () -> {
-                FreeBsdTapDevice device = open("tap71", Map.of());
-                assertThatThrownBy(() -> write(device, TestFrames.frame(1)))
-                    .isInstanceOfSatisfying(FrameRefusedException.class,
-                        e -> assertThat(e.reason()).isEqualTo(DropReason.DOWN))
-                    .hasMessageContaining("sysctl net.link.tap.up_on_open=1");
-                assertThatThrownBy(() -> device.change(TapChannelOption.UP, true))
-                    .hasMessageContainingAll("EPERM", "sysctl net.link.tap.up_on_open=1");
+                FreeBsdTapDevice device = open("tap71", Map.of(TapChannelOption.UP, true));
+                // Not promiscuous: of other frames, it passes on those for its own address alone.
+                assertThat(write(device, BROADCAST)).isEqualTo(FrameDevice.WRITTEN);
                 device.close();
-                assertThatThrownBy(() -> open("tap71", Map.of(TapChannelOption.UP, true)))
-                    .hasMessageContainingAll("tap:tap71", "EPERM", "sysctl net.link.tap.up_on_open=1");
                 return null;
             });
-            machine.setSysctl("net.link.tap.up_on_open", 1);
-            try (PacketFilter far = PacketFilter.open(machine, "tap71")) {
-                asOwner(tap, () -> {
-                    FreeBsdTapDevice device = open("tap71", Map.of(TapChannelOption.UP, true));
-                    // Not promiscuous: of other frames, it passes on those for its own address alone.
-                    assertThat(write(device, BROADCAST)).isEqualTo(FrameDevice.WRITTEN);
-                    device.close();
-                    return null;
-                });
-                assertThat(far.receive(PATIENCE_MILLIS)).isEqualTo(BROADCAST);
-            } finally {
-                machine.setSysctl("net.link.tap.up_on_open", 0);
-            }
-            assertThat(tap.isUp()).as("closing it sets it down").isFalse();
+            assertThat(far.receive(PATIENCE_MILLIS)).isEqualTo(BROADCAST);
+        } finally {
+            machine.setSysctl("net.link.tap.up_on_open", 0);
         }
+        assertThat(tap.isUp()).as("closing it sets it down").isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"tap71", "tun71"})
     void theLeastMtu(String name) throws IOException {
-        try (FreeBsdInterface device = FreeBsdInterface.create(machine, name)) {
-            assertThatThrownBy(() -> device.setMtu(FreeBsdTap.MIN_MTU - 1)).hasMessageContaining("error " + EINVAL);
-            assertThatThrownBy(() -> open(name, Map.of(TapChannelOption.MTU, FreeBsdTap.MIN_MTU - 1)))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("72 to");
-            FreeBsdTapDevice open = open(name, Map.of(TapChannelOption.MTU, FreeBsdTap.MIN_MTU));
-            assertThat(open.read(TapChannelOption.MTU)).isEqualTo(FreeBsdTap.MIN_MTU);
-            open.close();
-        }
+        FreeBsdInterface device = create(name);
+        assertThatThrownBy(() -> device.setMtu(FreeBsdTap.MIN_MTU - 1)).hasMessageContaining("error " + EINVAL);
+        assertThatThrownBy(() -> open(name, Map.of(TapChannelOption.MTU, FreeBsdTap.MIN_MTU - 1)))
+            .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("72 to");
+        FreeBsdTapDevice open = open(name, Map.of(TapChannelOption.MTU, FreeBsdTap.MIN_MTU));
+        assertThat(open.read(TapChannelOption.MTU)).isEqualTo(FreeBsdTap.MIN_MTU);
+        open.close();
     }
 
     @Test
     void offloadsAreThoseThatTheInterfaceHas() throws Exception {
         Map<ChannelOption<?>, Object> wanted = Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE,
             FrameChannelOption.OFFLOADS, TSO);
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap71")) {
-            asOwner(tap, () -> {
-                FreeBsdTapDevice device = open("tap71", wanted);
-                assertThat(device.vnetHeaderLength()).isEqualTo(12);
-                assertThat(device.read(FrameChannelOption.OFFLOADS)).isEqualTo(VirtioNetOffloads.NONE);
-                device.close();
-                return null;
-            });
+        FreeBsdInterface tap = create("tap71");
+        asOwner(tap, () -> {
             FreeBsdTapDevice device = open("tap71", wanted);
-            assertThat(device.read(FrameChannelOption.OFFLOADS)).isEqualTo(TSO);
-            FreeBsdTapDevice same =
-                FreeBsdTapOpener.adopt(DeviceCalls.ofSystem(), TunKind.TAP,
-                    (int) machine.call(SYS_DUP, device.descriptor()));
-            assertThat(same.vnetBackend().gives()).as("of an adopted descriptor").isEqualTo(TSO);
-            same.close();
+            assertThat(device.vnetHeaderLength()).isEqualTo(12);
+            assertThat(device.read(FrameChannelOption.OFFLOADS)).isEqualTo(VirtioNetOffloads.NONE);
             device.close();
-        }
+            return null;
+        });
+        FreeBsdTapDevice device = open("tap71", wanted);
+        assertThat(device.read(FrameChannelOption.OFFLOADS)).isEqualTo(TSO);
+        FreeBsdTapDevice same =
+            FreeBsdTapOpener.adopt(DeviceCalls.ofSystem(), TunKind.TAP,
+                (int) machine.call(SYS_DUP, device.descriptor()));
+        assertThat(same.vnetBackend().gives()).as("of an adopted descriptor").isEqualTo(TSO);
+        same.close();
+        device.close();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"tap71", "vmnet71"})
     void theInterfaceIsPromiscuousForAsLongAsItIsOpen(String name) throws IOException {
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, name)) {
-            FreeBsdTapDevice device = open(name, Map.of(TapChannelOption.UP, true));
-            assertThat(tap.flags() & IFF_PPROMISC).isNotZero();
-            device.close();
-            assertThat(tap.flags() & IFF_PPROMISC).isZero();
-            assertThat(tap.isUp()).as("a vmnet stays up").isEqualTo(name.startsWith("vmnet"));
-        }
+        FreeBsdInterface tap = create(name);
+        FreeBsdTapDevice device = open(name, Map.of(TapChannelOption.UP, true));
+        assertThat(tap.flags() & IFF_PPROMISC).isNotZero();
+        device.close();
+        assertThat(tap.flags() & IFF_PPROMISC).isZero();
+        assertThat(tap.isUp()).as("a vmnet stays up").isEqualTo(name.startsWith("vmnet"));
     }
 
     @Test
     void aTunHasTheAddressFamilyInFrontForAsLongAsItIsOpen() throws IOException {
-        try (FreeBsdInterface tun = FreeBsdInterface.create(machine, "tun71")) {
-            FreeBsdTapDevice device = open(tun.name(), Map.of());
-            device.close();
-            int fd = SystemCalls.open("/dev/tun71", SystemCalls.O_RDWR);
-            NativeMemory prefix = NativeMemory.allocate(Integer.BYTES);
-            assertThat(SystemCalls.ioctl(fd, FreeBsdTap.TUNGIFHEAD, prefix)).isZero();
-            assertThat(prefix.buffer().getInt(0)).as("the next program to open it finds it as it was").isZero();
-            SystemCalls.close(fd);
-        }
+        FreeBsdInterface tun = create("tun71");
+        FreeBsdTapDevice device = open(tun.name(), Map.of());
+        device.close();
+        int fd = SystemCalls.open("/dev/tun71", SystemCalls.O_RDWR);
+        NativeMemory prefix = NativeMemory.allocate(Integer.BYTES);
+        assertThat(SystemCalls.ioctl(fd, FreeBsdTap.TUNGIFHEAD, prefix)).isZero();
+        assertThat(prefix.buffer().getInt(0)).as("the next program to open it finds it as it was").isZero();
+        SystemCalls.close(fd);
     }
 
     /** Each header is tried on the kernel, whose answer is the same whether or not it drops the frame. */
@@ -266,8 +282,8 @@ class FreeBsdKernelTapTest {
         VirtioNetHeader layout = VirtioNetHeader.of(VnetHeaderLength.MERGEABLE);
         FreeBsdChecksums checksums = new FreeBsdChecksums(layout);
         int dropped = 0;
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap71");
-             PacketFilter far = PacketFilter.open(machine, tap.name())) {
+        FreeBsdInterface tap = create("tap71");
+        try (PacketFilter far = PacketFilter.open(machine, tap.name())) {
             FreeBsdTapDevice device = open(tap.name(), Map.of(TapChannelOption.UP, true,
                 FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE));
             for (byte[] packet : packets) {
@@ -317,44 +333,41 @@ class FreeBsdKernelTapTest {
     @ParameterizedTest
     @ValueSource(strings = {"tap71", "vmnet71", "tun71"})
     void nothingToReadIsEagainWhetherUpOrDown(String name) throws IOException {
-        try (FreeBsdInterface device = FreeBsdInterface.create(machine, name)) {
-            FreeBsdTapDevice open = open(device.name(), Map.of());
-            ByteBuf buf = Unpooled.directBuffer(2048);
-            for (boolean up : new boolean[] {false, true, false}) {
-                open.change(TapChannelOption.UP, up);
-                // An interface that is set up may have packets of its own to send.
-                long n;
-                do {
-                    n = DeviceCalls.ofSystem().read(open.descriptor(), buf);
-                } while (n > 0);
-                assertThat(n).isEqualTo(-EAGAIN);
-            }
-            buf.release();
-            open.close();
+        FreeBsdInterface device = create(name);
+        FreeBsdTapDevice open = open(device.name(), Map.of());
+        ByteBuf buf = Unpooled.directBuffer(2048);
+        for (boolean up : new boolean[] {false, true, false}) {
+            open.change(TapChannelOption.UP, up);
+            // An interface that is set up may have packets of its own to send.
+            long n;
+            do {
+                n = DeviceCalls.ofSystem().read(open.descriptor(), buf);
+            } while (n > 0);
+            assertThat(n).isEqualTo(-EAGAIN);
         }
+        buf.release();
+        open.close();
     }
 
     @Test
     void anAddressThatTheInterfaceHasNot() throws IOException {
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap71")) {
-            int socket = SystemCalls.socket(FamilyPrefix.AF_INET, FreeBsdTap.SOCK_DGRAM, 0);
-            NativeMemory request = NativeMemory.allocate(FreeBsdTap.IFREQ_SIZE);
-            request.putCString(0, tap.name());
-            request.buffer().put(16, (byte) 16).put(17, (byte) FamilyPrefix.AF_INET).putInt(20, 0x0202_00c0);
-            int result = SystemCalls.ioctl(socket, Ioctl.bsdWrite('i', 25, FreeBsdTap.IFREQ_SIZE), request);
-            assertThat(Errno.EADDRNOTAVAIL.is(result)).isTrue();
-            assertThatThrownBy(() -> SystemCalls.check("ioctl(SIOCDIFADDR)", result))
-                .hasMessageStartingWith("ioctl(SIOCDIFADDR) failed: EADDRNOTAVAIL");
-            SystemCalls.close(socket);
-        }
+        FreeBsdInterface tap = create("tap71");
+        int socket = SystemCalls.socket(FamilyPrefix.AF_INET, FreeBsdTap.SOCK_DGRAM, 0);
+        NativeMemory request = NativeMemory.allocate(FreeBsdTap.IFREQ_SIZE);
+        request.putCString(0, tap.name());
+        request.buffer().put(16, (byte) 16).put(17, (byte) FamilyPrefix.AF_INET).putInt(20, 0x0202_00c0);
+        int result = SystemCalls.ioctl(socket, Ioctl.bsdWrite('i', 25, FreeBsdTap.IFREQ_SIZE), request);
+        assertThat(Errno.EADDRNOTAVAIL.is(result)).isTrue();
+        assertThatThrownBy(() -> SystemCalls.check("ioctl(SIOCDIFADDR)", result))
+            .hasMessageStartingWith("ioctl(SIOCDIFADDR) failed: EADDRNOTAVAIL");
+        SystemCalls.close(socket);
     }
 
     @Test
     void aSecondOpenIsRefused() throws IOException {
-        try (FreeBsdInterface tap = FreeBsdInterface.create(machine, "tap71")) {
-            FreeBsdTapDevice device = open(tap.name(), Map.of());
-            assertThatThrownBy(() -> open(tap.name(), Map.of())).hasMessageContainingAll("EBUSY", "another program");
-            device.close();
-        }
+        FreeBsdInterface tap = create("tap71");
+        FreeBsdTapDevice device = open(tap.name(), Map.of());
+        assertThatThrownBy(() -> open(tap.name(), Map.of())).hasMessageContainingAll("EBUSY", "another program");
+        device.close();
     }
 }
