@@ -6,7 +6,6 @@ package io.ringtap.tap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
@@ -156,7 +155,7 @@ abstract class BsdDevice extends InterfaceDevice {
     @Override
     public final void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events,
                             Consumer<IOException> gone) {
-        watch(loop, waiter, new BsdLinkWatch.Observer() {
+        BsdLinkWatch.Observer observer = new BsdLinkWatch.Observer() {
             @Override
             public String name() {
                 return lastAddress().toString();
@@ -181,13 +180,11 @@ abstract class BsdDevice extends InterfaceDevice {
 
             @Override
             public void leaving() {
-                gone.accept(new IOException(lastAddress() + " is gone: it is being destroyed, as by 'ifconfig "
-                    + lastAddress().shownName() + " destroy', for which the kernel waits until the channel is closed"));
+                InterfaceAddress address = localAddress();
+                gone.accept(new IOException(address + " is gone: it is being destroyed, as by 'ifconfig "
+                    + address.shownName() + " destroy', for which the kernel waits until the channel is closed"));
             }
-        });
-    }
-
-    private void watch(EventLoop loop, DescriptorWaiter waiter, BsdLinkWatch.Observer observer) {
+        };
         watch = new BsdLinkWatch(link, loop, waiter, observer, watched);
         watch.start();
     }

@@ -50,7 +50,9 @@ final class FreeBsdTapLink extends BsdLink {
     private boolean limited;
     /** The group that shows that nobody destroys the interface; {@code null} if it has not been seen. */
     private String driverGroup;
-    private int mostGroups = FIRST_GROUPS;
+    /** Allocated when they are needed: this constructor cannot fail once the socket is open. */
+    private NativeMemory groupRequest;
+    private NativeMemory groups;
 
     /** Takes over an open descriptor, which stays the caller's if this fails. */
     FreeBsdTapLink(DeviceCalls calls, TunKind kind, int fd) throws IOException {
@@ -76,11 +78,11 @@ final class FreeBsdTapLink extends BsdLink {
      */
     @Override
     boolean isLeaving(String name) throws IOException {
-        Set<String> groups = groups(name);
+        Set<String> now = groups(name);
         if (driverGroup == null) {
-            driverGroup = DRIVERS.stream().filter(groups::contains).findFirst().orElse(null);
+            driverGroup = DRIVERS.stream().filter(now::contains).findFirst().orElse(null);
         }
-        return driverGroup != null && !groups.contains(driverGroup);
+        return driverGroup != null && !now.contains(driverGroup);
     }
 
     /** An interface that comes back from another network stack is in none of the groups it was in. */
@@ -90,23 +92,24 @@ final class FreeBsdTapLink extends BsdLink {
     }
 
     private Set<String> groups(String name) throws IOException {
+        if (groups == null) {
+            groupRequest = NativeMemory.allocate(FreeBsdTap.IFGROUPREQ_SIZE);
+            groups = NativeMemory.allocate(FIRST_GROUPS * FreeBsdTap.IFNAMSIZ);
+        }
         while (true) {
-            NativeMemory groups = NativeMemory.allocate(mostGroups * FreeBsdTap.IFNAMSIZ);
-            NativeMemory question = NativeMemory.allocate(FreeBsdTap.IFGROUPREQ_SIZE);
+            // The kernel does not say how many there are: behind the last one, what was there before is left.
+            groups.clear();
+            groupRequest.clear().putCString(0, name);
+            groupRequest.buffer().putInt(FreeBsdTap.IFGROUPREQ_LENGTH, groups.size())
+                .putLong(FreeBsdTap.IFGROUPREQ_GROUPS, groups.address());
             try {
-                question.putCString(0, name);
-                question.buffer().putInt(FreeBsdTap.IFGROUPREQ_LENGTH, groups.size())
-                    .putLong(FreeBsdTap.IFGROUPREQ_GROUPS, groups.address());
-                toSocket("SIOCGIFGROUP", FreeBsdTap.SIOCGIFGROUP, question);
+                toSocket("SIOCGIFGROUP", FreeBsdTap.SIOCGIFGROUP, groupRequest);
                 return namesIn(groups);
             } catch (SystemCallException e) {
-                if (!e.is(Errno.EINVAL) || mostGroups >= MOST_GROUPS) {
+                if (!e.is(Errno.EINVAL) || groups.size() >= MOST_GROUPS * FreeBsdTap.IFNAMSIZ) {
                     throw e;
                 }
-                mostGroups *= 2;
-            } finally {
-                question.free();
-                groups.free();
+                groups = NativeMemory.allocate(2 * groups.size());
             }
         }
     }
