@@ -12,12 +12,15 @@ import io.netty.buffer.UnpooledHeapByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.util.IllegalReferenceCountException;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.testkit.Await;
+import io.ringtap.testkit.QuarantineAllocator;
 import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +30,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -284,6 +288,63 @@ abstract class MemorySuite extends ChannelTests {
             () -> allocator.used() == 0);
         send(300, 10);
         assertThat(collector.numbers(10)).isEqualTo(numbers(300, 10));
+    }
+
+    /**
+     * Whoever still has the address of memory that was released would write to it, the kernel included: a channel ends
+     * behind a round of one frame, when an event loop that reads by itself may have begun with further reads.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"close", "move", "end"})
+    void memoryIsNotWrittenToOnceItIsReleased(String how) throws Exception {
+        QuarantineAllocator memory = new QuarantineAllocator();
+        testbed().outliveChannels();
+        for (int rounds = 1; rounds <= 6; rounds++) {
+            EventLoopGroup first = loop.newGroup(1);
+            EventLoopGroup second = loop.newGroup(1);
+            FrameChannel channel = testbed().newChannel();
+            channel.config().setAllocator(memory).setAutoRead(false)
+                .setRecvByteBufAllocator(new FixedRecvByteBufAllocator(2048).maxMessagesPerRead(1));
+            CountDownLatch ended = new CountDownLatch(rounds);
+            channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext ctx, Object message) {
+                    ((ByteBuf) message).release();
+                }
+
+                @Override
+                public void channelReadComplete(ChannelHandlerContext ctx) {
+                    ended.countDown();
+                    if (ended.getCount() == 0) {
+                        ctx.executor().execute(() -> end(channel, how, second));
+                    }
+                }
+            });
+            first.register(channel).sync();
+            bind(channel);
+            send(0, 40);
+            channel.config().setAutoRead(true);
+            assertThat(ended.await(10, TimeUnit.SECONDS)).as("%d rounds", rounds).isTrue();
+            if (!how.equals("end")) {
+                assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).as("closed").isTrue();
+            }
+            first.shutdownGracefully(0, 10, TimeUnit.SECONDS);
+            second.shutdownGracefully(0, 10, TimeUnit.SECONDS);
+            first.terminationFuture().sync();
+            second.terminationFuture().sync();
+            assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).as("closed").isTrue();
+        }
+        assertThat(memory.writtenAfterRelease()).as("of %d blocks", memory.released()).isEmpty();
+    }
+
+    private static void end(FrameChannel channel, String how, EventLoopGroup next) {
+        if (how.equals("move")) {
+            channel.deregister().addListener(left -> next.register(channel).addListener(there -> channel.close()));
+        } else if (how.equals("close")) {
+            channel.close();
+        } else {
+            channel.eventLoop().shutdownGracefully(0, 10, TimeUnit.SECONDS);
+        }
     }
 
     @Test
