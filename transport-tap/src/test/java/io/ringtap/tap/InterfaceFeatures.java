@@ -10,6 +10,7 @@ import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.testkit.TestNamespace;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -63,6 +64,11 @@ final class InterfaceFeatures {
         request.putCString(0, device);
         data.buffer().putInt(0, command);
         request.buffer().putLong(16, data.address());
-        SystemCalls.check("ioctl(SIOCETHTOOL)", SystemCalls.ioctl(socket, SIOCETHTOOL, request.address()));
+        try {
+            SystemCalls.check("ioctl(SIOCETHTOOL)", SystemCalls.ioctl(socket, SIOCETHTOOL, request));
+        } finally {
+            // The request points at the data.
+            Reference.reachabilityFence(data);
+        }
     }
 }

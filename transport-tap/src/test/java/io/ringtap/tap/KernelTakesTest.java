@@ -52,11 +52,11 @@ class KernelTakesTest {
             request.putCString(0, "t0");
             request.buffer().putShort(LinuxTun.IFREQ_FLAGS,
                 (short) (LinuxTun.IFF_TAP | LinuxTun.IFF_NO_PI | LinuxTun.IFF_VNET_HDR));
-            SystemCalls.check("TUNSETIFF", SystemCalls.ioctl(opened, LinuxTun.TUNSETIFF, request.address()));
+            SystemCalls.check("TUNSETIFF", SystemCalls.ioctl(opened, LinuxTun.TUNSETIFF, request));
             NativeMemory length = NativeMemory.allocate(Integer.BYTES);
             length.buffer().putInt(0, HEADER.bytes());
             SystemCalls.check("TUNSETVNETHDRSZ",
-                SystemCalls.ioctl(opened, LinuxTun.TUNSETVNETHDRSZ, length.address()));
+                SystemCalls.ioctl(opened, LinuxTun.TUNSETVNETHDRSZ, length));
             return opened;
         });
         namespace.ip("link", "set", "t0", "up");

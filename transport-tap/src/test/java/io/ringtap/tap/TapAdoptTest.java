@@ -29,7 +29,7 @@ class TapAdoptTest extends RealTapTest {
             NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
             request.putCString(0, "t0");
             request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) flags);
-            SystemCalls.check("TUNSETIFF", SystemCalls.ioctl(opened, LinuxTun.TUNSETIFF, request.address()));
+            SystemCalls.check("TUNSETIFF", SystemCalls.ioctl(opened, LinuxTun.TUNSETIFF, request));
             return opened;
         });
         namespace.ip("link", "set", "t0", "up");

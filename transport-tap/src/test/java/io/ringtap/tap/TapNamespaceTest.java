@@ -68,7 +68,7 @@ class TapNamespaceTest extends RealTapTest {
             NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
             request.putCString(0, "t0");
             request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) (flags | LinuxTun.IFF_NO_PI));
-            SystemCalls.check("TUNSETIFF", SystemCalls.ioctl(opened, LinuxTun.TUNSETIFF, request.address()));
+            SystemCalls.check("TUNSETIFF", SystemCalls.ioctl(opened, LinuxTun.TUNSETIFF, request));
             return opened;
         });
     }

@@ -260,7 +260,7 @@ class TapQueuesTest extends RealTapTest {
     private static int headerLength(TapChannel queue) throws Exception {
         NativeMemory value = NativeMemory.allocate(Integer.BYTES);
         SystemCalls.check("TUNGETVNETHDRSZ", SystemCalls.ioctl(queue.tapDevice().descriptor(),
-            LinuxTun.TUNGETVNETHDRSZ, value.address()));
+            LinuxTun.TUNGETVNETHDRSZ, value));
         return value.buffer().getInt(0);
     }
 
@@ -330,7 +330,7 @@ class TapQueuesTest extends RealTapTest {
             assertThat(failure("t0", first ? big : little))
                 .hasMessageContaining("VNET_LITTLE_ENDIAN is " + first + " and not " + !first);
             SystemCalls.check("TUNGETVNETLE", SystemCalls.ioctl(queue.tapDevice().descriptor(),
-                LinuxTun.TUNGETVNETLE, value.address()));
+                LinuxTun.TUNGETVNETLE, value));
             assertThat(value.buffer().getInt(0)).isEqualTo(first ? 1 : 0);
             queue.close().sync();
         }

@@ -226,7 +226,7 @@ class TunChannelTest {
                 NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
                 request.putCString(0, "given");
                 request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) (LinuxTun.IFF_TUN | LinuxTun.IFF_NO_PI));
-                SystemCalls.check("TUNSETIFF", SystemCalls.ioctl(opened, LinuxTun.TUNSETIFF, request.address()));
+                SystemCalls.check("TUNSETIFF", SystemCalls.ioctl(opened, LinuxTun.TUNSETIFF, request));
                 return opened;
             });
             assertThatThrownBy(() -> new TapChannel(fd)).isInstanceOf(IllegalArgumentException.class)

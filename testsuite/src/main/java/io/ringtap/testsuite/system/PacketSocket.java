@@ -92,9 +92,9 @@ public final class PacketSocket implements Closeable {
     }
 
     private void set(int level, int option, int value) throws IOException {
-        NativeMemory memory = NativeMemory.allocate(4);
-        memory.buffer().putInt(0, value);
-        if (Holder.LIBRARY.setsockopt(fd, level, option, memory.address(), 4) < 0) {
+        // A field: the address of a local block would not keep it from being collected during the call.
+        control.buffer().putInt(0, value);
+        if (Holder.LIBRARY.setsockopt(fd, level, option, control.address(), 4) < 0) {
             throw new SystemCallException("setsockopt(" + option + ")", Holder.RUNTIME.getLastError(), null);
         }
     }

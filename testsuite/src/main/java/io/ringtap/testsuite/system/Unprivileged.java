@@ -6,6 +6,7 @@ package io.ringtap.testsuite.system;
 
 import io.ringtap.internal.unix.NativeMemory;
 
+import java.lang.ref.Reference;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -43,8 +44,13 @@ public final class Unprivileged {
             data.buffer().putInt(0, data.buffer().getInt(0) | 1 << capability);
             data.buffer().putInt(4, data.buffer().getInt(4) | 1 << capability);
         }
-        if (TestLibC.INSTANCE.capset(header.address(), data.address()) != 0) {
-            throw new IllegalStateException("capset fails");
+        try {
+            if (TestLibC.INSTANCE.capset(header.address(), data.address()) != 0) {
+                throw new IllegalStateException("capset fails");
+            }
+        } finally {
+            Reference.reachabilityFence(header);
+            Reference.reachabilityFence(data);
         }
     }
 }
