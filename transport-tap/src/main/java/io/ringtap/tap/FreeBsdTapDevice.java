@@ -12,6 +12,7 @@ import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
@@ -19,8 +20,9 @@ import java.io.IOException;
 import java.util.EnumSet;
 
 /**
- * A tap, a vmnet or a TUN device of FreeBSD. It asks for the length of each frame by FIONREAD before it reads it. What
- * it relies on is in {@code sys/net/if_tuntap.c}.
+ * A tap, a vmnet or a TUN device of FreeBSD. Where the kernel may send super-frames it asks for the length of each by
+ * FIONREAD before it reads it, and so receives into buffers that are no longer than that needs. What it relies on is in
+ * {@code sys/net/if_tuntap.c}.
  *
  * <p>An interface cannot go away while it is open: {@code ifconfig NAME destroy} waits for the channel to close, and
  * the channel closes when it notices that. Closing a tap or a TUN device sets it down and removes its IP addresses; a
@@ -34,6 +36,8 @@ final class FreeBsdTapDevice extends BsdDevice {
     private final NativeMemory next = NativeMemory.allocate(Integer.BYTES);
     /** {@code null} without a vnet header. */
     private final FreeBsdChecksums checksums;
+    /** Whether frames may be much longer than the MTU: no other frames are worth a system call to ask. */
+    private final boolean superFrames;
 
     /**
      * An open device.
@@ -47,6 +51,7 @@ final class FreeBsdTapDevice extends BsdDevice {
         this.link = link;
         checksums = vnetHeader == VnetHeaderLength.NONE ? null
             : new FreeBsdChecksums(VirtioNetHeader.of(vnetHeader));
+        superFrames = offloads.contains(VirtioNetOffload.TSO4) || offloads.contains(VirtioNetOffload.TSO6);
     }
 
     @Override
@@ -64,6 +69,9 @@ final class FreeBsdTapDevice extends BsdDevice {
 
     @Override
     boolean isNext() throws IOException {
+        if (!superFrames) {
+            return true;
+        }
         int known = calls.ioctl(descriptor(), FreeBsdTap.FIONREAD, next);
         if (isGone(known)) {
             throw failure();

@@ -7,6 +7,7 @@ package io.ringtap.tap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
+import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.spi.FrameDevice;
@@ -14,6 +15,9 @@ import io.ringtap.ethernet.MacAddress;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.OperatingSystem;
 import io.ringtap.internal.unix.Platform;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
+import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +81,9 @@ class CapsicumTest {
 
     @Test
     void whatAnOpenDeviceDoesIsAllowed() throws IOException {
-        FreeBsdTapDevice device = open(Map.of(TapChannelOption.UP, true));
+        FreeBsdTapDevice device = open(Map.of(TapChannelOption.UP, true, FrameChannelOption.VNET_HEADER,
+            VnetHeaderLength.MERGEABLE, FrameChannelOption.OFFLOADS, VirtioNetOffloads.of(VirtioNetOffload.CSUM,
+                VirtioNetOffload.TSO4)));
         assertThat(device.localAddress()).isEqualTo(new TapAddress("tap0"));
         assertThat(device.read(TapChannelOption.MTU)).isEqualTo(1500);
         assertThat(device.read(TapChannelOption.UP)).isEqualTo(true);

@@ -15,6 +15,8 @@ import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.internal.unix.Errno;
+import io.ringtap.virtio.VirtioNetOffload;
+import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,13 @@ class FreeBsdTapDeviceTest implements FrameSink {
     private void open(VnetHeaderLength header) throws IOException {
         device = FreeBsdTapOpener.open(calls, TunKind.TAP, new TapAddress("tap0"),
             TapSettings.of(TunKind.TAP, Map.of(FrameChannelOption.VNET_HEADER, header, TapChannelOption.UP, true)));
+        calls.calls.clear();
+    }
+
+    private void openForSuperFrames() throws IOException {
+        device = FreeBsdTapOpener.open(calls, TunKind.TAP, new TapAddress("tap0"), TapSettings.of(TunKind.TAP,
+            Map.of(FrameChannelOption.VNET_HEADER, VnetHeaderLength.MERGEABLE, FrameChannelOption.OFFLOADS,
+                VirtioNetOffloads.of(VirtioNetOffload.CSUM, VirtioNetOffload.TSO4), TapChannelOption.UP, true)));
         calls.calls.clear();
     }
 
@@ -88,8 +97,19 @@ class FreeBsdTapDeviceTest implements FrameSink {
     }
 
     @Test
-    void eachReadKnowsThatThereIsAFrame() throws IOException {
+    void oneReadAFrame() throws IOException {
         open(VnetHeaderLength.MERGEABLE);
+        calls.queued.add(octets(12 + 60));
+        calls.queued.add(octets(12 + 1514));
+        device.read(this);
+        assertThat(calls.calls).containsExactly("read 50 1535", "read 50 1535", "read 50 1535");
+        assertThat(frames).containsExactly(octets(72), octets(1526));
+        assertThat(drops).isEmpty();
+    }
+
+    @Test
+    void whereThereAreSuperFramesEachReadKnowsThatThereIsAFrame() throws IOException {
+        openForSuperFrames();
         calls.queued.add(octets(12 + 60));
         calls.queued.add(octets(12 + 1514));
         device.read(this);
@@ -100,15 +120,15 @@ class FreeBsdTapDeviceTest implements FrameSink {
     }
 
     @Test
-    void aFrameBeyondTheMtuIsReadWhole() throws IOException {
-        open(VnetHeaderLength.NONE);
-        calls.queued.add(octets(2000));
-        calls.queued.add(octets(65535));
+    void aSuperFrameIsReadWhole() throws IOException {
+        openForSuperFrames();
+        calls.queued.add(octets(12 + 2000));
+        calls.queued.add(octets(12 + 65535));
         device.read(this);
-        assertThat(calls.calls).containsExactly("FIONREAD 50", "read 50 3046", "FIONREAD 50", "read 50 65536",
+        assertThat(calls.calls).containsExactly("FIONREAD 50", "read 50 3070", "FIONREAD 50", "read 50 65548",
             "FIONREAD 50");
-        assertThat(frames).containsExactly(octets(2000), octets(65535));
-        assertThat(device.receiveCapacity()).isEqualTo(65536);
+        assertThat(frames).containsExactly(octets(12 + 2000), octets(12 + 65535));
+        assertThat(device.receiveCapacity()).isEqualTo(65548);
     }
 
     @Test
@@ -173,7 +193,7 @@ class FreeBsdTapDeviceTest implements FrameSink {
     @ParameterizedTest
     @CsvSource({"FIONREAD, ENXIO", "read, EBADF"})
     void aDeviceThatIsGoneEndsTheChannel(String call, Errno error) throws IOException {
-        open(VnetHeaderLength.NONE);
+        openForSuperFrames();
         calls.queued.add(octets(60));
         calls.fail(call, error);
         assertThatThrownBy(() -> device.read(this)).isInstanceOf(IOException.class)
