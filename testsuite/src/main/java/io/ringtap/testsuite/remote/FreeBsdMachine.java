@@ -61,6 +61,9 @@ public final class FreeBsdMachine implements Closeable {
 
     /** What maps memory of the machine: without the file that holds it, nothing does. */
     private static MemoryMapper mapperOf(AgentSession session, AgentAddress address) {
+        if (address.memory() != null) {
+            return new RemoteMapper(session, new MachineMemory(address.memory()));
+        }
         return new MemoryMapper() {
             @Override
             public long map(int fd, long size) {
