@@ -32,8 +32,6 @@ import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.util.EnumSet;
 import java.util.List;
 
@@ -220,11 +218,7 @@ public final class NetmapDevice implements FrameDevice, SignalledReadiness.Sourc
 
     /** Whether there is an interface of this name, or that cannot be found out. */
     private boolean isThere() {
-        try {
-            return NetworkInterface.getByName(localAddress.portName()) != null;
-        } catch (SocketException unknown) {
-            return true;
-        }
+        return KernelInterface.mayExist(localAddress.portName());
     }
 
     private int lend(NetmapRxRing ring, FrameSink sink) {
