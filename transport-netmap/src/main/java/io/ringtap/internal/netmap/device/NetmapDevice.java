@@ -363,18 +363,16 @@ public final class NetmapDevice implements FrameDevice, SignalledReadiness.Sourc
     }
 
     /**
-     * Why an interface is gone; {@code null} if it is there. An interface that is down cannot be synchronized either,
-     * and is not gone.
+     * Why an interface is gone; {@code null} if it is there. An interface that is down is not gone. On Linux it cannot be
+     * synchronized. On FreeBSD it can, and what was written stays in the rings. When it comes up again, no system wakes
+     * anybody, so this also sends what was written before.
      */
     public IOException gone() {
         try {
-            if (port.rxRings().isEmpty()) {
-                port.txSync();
-            } else {
+            if (!port.rxRings().isEmpty()) {
                 port.rxSync();
             }
-            if (down) {
-                // The card is up again: now send what was written before it went down.
+            if (!port.txRings().isEmpty()) {
                 txSync();
             }
             return null;
