@@ -9,8 +9,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Register;
 import io.ringtap.internal.netmap.port.NetmapPort;
-import io.ringtap.internal.unix.NetworkNamespace;
-import io.ringtap.testkit.TestNamespace;
 import io.ringtap.testsuite.TestLoops;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,13 +92,15 @@ class KernelPortOwnerTest {
 
     @Test
     void monitorsPipesAndOtherRingsAreNotRefused() throws InterruptedException {
+        Sink received = new Sink();
         Sink sent = new Sink();
         Sink sentToo = new Sink();
         NetmapChannel[] channels = {open(group, new Sink(), "valeRo3:a-0@conf:rings=2"),
             open(group, new Sink(), "valeRo3:a-1"), open(group, new Sink(), "valeRo3:a{1"),
-            open(group, new Sink(), "valeRo3:a}1"), open(group, sent, "valeRo3:a{1/t"),
+            open(group, received, "valeRo3:a}1"), open(group, sent, "valeRo3:a{1/t"),
             open(group, sentToo, "valeRo3:a{1/t"), open(group, new Sink(), "valeRo3:a{1/r")};
         channels[2].writeAndFlush(frame(60)).sync();
+        received.assertReceives(frame(60));
         sent.assertReceives(frame(60));
         sentToo.assertReceives(frame(60));
         for (NetmapChannel channel : channels) {
@@ -110,20 +110,16 @@ class KernelPortOwnerTest {
 
     @Test
     void theHostsRingsOfACardAreAnothersThanItsOwn() throws Exception {
-        try (TestNamespace namespace = TestNamespace.create()) {
-            namespace.ip("link", "add", "roa0", "type", "veth", "peer", "name", "roa1");
-            namespace.ip("link", "set", "roa0", "up");
-            namespace.ip("link", "set", "roa1", "up");
-            NetworkNamespace.call(namespace.name(), () -> {
-                group.next().submit(() -> { }).sync();
-                return null;
-            });
-            NetmapChannel card = open(group, new Sink(), "netmap:roa0");
-            NetmapChannel host = open(group, new Sink(), "netmap:roa0^");
-            assertBusy("netmap:roa0", false);
-            assertBusy("netmap:roa0*", false);
-            assertBusy("netmap:roa0^", false);
-            assertBusy("netmap:roa0-0", false);
+        try (CardPairs cards = CardPairs.create(1)) {
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+            group = cards.newGroup(TestLoops.available().findFirst().orElseThrow());
+            String name = "netmap:" + cards.name(0, 0);
+            NetmapChannel card = open(group, new Sink(), name);
+            NetmapChannel host = open(group, new Sink(), name + '^');
+            assertBusy(name, false);
+            assertBusy(name + '*', false);
+            assertBusy(name + '^', false);
+            assertBusy(name + "-0", false);
             host.close().sync();
             card.close().sync();
         }

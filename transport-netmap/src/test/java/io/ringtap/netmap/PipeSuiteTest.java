@@ -4,7 +4,6 @@
  */
 package io.ringtap.netmap;
 
-import io.ringtap.channel.FrameChannel;
 import io.ringtap.testsuite.FrameChannelSuite;
 import io.ringtap.testsuite.FrameTestbed;
 
@@ -12,18 +11,11 @@ import io.ringtap.testsuite.FrameTestbed;
 class PipeSuiteTest extends FrameChannelSuite {
     @Override
     protected FrameTestbed newTestbed() {
-        return new PipeTestbed();
+        return PortTestbed.pipe(Netmap.newEmbedded());
     }
 
     @Override
     protected FrameTestbed newCopyingTestbed() {
-        return new PipeTestbed() {
-            @Override
-            public FrameChannel newChannel() {
-                FrameChannel channel = super.newChannel();
-                channel.config().setOption(NetmapChannelOption.LENT_BUFFERS, 0);
-                return channel;
-            }
-        };
+        return PortTestbed.pipe(Netmap.newEmbedded()).copying();
     }
 }

@@ -6,9 +6,6 @@ package io.ringtap.netmap;
 
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.util.concurrent.EventExecutor;
-import io.ringtap.internal.unix.NetworkNamespace;
-import io.ringtap.testkit.TestNamespace;
 import io.ringtap.testsuite.TestLoops;
 import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
@@ -28,20 +25,15 @@ import static io.ringtap.netmap.Sink.open;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-/** Network interfaces in netmap mode: pairs of veth interfaces, for which the kernel emulates netmap. */
-class KernelVethTest {
-    private TestNamespace namespace;
-    private EventLoopGroup group;
+/** Network interfaces in netmap mode: pairs of veth(4) or epair(4), for which the kernel emulates it. */
+class KernelCardsTest {
+    CardPairs cards;
+    EventLoopGroup group;
 
     @BeforeEach
     void createPairs() throws IOException {
         assumeThat(Netmap.isAvailable()).as("a kernel with netmap").isTrue();
-        namespace = TestNamespace.create();
-        for (String pair : new String[] {"rta", "rtb"}) {
-            namespace.ip("link", "add", pair + 0, "type", "veth", "peer", "name", pair + 1);
-            namespace.ip("link", "set", pair + 0, "up");
-            namespace.ip("link", "set", pair + 1, "up");
-        }
+        cards = CardPairs.create(2);
     }
 
     @AfterEach
@@ -50,20 +42,17 @@ class KernelVethTest {
             // An interface that is in use would delay the end of the namespace.
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
         }
-        if (namespace != null) {
-            namespace.close();
+        if (cards != null) {
+            cards.close();
         }
     }
 
-    /** Event loops whose threads are in the namespace. A thread is in the namespace of the thread that starts it. */
-    private void start(TestLoop loop) throws IOException {
-        group = loop.newGroup(1);
-        NetworkNamespace.call(namespace.name(), () -> {
-            for (EventExecutor one : group) {
-                one.submit(() -> { }).sync();
-            }
-            return null;
-        });
+    final void start(TestLoop loop) throws IOException {
+        group = cards.newGroup(loop);
+    }
+
+    final NetmapChannel openCard(Sink sink, int pair, int end) throws InterruptedException {
+        return open(group, sink, "netmap:" + cards.name(pair, end));
     }
 
     static Stream<Arguments> loopsReadingOrNot() {
@@ -76,8 +65,8 @@ class KernelVethTest {
         start(loop);
         Sink atA = new Sink();
         Sink atB = new Sink();
-        NetmapChannel a = open(group, atA, "netmap:rta0");
-        NetmapChannel b = open(group, atB, "netmap:rta1");
+        NetmapChannel a = openCard(atA, 0, 0);
+        NetmapChannel b = openCard(atB, 0, 1);
         for (int i = 0; i < 200; i++) {
             a.writeAndFlush(frame(60 + i)).sync();
             atB.assertReceives(frame(60 + i));
@@ -95,10 +84,10 @@ class KernelVethTest {
         start(loop);
         Sink atIn = new Sink();
         Sink atEnd = new Sink();
-        NetmapChannel source = open(group, new Sink(), "netmap:rta0");
-        NetmapChannel in = open(group, atIn, "netmap:rta1");
-        NetmapChannel out = open(group, new Sink(), "netmap:rtb0");
-        NetmapChannel end = open(group, atEnd, "netmap:rtb1");
+        NetmapChannel source = openCard(new Sink(), 0, 0);
+        NetmapChannel in = openCard(atIn, 0, 1);
+        NetmapChannel out = openCard(new Sink(), 1, 0);
+        NetmapChannel end = openCard(atEnd, 1, 1);
         for (int i = 0; i < 200; i++) {
             source.writeAndFlush(frame(60 + i)).sync();
             out.writeAndFlush(atIn.take()).sync();
@@ -118,20 +107,14 @@ class KernelVethTest {
         start(loop);
         Sink sink = new Sink();
         NetmapChannel channel = (NetmapChannel) bootstrap(group, sink).option(ChannelOption.AUTO_READ, reading)
-            .bind(NetmapAddress.parse("netmap:rta0")).sync().channel();
-        // It ends when the channel has released the interface.
-        CompletableFuture<String> deletion = CompletableFuture.supplyAsync(() -> {
-            try {
-                return namespace.ip("link", "del", "rta0");
-            } catch (IOException e) {
-                return e.toString();
-            }
-        });
+            .bind(NetmapAddress.parse("netmap:" + cards.name(0, 0))).sync().channel();
+        // It ends when the channel has let go of the interface.
+        CompletableFuture<String> deletion = CompletableFuture.supplyAsync(() -> cards.remove(cards.name(0, 0)));
         assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(deletion.get(20, TimeUnit.SECONDS)).isEmpty();
         assertThat(sink.failures.poll(20, TimeUnit.SECONDS)).isInstanceOfSatisfying(NetmapException.class,
             cause -> assertThat(cause.error()).isEqualTo(NetmapError.EIO));
         assertThat(sink.failures).isEmpty();
-        assertThat(namespace.ip("link")).doesNotContain("rta0");
+        assertThat(cards.has(cards.name(0, 0))).isFalse();
     }
 }

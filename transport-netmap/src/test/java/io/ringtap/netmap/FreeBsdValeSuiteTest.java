@@ -1,0 +1,23 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.netmap;
+
+import io.ringtap.testsuite.FrameChannelSuite;
+import io.ringtap.testsuite.FrameTestbed;
+import io.ringtap.testsuite.remote.RequiresFreeBsd;
+
+/** A port of a switch of FreeBSD keeps the contract of a frame channel. */
+@RequiresFreeBsd(memory = true)
+class FreeBsdValeSuiteTest extends FrameChannelSuite {
+    @Override
+    protected FrameTestbed newTestbed() {
+        return PortTestbed.vale(Netmap.kernel());
+    }
+
+    @Override
+    protected FrameTestbed newCopyingTestbed() {
+        return PortTestbed.vale(Netmap.kernel()).copying();
+    }
+}
