@@ -183,9 +183,9 @@ public final class NetmapChannel extends AbstractFrameChannel {
     }
 
     /**
-     * Starts a periodic check. When an interface is removed, the kernel wakes nobody, and on Linux the removal waits until
-     * the last user has closed the interface. It wakes nobody either when an interface is set up again, nor when the port
-     * is closed that a monitor shows.
+     * Starts a periodic check. When an interface is removed, the kernel wakes nobody, and on Linux the removal waits
+     * until the last user has closed the interface. It wakes nobody either when an interface is set up again, nor when
+     * the port is closed that a monitor shows.
      */
     @Override
     protected void deviceAttached(IoEventLoop loop, DescriptorWaiter waiter) {

@@ -363,9 +363,9 @@ public final class NetmapDevice implements FrameDevice, SignalledReadiness.Sourc
     }
 
     /**
-     * Why an interface is gone; {@code null} if it is there. An interface that is down is not gone. On Linux it cannot be
-     * synchronized. On FreeBSD it can, and what was written stays in the rings. When it comes up again, no system wakes
-     * anybody, so this also sends what was written before.
+     * Why an interface is gone; {@code null} if it is there. An interface that is down is not gone. On Linux it cannot
+     * be synchronized. On FreeBSD it can, and what was written stays in the rings. When it comes up again, no system
+     * wakes anybody, so this also sends what was written before.
      */
     public IOException gone() {
         try {
