@@ -18,8 +18,11 @@ import java.util.concurrent.locks.LockSupport;
 final class XdpOpener {
     private static final int SMALL_CHUNK = 2048;
     private static final int LARGE_CHUNK = 4096;
-    /** How often, and how long after each other, a queue is asked for that another socket has. */
-    private static final int BUSY_TRIES = 30;
+    /**
+     * How often, and how long after each other, a queue is asked for that another socket has. One that is in use has a
+     * program as well, and was refused for that before, so that nobody waits in vain for all of this.
+     */
+    private static final int BUSY_TRIES = 300;
     private static final long BUSY_PAUSE_NANOS = 10_000_000;
     /** Ethernet header and two VLAN tags. */
     private static final int HEADERS = 14 + 8;
