@@ -37,7 +37,7 @@ class ExportedTypesTest {
         Map.entry("io.ringtap.netmap", 13),
         Map.entry("io.ringtap.nic", 13),
         Map.entry("io.ringtap.netmap.embedded", 3),
-        Map.entry("io.ringtap.vhost", 8),
+        Map.entry("io.ringtap.vhost", 9),
         Map.entry("io.ringtap.bridge", 10)));
 
     @Test

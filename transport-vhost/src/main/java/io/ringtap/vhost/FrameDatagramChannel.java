@@ -19,7 +19,7 @@ import java.util.List;
  * // qemu-system-x86_64 ... -device virtio-net-pci,netdev=n
  * //     -netdev dgram,id=n,local.type=unix,local.path=/run/qemu1.sock,remote.type=unix,remote.path=/run/vm1.sock
  * Channel guest = new Bootstrap().group(group).channel(FrameDatagramChannel.class)
- *     .option(FrameSocketOption.REMOTE, new FrameDatagramAddress("/run/qemu1.sock"))
+ *     .option(FrameDatagramChannelOption.REMOTE, new FrameDatagramAddress("/run/qemu1.sock"))
  *     .handler(handler)
  *     .bind(new FrameDatagramAddress("/run/vm1.sock")).sync().channel();
  * }</pre>
@@ -30,14 +30,15 @@ import java.util.List;
  * A queue of the other side that is full is backpressure, as any full device is; on Linux it has room for {@code
  * net.unix.max_dgram_qlen} frames.
  *
- * <p>The file of the socket has the permissions of {@link FrameSocketOption#SOCKET_MODE}. It is removed at close. Bind
- * replaces one that a program has left behind, and fails if a program has it open.
+ * <p>The file of the socket has the permissions of {@link FrameDatagramChannelOption#SOCKET_MODE}. It is removed at
+ * close. Bind replaces one that a program has left behind, and fails if a program has it open.
  *
  * <p>A program of this user may send any frame, of any length: handlers must not trust them. Run on Linux by us.
  */
 public final class FrameDatagramChannel extends FrameSocketChannel {
-    private static final List<ChannelOption<?>> OPTIONS = List.of(FrameSocketOption.REMOTE, FrameSocketOption.VFKIT,
-        FrameSocketOption.SOCKET_MODE, FrameSocketOption.MAX_FRAME, ChannelOption.SO_SNDBUF);
+    private static final List<ChannelOption<?>> OPTIONS = List.of(FrameDatagramChannelOption.REMOTE,
+        FrameDatagramChannelOption.VFKIT, FrameSocketOption.SOCKET_MODE, FrameSocketOption.MAX_FRAME,
+        ChannelOption.SO_SNDBUF);
 
     /** A channel to be bound to a {@link FrameDatagramAddress}. */
     public FrameDatagramChannel() {
@@ -51,7 +52,7 @@ public final class FrameDatagramChannel extends FrameSocketChannel {
                 + localAddress);
         }
         if (address.equals(settings.remote())) {
-            throw new IllegalArgumentException(address + ": " + FrameSocketOption.REMOTE + " is the same socket");
+            throw new IllegalArgumentException(address + ": REMOTE is the same socket");
         }
         return DatagramDevice.open(address, settings);
     }

@@ -16,9 +16,9 @@ public final class FrameDatagramTransport implements FrameTransport {
     static final String PREFIX = "dgram:";
     private static final List<PortKey<?>> KEYS = FrameSocketKeys.with(
         new PortKey<>("remote", "PATH", "the socket of the other side; whoever sends first if there is none",
-            FrameSocketOption.REMOTE, FrameDatagramAddress::new),
+            FrameDatagramChannelOption.REMOTE, FrameDatagramAddress::new),
         PortKey.flag("vfkit", "whether to begin with the datagram VFKT, which gvproxy waits for",
-            FrameSocketOption.VFKIT));
+            FrameDatagramChannelOption.VFKIT));
 
     /** Called by {@link java.util.ServiceLoader}. */
     public FrameDatagramTransport() {

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class FrameSocketConfig extends DefaultFrameChannelConfig {
     private static final int DEFAULT_MODE = 0600;
     private static final int MOST_MODE = 0777;
+    private static final int DEFAULT_RECONNECT_MILLIS = 1000;
 
     private final List<ChannelOption<?>> options;
     private final Map<ChannelOption<?>, Object> values = new ConcurrentHashMap<>();
@@ -38,8 +39,9 @@ final class FrameSocketConfig extends DefaultFrameChannelConfig {
             throw new IllegalArgumentException("frames of a socket have no vnet header: leave "
                 + FrameChannelOption.VNET_HEADER + " out, or let it allow none");
         }
-        return new FrameSocketSettings(getOption(FrameSocketOption.REMOTE), getOption(FrameSocketOption.VFKIT),
-            getOption(FrameSocketOption.SERVER), getOption(FrameSocketOption.RECONNECT_MILLIS),
+        return new FrameSocketSettings(getOption(FrameDatagramChannelOption.REMOTE),
+            getOption(FrameDatagramChannelOption.VFKIT),
+            getOption(FrameStreamChannelOption.SERVER), getOption(FrameStreamChannelOption.RECONNECT_MILLIS),
             getOption(FrameSocketOption.SOCKET_MODE), getOption(FrameSocketOption.MAX_FRAME),
             getOption(ChannelOption.SO_SNDBUF));
     }
@@ -62,14 +64,14 @@ final class FrameSocketConfig extends DefaultFrameChannelConfig {
         if (option == FrameSocketOption.MAX_FRAME) {
             return (T) Integer.valueOf(FrameSocketOption.LONGEST_FRAME);
         }
-        if (option == FrameSocketOption.VFKIT) {
+        if (option == FrameDatagramChannelOption.VFKIT) {
             return (T) Boolean.FALSE;
         }
-        if (option == FrameSocketOption.SERVER) {
+        if (option == FrameStreamChannelOption.SERVER) {
             return (T) Boolean.TRUE;
         }
-        if (option == FrameSocketOption.RECONNECT_MILLIS) {
-            return (T) Integer.valueOf(FrameSocketOption.RECONNECT);
+        if (option == FrameStreamChannelOption.RECONNECT_MILLIS) {
+            return (T) Integer.valueOf(DEFAULT_RECONNECT_MILLIS);
         }
         return super.getOption(option);
     }
@@ -85,7 +87,7 @@ final class FrameSocketConfig extends DefaultFrameChannelConfig {
             requireRange(option, (Integer) value, 0, MOST_MODE);
         } else if (option == FrameSocketOption.MAX_FRAME) {
             requireRange(option, (Integer) value, FrameSocketOption.LEAST_MAX_FRAME, FrameSocketOption.LONGEST_FRAME);
-        } else if (option == ChannelOption.SO_SNDBUF || option == FrameSocketOption.RECONNECT_MILLIS) {
+        } else if (option == ChannelOption.SO_SNDBUF || option == FrameStreamChannelOption.RECONNECT_MILLIS) {
             requireRange(option, (Integer) value, 1, Integer.MAX_VALUE);
         }
         values.put(option, value);

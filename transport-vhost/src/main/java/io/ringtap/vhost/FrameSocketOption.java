@@ -13,7 +13,7 @@ import io.ringtap.channel.FrameChannelOption;
  *
  * @param <T> the type of the value
  */
-public final class FrameSocketOption<T> extends FrameChannelOption<T> {
+abstract class FrameSocketOption<T> extends FrameChannelOption<T> {
     /**
      * The permissions of the file of a Unix domain socket, as of chmod(2): 0600 unless set, so that only the same user
      * can send frames.
@@ -24,33 +24,12 @@ public final class FrameSocketOption<T> extends FrameChannelOption<T> {
      * neither sent nor received.
      */
     public static final ChannelOption<Integer> MAX_FRAME = valueOf(FrameSocketOption.class, "MAX_FRAME");
-    /**
-     * The socket of the other side of a {@link FrameDatagramChannel}. If none is set, the other side is whoever sends
-     * the first datagram, until it goes away.
-     */
-    public static final ChannelOption<FrameDatagramAddress> REMOTE = valueOf(FrameSocketOption.class, "REMOTE");
-    /**
-     * Whether a {@link FrameDatagramChannel} begins with the datagram {@code VFKT}, by which gvproxy recognizes vfkit.
-     * One that comes from the other side is never taken for a frame.
-     */
-    public static final ChannelOption<Boolean> VFKIT = valueOf(FrameSocketOption.class, "VFKIT");
 
-    /**
-     * Whether a {@link FrameStreamChannel} listens at its address, as it does unless set, or connects to it.
-     */
-    public static final ChannelOption<Boolean> SERVER = valueOf(FrameSocketOption.class, "SERVER");
-    /**
-     * How long a {@link FrameStreamChannel} that connects waits before it tries again, in milliseconds: {@value
-     * #RECONNECT} unless set.
-     */
-    public static final ChannelOption<Integer> RECONNECT_MILLIS = valueOf(FrameSocketOption.class, "RECONNECT_MILLIS");
-
-    static final int RECONNECT = 1000;
     /** The longest IP packet, with an Ethernet header and a VLAN tag. */
     static final int LONGEST_FRAME = 65_535 + 14 + 4;
     /** The longest packet of IPv6 that every link has to carry (RFC 8200, section 5), with an Ethernet header. */
     static final int LEAST_MAX_FRAME = 1280 + 14;
 
-    private FrameSocketOption() {
+    FrameSocketOption() {
     }
 }

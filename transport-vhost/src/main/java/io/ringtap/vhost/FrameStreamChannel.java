@@ -23,8 +23,8 @@ import java.util.List;
  *     .bind(new FrameStreamAddress("/run/vm1.sock")).sync().channel();
  * }</pre>
  *
- * <p>The channel listens at its address, or connects to it if {@link FrameSocketOption#SERVER} is off. It has one
- * connection at a time, and stays open when that ends: it listens for the next one, or connects again. Who connects
+ * <p>The channel listens at its address, or connects to it if {@link FrameStreamChannelOption#SERVER} is off. It has
+ * one connection at a time, and stays open when that ends: it listens for the next one, or connects again. Who connects
  * while there is a connection is turned away. While there is none, a write fails and is counted as {@link
  * io.ringtap.ethernet.DropReason#DOWN}. {@link DeviceEvent.LinkUp} and {@link DeviceEvent.LinkDown} tell when a
  * connection begins and ends, and {@link PeerLost} why it ended. A length that no frame can have ends it: what follows
@@ -33,13 +33,13 @@ import java.util.List;
  * <p>A promise that succeeds says that the kernel has the whole frame. When a connection ends, frames that the other
  * side had not read by then are lost.
  *
- * <p>The file of a Unix domain socket has the permissions of {@link FrameSocketOption#SOCKET_MODE}. It is removed at
- * close. Bind replaces one that a program has left behind, and fails if a program listens there. TCP has no such
- * protection: whoever reaches the port can be the guest. Run on Linux by us.
+ * <p>The file of a Unix domain socket has the permissions of {@link FrameStreamChannelOption#SOCKET_MODE}. It is
+ * removed at close. Bind replaces one that a program has left behind, and fails if a program listens there. TCP has no
+ * such protection: whoever reaches the port can be the guest. Run on Linux by us.
  */
 public final class FrameStreamChannel extends FrameSocketChannel {
-    private static final List<ChannelOption<?>> OPTIONS = List.of(FrameSocketOption.SERVER,
-        FrameSocketOption.RECONNECT_MILLIS, FrameSocketOption.SOCKET_MODE, FrameSocketOption.MAX_FRAME,
+    private static final List<ChannelOption<?>> OPTIONS = List.of(FrameStreamChannelOption.SERVER,
+        FrameStreamChannelOption.RECONNECT_MILLIS, FrameSocketOption.SOCKET_MODE, FrameSocketOption.MAX_FRAME,
         ChannelOption.SO_SNDBUF);
 
     /** A channel to be bound to a {@link FrameStreamAddress}. */

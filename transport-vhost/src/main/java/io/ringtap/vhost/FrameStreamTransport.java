@@ -16,9 +16,9 @@ public final class FrameStreamTransport implements FrameTransport {
     static final String PREFIX = "stream:";
     private static final List<PortKey<?>> KEYS = FrameSocketKeys.with(
         PortKey.flag("server", "whether to listen for a connection, as it does unless set, or to connect",
-            FrameSocketOption.SERVER),
-        PortKey.number("reconnect-ms", "milliseconds until connecting again", FrameSocketOption.RECONNECT_MILLIS, 1,
-            Integer.MAX_VALUE));
+            FrameStreamChannelOption.SERVER),
+        PortKey.number("reconnect-ms", "milliseconds until connecting again", FrameStreamChannelOption.RECONNECT_MILLIS,
+            1, Integer.MAX_VALUE));
 
     /** Called by {@link java.util.ServiceLoader}. */
     public FrameStreamTransport() {

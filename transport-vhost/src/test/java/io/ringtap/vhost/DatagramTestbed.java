@@ -56,7 +56,7 @@ final class DatagramTestbed implements FrameTestbed {
     @Override
     public FrameChannel newChannel() {
         FrameDatagramChannel channel = new FrameDatagramChannel();
-        channel.config().setOption(FrameSocketOption.REMOTE, new FrameDatagramAddress(remote.toString()));
+        channel.config().setOption(FrameDatagramChannelOption.REMOTE, new FrameDatagramAddress(remote.toString()));
         return channel;
     }
 

@@ -42,8 +42,8 @@ final class StreamTestbed implements FrameTestbed {
     @Override
     public FrameChannel newChannel() {
         channel = new FrameStreamChannel();
-        channel.config().setOption(FrameSocketOption.SERVER, server == null);
-        channel.config().setOption(FrameSocketOption.RECONNECT_MILLIS, 10);
+        channel.config().setOption(FrameStreamChannelOption.SERVER, server == null);
+        channel.config().setOption(FrameStreamChannelOption.RECONNECT_MILLIS, 10);
         if (address.isTcp()) {
             channel.config().setOption(ChannelOption.SO_SNDBUF, StreamPeer.TCP_BUFFER);
         }
