@@ -5,19 +5,12 @@
 package io.ringtap.examples.capture;
 
 import io.ringtap.examples.CommandOutcome;
-import io.ringtap.testkit.RequiresTap;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestNamespace;
-import io.ringtap.testsuite.TestLoops.TestLoop;
 import io.ringtap.testsuite.system.PacketSocket;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,12 +19,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,123 +28,8 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** What the command says and exits with, above all when something fails. */
-@RequiresTap
-@Timeout(120)
-class CaptureCommandTest {
-    private static final int ETHERNET = 1;
-    private static final int RAW = 101;
-    private static final int LINUX_SLL = 113;
-    /** A command is a JVM of its own, which takes its time on a busy machine. */
-    private static final long PATIENCE_MILLIS = 60_000;
-
-    @TempDir
-    Path dir;
-
-    private TestNamespace namespace;
-
-    @BeforeEach
-    void open() throws Exception {
-        namespace = TestNamespace.create();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        namespace.close();
-    }
-
-    private static CommandOutcome run(String... arguments) {
-        return CommandOutcome.of(new CaptureMain(), arguments);
-    }
-
-    private static CompletableFuture<CommandOutcome> start(String... arguments) {
-        return CompletableFuture.supplyAsync(() -> run(arguments));
-    }
-
-    private String port(String name) {
-        return name + ",up=on,netns=" + namespace.name();
-    }
-
-    /** An interface that outlives the command, so that it is there before and after. */
-    private String persistent(String mode) throws IOException {
-        namespace.ip("tuntap", "add", "dev", "t0", "mode", mode);
-        namespace.ip("link", "set", "dev", "t0", "up");
-        return mode + ":t0,netns=" + namespace.name();
-    }
-
-    /** Sends frames of 1000 bytes to the port until the command has ended. */
-    private void sendUntil(BooleanSupplier ended) throws Exception {
-        await("the port is there", PATIENCE_MILLIS, () -> {
-            try {
-                return ended.getAsBoolean() || namespace.ip("link", "show", "dev", "t0").contains("LOWER_UP");
-            } catch (IOException notYet) {
-                return false;
-            }
-        });
-        if (ended.getAsBoolean()) {
-            return;
-        }
-        try (PacketSocket near = PacketSocket.open(namespace, "t0")) {
-            await("it has ended", PATIENCE_MILLIS, () -> {
-                try {
-                    for (int i = 0; i < 5; i++) {
-                        near.send(TestFrames.frame(i, 1000));
-                    }
-                } catch (IOException gone) {
-                    // It is about to end.
-                }
-                return ended.getAsBoolean();
-            });
-        }
-    }
-
-    private Path write(String name, ByteBuffer bytes) throws IOException {
-        return Files.write(dir.resolve(name), Arrays.copyOf(bytes.array(), bytes.position()));
-    }
-
-    private static byte[] packet(int linkType, int number) {
-        if (linkType == ETHERNET) {
-            return TestFrames.frame(number, 60);
-        }
-        byte[] packet = new byte[60];
-        packet[linkType == LINUX_SLL ? 16 : 0] = 0x45;
-        return packet;
-    }
-
-    private Path pcap(String name, int linkType, int packets) throws IOException {
-        ByteBuffer file = ByteBuffer.allocate(24 + packets * 76).putInt(0xa1b2c3d4).putShort((short) 2)
-            .putShort((short) 4).putLong(0).putInt(65535).putInt(linkType);
-        for (int i = 0; i < packets; i++) {
-            file.putInt(5).putInt(i).putInt(60).putInt(60).put(packet(linkType, i));
-        }
-        return write(name, file);
-    }
-
-    private static ByteBuffer pcapng(int... linkTypes) {
-        ByteBuffer file = ByteBuffer.allocate(4096).putInt(0x0a0d0d0a).putInt(28).putInt(0x1a2b3c4d)
-            .putShort((short) 1).putShort((short) 0).putLong(-1).putInt(28);
-        for (int linkType : linkTypes) {
-            file.putInt(1).putInt(20).putShort((short) linkType).putShort((short) 0).putInt(0).putInt(20);
-        }
-        return file;
-    }
-
-    private static void enhanced(ByteBuffer file, int id, long micros, int original, byte[] packet) {
-        file.putInt(6).putInt(32 + packet.length).putInt(id).putLong(micros).putInt(packet.length).putInt(original)
-            .put(packet).putInt(32 + packet.length);
-    }
-
-    private static void simple(ByteBuffer file, byte[] packet) {
-        file.putInt(3).putInt(16 + packet.length).putInt(packet.length).put(packet).putInt(16 + packet.length);
-    }
-
-    private static void assertOneLineOfCause(CommandOutcome outcome, String cause) {
-        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(1);
-        assertThat(outcome.err().strip().lines()).hasSize(1).first().asString().startsWith("capture: ")
-            .contains(cause);
-        assertThat(outcome.out()).doesNotContain("\tat ");
-    }
-
+/** The output and the exit code of a capture, especially when something fails. */
+class CaptureCommandTest extends CaptureCommands {
     @Test
     void aClosedPipeEndsTheCapture() throws Exception {
         Path errors = dir.resolve("errors");
@@ -217,121 +91,6 @@ class CaptureCommandTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"tap, 113, LINUX_SLL (113), Ethernet frames", "tap, 101, RAW (101), Ethernet frames",
-        "tun, 1, ETHERNET (1), IP packets", "tun, 113, LINUX_SLL (113), IP packets", "tap, 42, 42, Ethernet frames"})
-    void aFileOfAnotherLinkTypeIsRefusedBeforeAnythingIsSent(String mode, int linkType, String name, String wanted)
-        throws Exception {
-        Path file = pcap("other.pcap", linkType, 601);
-        CommandOutcome outcome = run(persistent(mode), "-r", file.toString(), "--speed", "0");
-        assertOneLineOfCause(outcome, file + " has packets of link type " + name + ", and " + mode + ":t0");
-        assertThat(outcome.err()).contains(" takes " + wanted);
-        assertThat(received()).isZero();
-    }
-
-    /** What the interface says to have received, which is what was written to it. */
-    private long received() throws IOException {
-        Matcher rx = Pattern.compile("RX:.*\\n\\s*\\d+\\s+(\\d+)").matcher(namespace.ip("-s", "link", "show", "t0"));
-        assertThat(rx.find()).isTrue();
-        return Long.parseLong(rx.group(1));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"tun, 101", "tun, 228", "tun, 229", "tap, 1"})
-    void aFileThatFitsIsSent(String mode, int linkType) throws Exception {
-        Path file = pcap("fits.pcap", linkType, 20);
-        CommandOutcome outcome = run(persistent(mode), "-r", file.toString(), "--speed", "0");
-        assertThat(outcome.code()).as(outcome.err()).isZero();
-        assertThat(outcome.out()).contains("t0: 20 frames sent, 0 not sent; the port sent 20 and dropped 0");
-        assertThat(received()).isEqualTo(20);
-    }
-
-    @Test
-    void packetsOfOtherInterfacesArePassedOverAndCounted() throws Exception {
-        ByteBuffer file = pcapng(ETHERNET, LINUX_SLL);
-        enhanced(file, 0, 0, 60, packet(ETHERNET, 0));
-        enhanced(file, 1, 50_000_000_000L, 60, packet(LINUX_SLL, 0));
-        enhanced(file, 1, 60_000_000_000L, 60, packet(LINUX_SLL, 0));
-        enhanced(file, 0, 1000, 1500, packet(ETHERNET, 1));
-        Path mixed = write("mixed.pcapng", file);
-        CommandOutcome outcome = run(persistent("tap"), "-r", mixed.toString());
-        assertOneLineOfCause(outcome, mixed + ": only 2 of 4 packets sent");
-        assertThat(outcome.out()).contains("tap:t0: 2 frames sent, 0 not sent; the port sent 2 and dropped 0",
-            "  2 passed over: packets of link type LINUX_SLL (113), and tap:t0 takes Ethernet frames",
-            "  1 cut by the snap length of the capture, and sent as short as they are");
-        assertThat(received()).isEqualTo(2);
-    }
-
-    @Test
-    void aReplayThatIsRefusedWholeFails() throws Exception {
-        Path file = pcap("t0.pcap", ETHERNET, 601);
-        CommandOutcome outcome = run("tap:t0,netns=" + namespace.name(), "-r", file.toString(), "--speed", "0");
-        assertThat(outcome.code()).isEqualTo(1);
-        assertThat(outcome.err().lines()).containsExactly("tap:t0 is down, and carries no frames until it is set up:"
-            + " 'ip -n " + namespace.name() + " link set dev t0 up'",
-            "capture: " + file + ": none of 601 packets sent");
-        assertThat(outcome.out()).contains("tap:t0: 0 frames sent, 601 not sent; the port sent 0 and dropped 601",
-            "  601 not sent: tap:t0 is down: set it up");
-    }
-
-    @Test
-    void timeDoesNotLeap() throws Exception {
-        ByteBuffer file = pcapng(ETHERNET);
-        simple(file, packet(ETHERNET, 0));
-        enhanced(file, 0, 1_700_000_000_000_000L, 60, packet(ETHERNET, 1));
-        simple(file, packet(ETHERNET, 2));
-        enhanced(file, 0, 1_700_000_000_001_000L, 60, packet(ETHERNET, 3));
-        enhanced(file, 0, 1_800_000_000_000_000L, 60, packet(ETHERNET, 4));
-        enhanced(file, 0, 1_600_000_000_000_000L, 60, packet(ETHERNET, 5));
-        Path leaping = write("leaping.pcapng", file);
-        CommandOutcome outcome = run(persistent("tap"), "-r", leaping.toString(), "--max-gap", "1", "--duration", "60");
-        assertThat(outcome.code()).as(outcome.err()).isZero();
-        assertThat(outcome.out()).contains("tap:t0: 6 frames sent, 0 not sent",
-            "  2 without a time stamp, and sent right behind the one before",
-            "  2 leaps of the recorded clock, bounded by --max-gap");
-    }
-
-    /** Without an option that old releases lack. */
-    @Test
-    void aMixOfSimpleAndEnhancedBlocksIsSentAtOnce() throws Exception {
-        ByteBuffer file = pcapng(ETHERNET);
-        simple(file, packet(ETHERNET, 0));
-        enhanced(file, 0, 1_700_000_000_000_000L, 60, packet(ETHERNET, 1));
-        Path mixed = write("mixed.pcapng", file);
-        CommandOutcome outcome = run(persistent("tap"), "-r", mixed.toString(), "--duration", "20");
-        assertThat(outcome.out()).contains("tap:t0: 2 frames sent");
-    }
-
-    /** At a rate that is not kept, so that frames are on their way at any time. */
-    @ParameterizedTest
-    @MethodSource("io.ringtap.testsuite.TestLoops#available")
-    void aReplayThatIsStoppedReportsWhatWentOut(TestLoop loop) throws Exception {
-        Path file = pcap("t0.pcap", ETHERNET, 300_000);
-        CommandOutcome outcome = run(persistent("tap"), "-r", file.toString(), "--rate", "280000", "--duration", "1",
-            "--loop", loop.toString());
-        assertThat(outcome.code()).as(outcome.err()).isZero();
-        Matcher sent = Pattern.compile("tap:t0: (\\d+) frames sent, (\\d+) not sent;").matcher(outcome.out());
-        assertThat(sent.find()).as(outcome.out()).isTrue();
-        assertThat(Long.parseLong(sent.group(1))).isEqualTo(received()).isPositive();
-    }
-
-    @Test
-    void theEndOfThePortInTheMiddleOfAReplayIsTold() throws Exception {
-        Path file = pcap("t0.pcap", ETHERNET, 2000);
-        CompletableFuture<CommandOutcome> replay = start(persistent("tap"), "-r", file.toString(), "--rate", "400");
-        await("some are sent", PATIENCE_MILLIS, () -> {
-            try {
-                return received() > 20;
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        });
-        namespace.ip("link", "del", "t0");
-        CommandOutcome outcome = replay.get(60, TimeUnit.SECONDS);
-        assertOneLineOfCause(outcome, " is gone: tap:t0 is gone: the interface was deleted");
-        assertThat(outcome.out()).containsPattern("tap:t0: \\d+ frames sent, \\d+ not sent");
-    }
-
     @Test
     void theEndOfThePortInTheMiddleOfACaptureIsTold() throws Exception {
         Path file = dir.resolve("t0.pcapng");
@@ -341,28 +100,6 @@ class CaptureCommandTest {
         CommandOutcome outcome = capture.get(60, TimeUnit.SECONDS);
         assertOneLineOfCause(outcome, " is gone: tap:t0 is gone: the interface was deleted");
         assertThat(outcome.out()).contains("tap:t0: 0 frames captured, 0 dropped");
-    }
-
-    @Test
-    void aBrokenFileIsNamedWithThePlace() throws Exception {
-        Path file = pcap("broken.pcap", ETHERNET, 3);
-        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 24 + 2 * 76 + 40));
-        CommandOutcome outcome = run(persistent("tap"), "-r", file.toString());
-        assertOneLineOfCause(outcome, file + " cannot be read further: byte 216: the file ends within a packet");
-        assertThat(outcome.out()).contains("tap:t0: 2 frames sent, 0 not sent");
-        assertThat(received()).isEqualTo(2);
-    }
-
-    @Test
-    void whatIsNoFileIsNamed() throws Exception {
-        String tap = persistent("tap");
-        assertOneLineOfCause(run(tap, "-r", dir.toString()), dir + " cannot be read: Is a directory");
-        assertOneLineOfCause(run(tap, "-r", dir + "/none"), dir + "/none cannot be read: there is no such file");
-        assertOneLineOfCause(run(tap, "-w", dir.toString()), dir + ": is a directory");
-        assertOneLineOfCause(run(tap, "-w", dir + "/no/file"), dir + "/no/file: no such file or directory");
-        Path link = Files.createSymbolicLink(dir.resolve("link"), dir.resolve("target"));
-        assertOneLineOfCause(run(tap, "-w", link.toString()), link + ": is a symbolic link");
-        assertThat(dir.resolve("target")).doesNotExist();
     }
 
     @Test
@@ -384,34 +121,10 @@ class CaptureCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"-s 64", "--rotate 1", "--files 2", "--rate 5 --speed 1", "--max-gap -1", "--max-gap 5 --rate 5",
-        "--max-gap 5 --speed 0", "-c -1"})
-    void whatAReplayCannotHonourIsRefused(String options) throws Exception {
-        assertUsage("-r", pcap("t0.pcap", ETHERNET, 3).toString(), options);
-    }
-
-    @ParameterizedTest
     @CsvSource({"--files 2", "--max-gap 1", "--speed 1", "--rate 1", "--rotate -1 --files 1", "-s 0"})
     void whatACaptureCannotHonourIsRefused(String options) throws Exception {
         assertUsage("-w", dir.resolve("t0.pcapng").toString(), options);
         assertThat(dir.resolve("t0.pcapng")).doesNotExist();
-    }
-
-    private void assertUsage(String way, String file, String options) {
-        List<String> arguments = new ArrayList<>(List.of(port("tap:t0"), way, file, "--duration", "1"));
-        arguments.addAll(List.of(options.split(" ")));
-        CommandOutcome outcome = run(arguments.toArray(String[]::new));
-        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(2);
-        assertThat(outcome.err().strip().lines()).hasSize(1);
-    }
-
-    @Test
-    void theCountIsHonouredByAReplay() throws Exception {
-        Path file = pcap("t0.pcap", ETHERNET, 30);
-        CommandOutcome outcome = run(persistent("tap"), "-r", file.toString(), "-c", "7");
-        assertThat(outcome.code()).as(outcome.err()).isZero();
-        assertThat(outcome.out()).contains("tap:t0: 7 frames sent");
-        assertThat(received()).isEqualTo(7);
     }
 
     @Test
@@ -427,7 +140,7 @@ class CaptureCommandTest {
         try {
             await("the file is there", PATIENCE_MILLIS, () -> Files.exists(file));
             try (PacketSocket near = PacketSocket.open(namespace, "t0")) {
-                // A process that stands still reads nothing.
+                // A stopped process reads nothing.
                 signal(capture, "STOP");
                 for (int i = 0; i < 100; i++) {
                     near.send(TestFrames.frame(i, 100));
@@ -450,7 +163,7 @@ class CaptureCommandTest {
         TestNamespace.run("kill", "-" + signal, Long.toString(process.pid()));
     }
 
-    /** The option isb_osdrop of the interface statistics, which are the last block; -1 if it has none. */
+    /** The option isb_osdrop of the interface statistics, the last block of the file; -1 if there is none. */
     private static long systemDrops(byte[] bytes) {
         ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int start = bytes.length - file.getInt(bytes.length - 4);
