@@ -13,8 +13,8 @@ import java.util.List;
 
 /**
  * The offloads of a network interface that do not work with netmap. With them the network stack or the card makes
- * frames that are longer than a buffer, or leaves checksums incomplete, and netmap drops or forwards such frames as they
- * are.
+ * frames that are longer than a buffer, or leaves checksums incomplete, and netmap drops or forwards such frames as
+ * they are.
  * Linux tells them by ethtool(8), FreeBSD by the capabilities that ifconfig(8) shows.
  */
 public final class NicOffloads {
