@@ -150,7 +150,7 @@ class NetmapChannelTest extends NetmapChannelContract {
             .bind(NetmapAddress.parse("netmap:eth0")).sync()).isInstanceOf(NetmapException.class)
             .hasMessage("netmap: open(/dev/netmap) failed: ENOENT (not there): this kernel has no netmap loaded; on"
                 + " Linux load netmap.ko, on FreeBSD 'kldload netmap'");
-        assertThatThrownBy(() -> FramePorts.parse("vale7:b,driver=kernel").bootstrap(group).handler(new Port())
+        assertThatThrownBy(() -> FramePorts.parse("vale7:b,driver=kernel").bootstrap(group()).handler(new Port())
             .bind().sync()).hasMessageEndingWith("'kldload netmap'; this port works without it, with driver=embedded");
     }
 }
