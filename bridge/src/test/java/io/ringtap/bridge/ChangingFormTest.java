@@ -15,6 +15,7 @@ import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.FrameChannelConfig;
 import io.ringtap.channel.spi.AbstractFrameChannel;
 import io.ringtap.channel.spi.DefaultFrameChannelConfig;
+import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.channel.spi.SignalledReadiness;
@@ -91,7 +92,7 @@ class ChangingFormTest {
         }
 
         @Override
-        public Readiness readiness(EventLoop loop, Readiness.Listener listener) {
+        public Readiness readiness(EventLoop loop, DescriptorWaiter waiter, Readiness.Listener listener) {
             return new SignalledReadiness(this, loop, listener);
         }
 
