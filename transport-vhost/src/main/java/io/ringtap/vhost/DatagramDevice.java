@@ -45,6 +45,8 @@ abstract class DatagramDevice implements SocketDevice {
     /** The letters VFKT. */
     private static final int VFKIT = 0x56464b54;
     private static final int AF_UNSPEC = 0;
+    /** Of struct sockaddr. */
+    private static final int SOCKADDR = 16;
 
     private final FrameDatagramAddress local;
     private final int fd;
@@ -53,6 +55,9 @@ abstract class DatagramDevice implements SocketDevice {
     private final boolean greets;
     private final IovecArray vector = new IovecArray();
     private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
+    /** An int, and the address of nobody: allocated beforehand, as an event loop must not fail for want of them. */
+    private final NativeMemory memory = NativeMemory.allocate(Integer.BYTES);
+    private final NativeMemory nobody = NativeMemory.allocate(SOCKADDR);
     private NativeMemory peerAddress;
     private Object peerFile;
     private Consumer<Object> events = event -> { };
@@ -67,6 +72,7 @@ abstract class DatagramDevice implements SocketDevice {
         this.file = file;
         maxFrame = settings.maxFrame();
         greets = settings.vfkit();
+        SocketName.putFamily(nobody.buffer(), AF_UNSPEC, SOCKADDR);
     }
 
     /** Binds a socket, and connects it if the peer is there. */
@@ -164,22 +170,15 @@ abstract class DatagramDevice implements SocketDevice {
     }
 
     private boolean greet() {
-        NativeMemory greeting = NativeMemory.allocate(Integer.BYTES);
-        try {
-            greeting.buffer().order(ByteOrder.BIG_ENDIAN).putInt(0, VFKIT);
-            return SystemCalls.send(fd, greeting.address(), Integer.BYTES, 0) == Integer.BYTES;
-        } finally {
-            greeting.free();
-        }
+        memory.buffer().putInt(0, ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? VFKIT
+            : Integer.reverseBytes(VFKIT));
+        return SystemCalls.send(fd, memory.address(), Integer.BYTES, 0) == Integer.BYTES;
     }
 
     private void lost(String how) {
         up = false;
         // Only a socket that is connected to nobody can hear of a new peer.
-        NativeMemory nobody = NativeMemory.allocate(16);
-        SocketName.putFamily(nobody.buffer(), AF_UNSPEC, nobody.size());
         SystemCalls.connect(fd, nobody);
-        nobody.free();
         IOException cause = new IOException(local + " has lost its peer " + peer + ": " + how);
         LOGGER.debug("{}", cause.getMessage());
         peerLost();
@@ -322,14 +321,9 @@ abstract class DatagramDevice implements SocketDevice {
      */
     @Override
     public final IOException failure() {
-        NativeMemory error = NativeMemory.allocate(Integer.BYTES);
-        try {
-            int result = FrameSocketSettings.takeError(fd, error);
-            if (result < 0) {
-                return new SystemCallException(local + ": getsockopt(SO_ERROR)", -result, null);
-            }
-        } finally {
-            error.free();
+        int result = FrameSocketSettings.takeError(fd, memory);
+        if (result < 0) {
+            return new SystemCallException(local + ": getsockopt(SO_ERROR)", -result, null);
         }
         look();
         return null;
@@ -347,6 +341,8 @@ abstract class DatagramDevice implements SocketDevice {
         file.remove();
         SystemCalls.close(fd);
         vector.free();
+        memory.free();
+        nobody.free();
         setPeer(null);
     }
 }

@@ -88,7 +88,7 @@ final class StreamConnector extends StreamSource {
 
     @Override
     public void writable() {
-        int error = StreamSocket.takeError(fd);
+        int error = takeError(fd);
         if (error == 0) {
             readiness().waitOnNone();
             done();
@@ -99,17 +99,12 @@ final class StreamConnector extends StreamSource {
 
     @Override
     public void failed() {
-        again(Errno.nameOf(StreamSocket.takeError(fd)));
+        again(Errno.nameOf(takeError(fd)));
     }
 
     @Override
     void detach() {
         giveUp();
         super.detach();
-    }
-
-    @Override
-    void close() {
-        // What is under way has ended with detach().
     }
 }

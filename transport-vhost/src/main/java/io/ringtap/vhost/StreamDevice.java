@@ -131,7 +131,7 @@ final class StreamDevice implements SocketDevice {
 
     /** The socket of the connection is in error, or the other side has hung up and nothing is wanted to be read. */
     void connectionFailed() {
-        int error = StreamSocket.takeError(connection.descriptor());
+        int error = source.takeError(connection.descriptor());
         if (error != 0) {
             lost(new SystemCallException("the connection", error, null));
         } else if (readiness.isReadWanted()) {

@@ -118,7 +118,7 @@ final class StreamListener extends StreamSource {
 
     @Override
     public void failed() {
-        LOGGER.warn("{} does not listen any more: {}", address, Errno.nameOf(StreamSocket.takeError(fd)));
+        LOGGER.warn("{} does not listen any more: {}", address, Errno.nameOf(takeError(fd)));
         readiness().waitOnNone();
     }
 
@@ -128,5 +128,6 @@ final class StreamListener extends StreamSource {
             file.remove();
         }
         SystemCalls.close(fd);
+        super.close();
     }
 }

@@ -56,14 +56,13 @@ final class StreamSocket {
         }
     }
 
-    /** The pending error of a socket, which it has no more then: an error number, or 0. */
-    static int takeError(int fd) {
-        NativeMemory error = NativeMemory.allocate(Integer.BYTES);
-        try {
-            int result = FrameSocketSettings.takeError(fd, error);
-            return result < 0 ? -result : error.buffer().getInt(0);
-        } finally {
-            error.free();
-        }
+    /**
+     * The pending error of a socket, which it has no more then: an error number, or 0.
+     *
+     * @param memory of an int
+     */
+    static int takeError(int fd, NativeMemory memory) {
+        int result = FrameSocketSettings.takeError(fd, memory);
+        return result < 0 ? -result : memory.buffer().getInt(0);
     }
 }

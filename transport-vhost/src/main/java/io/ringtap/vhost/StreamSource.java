@@ -8,6 +8,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.ringtap.channel.spi.ChangingReadiness;
 import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.loop.Readiness;
 
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.function.IntConsumer;
 
 /** Where connections come from: one at a time, and another when one has ended. On the event loop, once it is open. */
 abstract class StreamSource implements Readiness.Listener {
+    /** Allocated beforehand: an event loop must not fail for want of it. */
+    private final NativeMemory error = NativeMemory.allocate(Integer.BYTES);
     private IoEventLoop loop;
     private Readiness.Listener channel;
     private IntConsumer made;
@@ -69,6 +72,11 @@ abstract class StreamSource implements Readiness.Listener {
         later = loop.schedule(task, millis, TimeUnit.MILLISECONDS);
     }
 
+    /** The pending error of a socket, which it has no more then: an error number, or 0. */
+    final int takeError(int fd) {
+        return StreamSocket.takeError(fd, error);
+    }
+
     /** A connection is made. */
     final void connected(int descriptor) {
         made.accept(descriptor);
@@ -85,7 +93,9 @@ abstract class StreamSource implements Readiness.Listener {
     abstract void connectAgain();
 
     /** Releases everything. */
-    abstract void close();
+    void close() {
+        error.free();
+    }
 
     @Override
     public final void loopClosing() {

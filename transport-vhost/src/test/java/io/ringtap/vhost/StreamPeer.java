@@ -25,6 +25,7 @@ final class StreamPeer implements Closeable {
 
     private final ByteBuffer received = ByteBuffer.allocate(256 * 1024).limit(0);
     private final SocketChannel socket;
+    private boolean ended;
 
     private StreamPeer(SocketChannel socket) throws IOException {
         this.socket = socket;
@@ -121,6 +122,7 @@ final class StreamPeer implements Closeable {
             } finally {
                 received.flip();
             }
+            ended = n < 0;
             if (n < 0 || n == 0 && System.nanoTime() - deadline >= 0) {
                 return null;
             }
@@ -128,6 +130,11 @@ final class StreamPeer implements Closeable {
                 LockSupport.parkNanos(50_000);
             }
         }
+    }
+
+    /** Whether {@link #receive} has found the end of the stream. */
+    boolean isEnded() {
+        return ended;
     }
 
     /** Whether the other side has closed the connection; waits for that. */

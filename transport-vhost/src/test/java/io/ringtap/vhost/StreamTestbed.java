@@ -84,9 +84,15 @@ final class StreamTestbed implements FrameTestbed {
         peer = null;
     }
 
-    /** The other side ends the connection, and there is another one. */
+    /** The other side ends the connection, and there is another. TCP tells a writer of that too late for a promise. */
     @Override
     public void disturb() throws IOException {
+        if (!address.isTcp()) {
+            reconnect();
+        }
+    }
+
+    private void reconnect() throws IOException {
         endConnection();
         try {
             Await.happens(PATIENCE_MILLIS, () -> !channel.isLinkUp());
@@ -100,7 +106,7 @@ final class StreamTestbed implements FrameTestbed {
     public void send(byte[] frame) throws IOException {
         if (!sendNow(frame)) {
             // Once more by another connection. If there is none, the frame is lost, as on a wire.
-            disturb();
+            reconnect();
             sendNow(frame);
         }
     }
@@ -123,7 +129,24 @@ final class StreamTestbed implements FrameTestbed {
         if (!taken.isEmpty()) {
             return taken.poll();
         }
-        return peer == null || stalled && timeoutMillis == 0 ? null : peer.receive(timeoutMillis);
+        if (peer == null || stalled && timeoutMillis == 0) {
+            return null;
+        }
+        long deadline = System.nanoTime() + timeoutMillis * 1_000_000;
+        while (true) {
+            long left = Math.max(0, (deadline - System.nanoTime()) / 1_000_000);
+            byte[] frame = peer.receive(left);
+            if (frame != null || !peer.isEnded() || server == null) {
+                return frame;
+            }
+            // The channel may have connected again meanwhile.
+            StreamPeer next = StreamPeer.accept(server, left);
+            if (next == null) {
+                return null;
+            }
+            peer.close();
+            peer = next;
+        }
     }
 
     /** Nothing is taken but by {@link #receive}. */
