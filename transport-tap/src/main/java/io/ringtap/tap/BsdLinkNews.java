@@ -40,8 +40,6 @@ final class BsdLinkNews implements Closeable {
     private static final int ROOM = 2048;
     /** The most messages of one read, so that other descriptors are served too. */
     private static final int MOST_AT_ONCE = 256;
-    /** More than the buffer of a socket holds. */
-    private static final int MOST_WAITING = 10_000;
 
     private final DeviceCalls calls;
     private final int fd;
@@ -83,19 +81,6 @@ final class BsdLinkNews implements Closeable {
                 continue;
             }
             tell(listener, checked(received));
-        }
-    }
-
-    /** Throws away what was heard so far, before the state is asked for: what waits is older than the answer. */
-    void skip() throws IOException {
-        for (int messages = 0; messages < MOST_WAITING; messages++) {
-            long received = receive(0);
-            if (Errno.EAGAIN.is(received)) {
-                return;
-            }
-            if (!Errno.ENOBUFS.is(received)) {
-                checked(received);
-            }
         }
     }
 

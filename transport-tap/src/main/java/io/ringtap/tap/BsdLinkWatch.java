@@ -139,10 +139,12 @@ final class BsdLinkWatch implements Readiness.Listener, BsdLinkNews.Listener {
         if (stopped) {
             return;
         }
-        lookNeeded = false;
         try {
             listen();
             BsdLinkState found = find();
+            if (found == null) {
+                return;
+            }
             if (silent) {
                 silent = false;
                 LOGGER.info("{}: changes of its link are reported again", observer.name());
@@ -158,26 +160,21 @@ final class BsdLinkWatch implements Readiness.Listener, BsdLinkNews.Listener {
         }
     }
 
-    /** What was heard is reported before the state is asked for, so that no change is skipped. */
-    private void lookAgain() {
-        next = null;
-        if (readiness != null) {
-            readable();
-        }
-        if (next == null) {
-            look();
-        }
-    }
-
     /**
-     * Asks for the interface, and again as long as messages arrived meanwhile: they may be older than the answer, and
-     * would be taken for newer.
+     * Reports what was heard, asks for the interface, and does so again as long as messages arrived meanwhile: they may
+     * be older than the answer, and would be taken for newer.
+     *
+     * @return {@code null} if a handler has ended the watch
      */
     private BsdLinkState find() throws IOException {
         BsdLinkState found;
         int looks = 0;
         do {
-            news.skip();
+            news.read(this);
+            if (stopped) {
+                return null;
+            }
+            lookNeeded = false;
             found = link.state();
         } while (++looks < MOST_LOOKS && news.hasNews());
         return found;
@@ -188,7 +185,7 @@ final class BsdLinkWatch implements Readiness.Listener, BsdLinkNews.Listener {
             return;
         }
         try {
-            next = loop.schedule(this::lookAgain, millis, TimeUnit.MILLISECONDS);
+            next = loop.schedule(this::look, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException shutDown) {
             // The loop closes the channel next.
             next = null;

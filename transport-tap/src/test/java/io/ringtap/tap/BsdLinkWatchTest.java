@@ -198,6 +198,18 @@ class BsdLinkWatchTest implements BsdLinkWatch.Observer {
         assertThat(events).containsExactly(new DeviceEvent.LinkDown(), new DeviceEvent.LinkUp());
     }
 
+    /** More than one read takes at once: what is left is no reason to ask for what it says. */
+    @Test
+    void changesThatAreHeardWhileTheStateIsAskedForAreReported() throws IOException {
+        watchTap(null);
+        for (int i = 0; i < 255; i++) {
+            calls.news.add(RecordedCalls.changed(OTHER, UP, 1500));
+        }
+        told(RecordedCalls.announced(OURS, "tap0", 0), RecordedCalls.changed(OURS, DOWN, 1500),
+            RecordedCalls.changed(OURS, UP, 1500));
+        assertThat(events).containsExactly(new DeviceEvent.LinkDown(), new DeviceEvent.LinkUp());
+    }
+
     /** A rename is a departure and an arrival of the same index. */
     @Test
     void aRenameIsNoEnd() throws IOException {

@@ -255,10 +255,10 @@ class FreeBsdKernelTapTest {
         FreeBsdTapDevice device = open(tun.name(), Map.of());
         device.close();
         int fd = SystemCalls.open("/dev/tun71", SystemCalls.O_RDWR);
+        open.push(() -> SystemCalls.close(fd));
         NativeMemory prefix = NativeMemory.allocate(Integer.BYTES);
         assertThat(SystemCalls.ioctl(fd, FreeBsdTap.TUNGIFHEAD, prefix)).isZero();
         assertThat(prefix.buffer().getInt(0)).as("the next program to open it finds it as it was").isZero();
-        SystemCalls.close(fd);
     }
 
     /** Each header is tried on the kernel, whose answer is the same whether or not it drops the frame. */
