@@ -39,10 +39,9 @@ public final class FreeBsdMachine implements Closeable {
     private Platform before;
 
     /**
-     * Starts a session with the agent.
+     * The machine that a session reaches.
      *
      * @param mapper maps memory of the machine into this process
-     * @throws AgentException if it is not there, or refuses
      */
     FreeBsdMachine(AgentSession session, MemoryMapper mapper) {
         this.session = session;
