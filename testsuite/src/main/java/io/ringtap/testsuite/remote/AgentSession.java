@@ -62,6 +62,11 @@ public final class AgentSession implements Closeable {
         return address;
     }
 
+    /** Its number. */
+    long number() {
+        return control.session();
+    }
+
     private void beat() {
         try {
             while (!isClosed()) {
