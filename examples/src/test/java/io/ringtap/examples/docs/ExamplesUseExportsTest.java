@@ -21,7 +21,7 @@ class ExamplesUseExportsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"EmbeddedSwitch", "wire/WireAddress", "wire/WireChannel", "wire/WireDevice", "wire/WireEnd",
-        "wire/WireReadiness", "wire/WireTransport"})
+        "wire/WireTransport"})
     void packagesAreExportedToAll(String example) throws IOException {
         Matcher imports = IMPORT.matcher(Repository.read("examples/src/test/java/io/ringtap/examples/docs/" + example
             + ".java"));
