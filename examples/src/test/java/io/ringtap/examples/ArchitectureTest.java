@@ -21,7 +21,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The directions of the design, which Maven cannot hold within a module. */
+/** The directions of dependencies between packages, which Maven does not check within a module. */
 class ArchitectureTest {
     private static final JavaClasses RINGTAP = new ClassFileImporter()
         .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -98,7 +98,7 @@ class ArchitectureTest {
 
     @Test
     void channelsNameNoKindOfEventLoop() {
-        // An application may: it picks its sockets to fit its loop.
+        // An application may, as it chooses sockets that fit its event loop.
         check(noClasses().that().resideOutsideOfPackages("io.ringtap.internal.loop..", "io.ringtap.loop..",
                 "io.ringtap.examples..")
             .should().dependOnClassesThat().resideInAnyPackage("io.netty.channel.epoll..",
@@ -120,7 +120,10 @@ class ArchitectureTest {
                 "io.ringtap.internal..", "jnr..")));
     }
 
-    /** What embeds a bridge uses the library: its command line adds what a terminal shows, and hosts for a demo. */
+    /**
+     * A program that embeds a bridge uses the library. The example adds only a command line, a report and the hosts of
+     * a demo.
+     */
     @Test
     void theBridgeExampleHoldsNothingOfABridge() {
         Set<String> classes = RINGTAP.stream().filter(type -> type.getPackageName().equals(

@@ -20,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** A command in a JVM of its own, which gets signals and logs as one that a user has started. */
+/** A command in a JVM of its own, which receives signals and logs like one that a user has started. */
 final class ChildCommand implements AutoCloseable {
     private static final long LIMIT_SECONDS = 60;
     private static final int SIGINT = 2;
@@ -30,13 +30,13 @@ final class ChildCommand implements AutoCloseable {
 
     private ChildCommand(Process process) {
         this.process = process;
-        // Whoever reads its output waits without a limit, and hears the end of it then.
+        // The reader of its output waits without a limit, and then reaches the end of the output.
         CompletableFuture.delayedExecutor(LIMIT_SECONDS, TimeUnit.SECONDS).execute(process::destroyForcibly);
         output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
     /**
-     * Starts it.
+     * Starts the command.
      *
      * @param prefix the words before java's own, such as {@code ip netns exec NAME}
      */
@@ -50,14 +50,14 @@ final class ChildCommand implements AutoCloseable {
         return new ChildCommand(new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
-    /** Without the logger that the tests have and users have not. */
+    /** The class path without the logger of the tests, which users do not have. */
     private static String classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(entry -> !new File(entry).getName().startsWith("slf4j-"))
             .collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** Reads on until a line holds the text; returns all that was read. */
+    /** Reads until a line contains the text, and returns everything that was read. */
     String readUntil(String text) throws IOException {
         StringBuilder read = new StringBuilder();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -91,7 +91,7 @@ final class ChildCommand implements AutoCloseable {
             .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) >> SIGINT - 1 & 1) != 0);
     }
 
-    /** The rest of what it says, once it has ended. */
+    /** Waits for the end of the command, and returns the rest of its output. */
     String readAll() throws IOException {
         return output.lines().map(line -> line + '\n').collect(Collectors.joining());
     }

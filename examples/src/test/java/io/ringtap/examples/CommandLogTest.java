@@ -13,7 +13,7 @@ import java.util.logging.Logger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class CommandLogTest {
-    /** A command below which a library logs. */
+    /** A command that uses a library which logs. */
     @Command(name = "logging")
     static final class Logging implements Callable<Integer> {
         @Override
@@ -26,7 +26,7 @@ class CommandLogTest {
 
     @Test
     void whatALibraryLogsIsALineWithoutClassAndTime() {
-        // Twice: each command has a standard error of its own.
+        // It runs twice, as each command has a standard error of its own.
         for (int i = 0; i < 2; i++) {
             assertThat(CommandOutcome.of(new Logging()).err()).endsWith("tap:t0 is open and down"
                 + System.lineSeparator()).hasLineCount(1).doesNotContain("INFO", "for developers");

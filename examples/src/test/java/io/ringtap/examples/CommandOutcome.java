@@ -10,11 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 
 /**
- * What a command did when run in this JVM.
+ * The result of a command that was run in this JVM.
  *
- * @param code what the process would exit with
- * @param out what it printed
- * @param err what it complained of
+ * @param code the exit code of the command
+ * @param out its standard output
+ * @param err its standard error
  */
 public record CommandOutcome(int code, String out, String err) {
     /** Runs a command. */

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * How many types an application meets in each package that is exported to everybody. A type that nobody outside needs
- * is package-private, or is in an internal package; whoever adds one that somebody needs raises the number here.
+ * The number of public types in each package that is exported to everybody. A type that applications do not need is
+ * package-private or in an internal package. Whoever adds a type that applications need raises the number here.
  */
 class ExportedTypesTest {
     private static final Map<String, Integer> AGREED = new TreeMap<>(Map.ofEntries(

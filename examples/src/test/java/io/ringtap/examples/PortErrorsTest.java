@@ -18,7 +18,7 @@ class PortErrorsTest {
     private final PortErrors errors = new PortErrors("tap:t0");
     private final EmbeddedChannel channel = new EmbeddedChannel(errors);
 
-    /** What it prints meanwhile. */
+    /** What is printed to the standard error meanwhile. */
     private static String printed(Runnable work) {
         PrintStream before = System.err;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -53,7 +53,7 @@ class PortErrorsTest {
         IOException deleted = new IOException("the interface was deleted");
         String text = printed(() -> {
             channel.pipeline().fireExceptionCaught(deleted);
-            // Unlike the channel's own, this runs no waiting task before it closes.
+            // Unlike close() of the channel, this runs no pending tasks before it closes.
             channel.pipeline().close();
             channel.runPendingTasks();
         });

@@ -18,11 +18,11 @@ import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Commands in a network namespace without an interface but a loopback that is down: as a new one is. */
+/** Commands in a new network namespace, whose only interface is a loopback interface that is down. */
 @RequiresTap
 @Timeout(180)
 class QuietCommandTest {
-    /** The JDK asks once, when it starts, and in the namespace that it starts in. */
+    /** The JDK looks for interfaces once, in the namespace in which it starts. */
     private static final String WHY = "this JVM found no IPv6 address when it started, and does without: set the"
         + " loopback interface up";
 

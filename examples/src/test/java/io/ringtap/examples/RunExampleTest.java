@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** {@code run-example.sh} in a checkout of its own, with a Maven and a Java that only say what they were asked for. */
+/** {@code run-example.sh} in a checkout of its own. Stand-ins for Maven and Java only print their arguments. */
 class RunExampleTest {
     private static final String SCRIPT = "run-example.sh";
     private static final String JAR = "examples/target/ringtap-examples-1.jar";
@@ -38,13 +38,13 @@ class RunExampleTest {
     private Path tools;
     private String searchPath;
 
-    /** What the script did. */
+    /** The result of the script. */
     private record Outcome(int code, String out, String err) {
     }
 
     @BeforeEach
     void checkOut() throws IOException {
-        // For another user, who comes later.
+        // Another user reads it later.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         checkout = Files.createDirectories(folder.resolve("check out"));
         Files.copy(Path.of("..", SCRIPT), checkout.resolve(SCRIPT));
@@ -189,7 +189,10 @@ class RunExampleTest {
         assertRuns(outcome, checkout);
     }
 
-    /** Takes the right to write away, and returns what goes before a command that is to respect that. */
+    /**
+     * Removes the permission to write. Returns the words that have to be put in front of a command to make it respect
+     * that.
+     */
     private List<String> readOnly() throws Exception {
         List<Path> all;
         try (Stream<Path> files = Files.walk(checkout)) {
@@ -202,7 +205,7 @@ class RunExampleTest {
         if (!Files.isWritable(checkout)) {
             return List.of();
         }
-        // The superuser may write all the same.
+        // The superuser may write anyway.
         try {
             Process process = new ProcessBuilder("setpriv", "--reuid=" + NOBODY, "--clear-groups", "test", "-x",
                 checkout.toString()).start();

@@ -22,7 +22,7 @@ import java.util.concurrent.Callable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What becomes of a command that is stopped by a signal, and what its exit code says of it. */
+/** How a command ends that is stopped by a signal, and its exit code. */
 @Timeout(120)
 class StopSignalTest {
     private static final List<String> HERE = List.of();

@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class TerminalTest {
-    /** Runs in a JVM of its own, whose standard streams are or are not those of a terminal. */
+    /** Runs in a JVM of its own, with or without a terminal as its standard streams. */
     static final class Main {
         private Main() {
         }
@@ -57,7 +57,7 @@ class TerminalTest {
         }
     }
 
-    /** In a terminal that script(1) of util-linux makes. */
+    /** Runs it in a terminal that script(1) of util-linux makes. */
     private static String runInTerminal(String terminalType, String noColor) throws Exception {
         try {
             assumeTrue(run(List.of("script", "--version"), "xterm", null).contains("util-linux"), "another script(1)");

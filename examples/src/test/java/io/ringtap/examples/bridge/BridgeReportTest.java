@@ -61,7 +61,7 @@ class BridgeReportTest {
         return report;
     }
 
-    /** What was printed since the last call. */
+    /** Returns what was printed since the last call. */
     private String printed() {
         String text = bytes.toString(StandardCharsets.UTF_8);
         bytes.reset();

@@ -37,7 +37,7 @@ import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** The options that are tcpdump's. */
+/** The options that the capture has in common with tcpdump. */
 @RequiresTap
 @Timeout(120)
 class CaptureOptionsTest {

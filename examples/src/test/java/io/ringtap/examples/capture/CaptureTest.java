@@ -97,7 +97,7 @@ class CaptureTest {
 
     @Test
     void whatArrivesIsInTheFileAndCounted() throws Exception {
-        // The vnet header is the port's business and stays out of the file.
+        // The vnet header belongs to the port, and is not in the file.
         Capture capture = Capture.open(group, port("tap", ",vnet=12"), PcapWriter.to(file), Long.MAX_VALUE, "");
         try (capture) {
             send();
@@ -145,7 +145,7 @@ class CaptureTest {
     @Test
     void aFileGoesBackIntoAPort() throws Exception {
         whatArrivesIsInTheFileAndCounted();
-        // A tap that outlives the capture keeps its name a little longer.
+        // A tap that exists longer than the capture keeps its name.
         namespace.ip("tuntap", "add", "dev", "t1", "mode", "tap");
         namespace.ip("link", "set", "dev", "t1", "up");
         FramePort target = FramePorts.parse("tap:t1,vnet=12,netns=" + namespace.name());
@@ -179,7 +179,7 @@ class CaptureTest {
             pace -> pace.atRate(1000));
         await("some are sent", () -> replay.channel().stats().txFrames() > 20);
         replay.close();
-        // What was written to the interface is what it has received.
+        // Frames that are written to the tap are received by the interface.
         Matcher received = Pattern.compile("RX:.*\\n\\s*\\d+\\s+(\\d+)")
             .matcher(namespace.ip("-s", "link", "show", "dev", "t1"));
         assertThat(received.find()).isTrue();

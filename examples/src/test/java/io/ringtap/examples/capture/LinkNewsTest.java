@@ -50,7 +50,7 @@ class LinkNewsTest {
             namespace.ip("link", "set", "dev", "t0", "up");
             String all = down + up + down + up;
             await("it is up again", () -> printed().equals(all));
-            // It goes down before it is gone, which is no reason to set it up.
+            // It goes down before it is gone. Then there is no advice to set it up.
             namespace.ip("link", "del", "dev", "t0");
             assertThat(port.channel().closeFuture().await(30, TimeUnit.SECONDS)).isTrue();
             group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();

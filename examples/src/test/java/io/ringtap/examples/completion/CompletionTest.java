@@ -53,7 +53,7 @@ class CompletionTest {
         }
     }
 
-    /** Does what bash does when somebody presses the tabulator behind these words. */
+    /** Does what bash does when the Tab key is pressed after these words. */
     @ParameterizedTest
     @CsvSource(quoteCharacter = '"', value = {
         "'' | bridge pktgen", "pk | pktgen", "bridge --lo | --loop",

@@ -21,17 +21,17 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Commands in the documentation are understood, as far as that can be known without opening anything. */
+/** The arguments of commands in the documentation are accepted, as far as that can be checked without opening ports. */
 class DocsCommandsTest {
     private static final String EXAMPLE = "./run-example.sh";
-    /** Keys of the bridge itself, which its ports may have besides those of their transport. */
+    /** The keys of the bridge, which its ports may have in addition to those of their transport. */
     private static final Set<String> BRIDGE_KEYS = PortOptions.KEYS;
 
     static Stream<MarkdownPage> pages() {
         return MarkdownPage.all().stream().filter(page -> !commandsOf(page).isEmpty());
     }
 
-    /** The commands in blocks of code, each in one line, and those within a line of text. */
+    /** Returns the commands in blocks of code, one on each line, and those within a line of text. */
     private static List<MarkdownPage.Place> commandsOf(MarkdownPage page) {
         List<MarkdownPage.Place> commands = new ArrayList<>();
         for (MarkdownPage.Block block : page.blocks()) {
@@ -53,7 +53,7 @@ class DocsCommandsTest {
         return commands;
     }
 
-    /** The words of a command, without what a shell does with it: a comment, a pipe, a redirection, sudo. */
+    /** Returns the words of a command, without the parts for the shell: a comment, a pipe, a redirection, sudo. */
     private static List<String> words(String command) {
         String line = command.replaceAll("(^| )#.*", "").replaceAll(" [|>&;].*", "").strip();
         List<String> words = new ArrayList<>(List.of(line.split(" +")));

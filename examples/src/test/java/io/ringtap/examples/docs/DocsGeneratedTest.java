@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What is made of the code in the documentation is up to date. */
+/** The generated sections of the documentation are up to date. */
 class DocsGeneratedTest {
     private static final String UPDATE = "ringtap.docs.update";
 

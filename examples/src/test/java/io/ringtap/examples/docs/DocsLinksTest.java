@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Links within the documentation lead somewhere, and every page can be found. */
+/** Links within the documentation have a target, and every page can be reached from the README. */
 class DocsLinksTest {
     static Stream<MarkdownPage> pages() {
         return MarkdownPage.all().stream();

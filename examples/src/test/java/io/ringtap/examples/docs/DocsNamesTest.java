@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Types that the documentation names within its text exist, and have the members that it names. */
 class DocsNamesTest {
-    /** A type, and possibly a constant or a method of it; what stands in front of {@code new} or behind it goes. */
+    /** A type, and possibly one of its constants or methods. The words around {@code new} are ignored. */
     private static final Pattern TYPE =
         Pattern.compile("(?:new )?([A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+)(?:\\.(\\w+))?(?:[(.<].*)?");
     private static final List<String> PACKAGES = List.of("io.netty.bootstrap.", "io.netty.buffer.", "io.netty.channel.",
@@ -46,7 +46,7 @@ class DocsNamesTest {
         assertThat(unknown).as("names that no code has").isEmpty();
     }
 
-    /** The page on migrating has what is to be replaced in the first column of its tables, and in sentences. */
+    /** The page on migrating names foreign types in the first column of its tables, and in sentences. */
     private static boolean isOfAnotherProject(MarkdownPage page, MarkdownPage.Place span) {
         if (!page.path().endsWith("migrating.md")) {
             return false;

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The Java in the documentation compiles, with the imports that stand there. */
+/** The Java snippets of the documentation compile with the imports that they have. */
 class DocsSnippetsTest {
     static Stream<MarkdownPage> pagesWithJava() {
         return MarkdownPage.all().stream().filter(page -> !javaOf(page).isEmpty());

@@ -23,7 +23,7 @@ final class EmbeddedSwitch implements AutoCloseable {
     /**
      * Opens the ports, and joins them.
      *
-     * @param log told of what happens, in a line; on a thread of the bridge's own
+     * @param log gets a line for each event, on a thread of the bridge
      */
     EmbeddedSwitch(EventLoopGroup group, List<String> ports, Consumer<String> log) throws InterruptedException {
         BridgeBuilder builder = Bridge.builder().ageingSeconds(60).listener(new BridgeListener() {
@@ -57,12 +57,12 @@ final class EmbeddedSwitch implements AutoCloseable {
         return bridge.addPort(port).sync().getNow();
     }
 
-    /** Takes a port out; what is on its way to it is sent. */
+    /** Removes a port. Frames on their way to it are sent. */
     void remove(BridgePort port) throws InterruptedException {
         bridge.removePort(port).sync();
     }
 
-    /** How many frames it has sent. */
+    /** How many frames the port has sent. */
     long framesSent() {
         return bridge.stats().ports().stream().mapToLong(PortStats::txFrames).sum();
     }

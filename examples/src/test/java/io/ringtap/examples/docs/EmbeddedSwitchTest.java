@@ -42,7 +42,7 @@ class EmbeddedSwitchTest {
         group.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
     }
 
-    /** A host at the far end of a port; the queue gets what it hears. */
+    /** A host at the far end of a port. The queue gets the frames that it receives. */
     private Channel host(String name, BlockingQueue<byte[]> heard) throws Exception {
         Channel host = FramePorts.parse(name + ":host,driver=embedded").bootstrap(group)
             .handler(new SimpleChannelInboundHandler<ByteBuf>() {

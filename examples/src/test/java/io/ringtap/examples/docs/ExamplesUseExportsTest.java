@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The examples that the documentation prints in full need no package that a reader does not have. */
+/** The examples that the documentation shows as a whole use exported packages only. */
 class ExamplesUseExportsTest {
     private static final Pattern IMPORT = Pattern.compile("(?m)^import (?:static )?(io\\.ringtap\\.[a-z.]+)\\.[A-Z]");
 

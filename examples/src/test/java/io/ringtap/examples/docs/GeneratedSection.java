@@ -10,18 +10,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A part of a page that is made of the code: a table of keys, the help of a command, a source file. It stands between
- * two comments, the first of which says what it is: {@code generated: help bridge}.
+ * A part of a page that is generated from the code: a table of keys, the help of a command, a source file. It is
+ * between two comments. The first says how it is generated: {@code generated: help bridge}.
  *
- * @param recipe what it is made of
- * @param first the number of the line behind the first comment, from 1
- * @param lines what stands there now
+ * @param recipe how it is generated
+ * @param first the number of the line after the first comment, from 1
+ * @param lines the present text
  */
 record GeneratedSection(String recipe, int first, List<String> lines) {
     private static final Pattern BEGIN = Pattern.compile("<!-- generated: (.+) -->");
     private static final String END = "<!-- end of generated text -->";
 
-    /** Those of a page, from the top. */
+    /** Returns the sections of a page, from the top. */
     static List<GeneratedSection> of(MarkdownPage page) {
         List<GeneratedSection> sections = new ArrayList<>();
         for (int i = 0; i < page.lines().size(); i++) {
@@ -41,7 +41,7 @@ record GeneratedSection(String recipe, int first, List<String> lines) {
         return sections;
     }
 
-    /** Whether a line of a page is in one. */
+    /** Whether a line of a page is in a generated section. */
     static boolean isIn(MarkdownPage page, int line) {
         return of(page).stream().anyMatch(section -> line >= section.first
             && line < section.first + section.lines.size());

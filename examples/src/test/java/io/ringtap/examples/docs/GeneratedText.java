@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Makes the text of a {@link GeneratedSection}. */
+/** Generates the text of a {@link GeneratedSection}. */
 final class GeneratedText {
     private GeneratedText() {
     }
@@ -92,7 +92,7 @@ final class GeneratedText {
         return "`" + cell(text) + "`";
     }
 
-    /** A vertical bar ends a cell, also within code. */
+    /** A vertical bar ends a cell of a table, even within code. */
     private static String cell(String text) {
         return text.replace("|", "\\|");
     }

@@ -19,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** One page of the documentation, as far as the checks look into Markdown. */
+/** A page of the documentation. It parses as much of Markdown as the checks need. */
 record MarkdownPage(Path path, List<String> lines) {
     private static final Pattern HEADING = Pattern.compile("#{1,6} +(.*?)[ #]*");
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*]\\(([^)\\s]+)\\)");
@@ -27,10 +27,10 @@ record MarkdownPage(Path path, List<String> lines) {
     private static final String FENCE = "```";
 
     /**
-     * Lines of code between two fences, or indented by four spaces.
+     * A block of code: the lines between two fences, or lines that are indented by four spaces.
      *
-     * @param line the number of the first of them, from 1
-     * @param language what stands behind the opening fence, empty if nothing does or there is none
+     * @param line the number of the first line, from 1
+     * @param language the word after the opening fence; empty if there is no word or no fence
      * @param code the lines
      */
     record Block(int line, String language, List<String> code) {
@@ -40,10 +40,10 @@ record MarkdownPage(Path path, List<String> lines) {
     }
 
     /**
-     * Something in a line.
+     * A piece of text in a line.
      *
      * @param line its number, from 1
-     * @param text what stands there
+     * @param text the text
      */
     record Place(int line, String text) {
     }
@@ -96,7 +96,7 @@ record MarkdownPage(Path path, List<String> lines) {
         return blocks;
     }
 
-    /** The lines outside blocks of code, those inside being empty. */
+    /** The lines of the page. Those in blocks of code are empty. */
     private List<String> prose() {
         List<String> prose = new ArrayList<>(lines);
         for (Block block : blocks()) {
@@ -146,7 +146,7 @@ record MarkdownPage(Path path, List<String> lines) {
         return headings;
     }
 
-    /** What a link may name behind a number sign: GitHub's rule for headings. */
+    /** Returns the anchor of a heading, by GitHub's rule. */
     Set<String> anchors() {
         Set<String> anchors = new HashSet<>();
         Map<String, Integer> seen = new HashMap<>();
@@ -159,7 +159,7 @@ record MarkdownPage(Path path, List<String> lines) {
         return anchors;
     }
 
-    /** Where something stands, for messages. */
+    /** The place of a line, for messages. */
     String at(int line) {
         return Repository.root().relativize(path) + ":" + line;
     }

@@ -18,7 +18,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What a reader copies out of the README into an empty project is right. */
+/** The blocks that a reader copies from the README into a new project are correct. */
 class ReadmeTest {
     private static final MarkdownPage README = MarkdownPage.of(Repository.root().resolve("README.md"));
 

@@ -19,7 +19,7 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** Compiles the Java of a page in memory, against the class path of the tests, as a project of a reader would. */
+/** Compiles the Java snippets of a page in memory, with the class path of the tests. */
 final class SnippetCompiler {
     private static final Pattern TYPE =
         Pattern.compile("(?m)^(?:(?:public|final|abstract) +)*(?:class|interface|enum|record) +(\\w+)");
@@ -28,14 +28,14 @@ final class SnippetCompiler {
     private SnippetCompiler() {
     }
 
-    /** Whether a snippet is a class of its own; any other holds imports and statements. */
+    /** Whether a snippet is a whole class. Other snippets have imports and statements. */
     static boolean isClass(String snippet) {
         return TYPE.matcher(snippet).find();
     }
 
     /**
-     * Compiles a snippet. One that is no class is compiled as the body of a method that may throw anything, below the
-     * imports that it begins with.
+     * Compiles a snippet. If it is not a class, its imports are put at the top, and the rest into a method that may
+     * throw any exception.
      *
      * @return the errors and warnings, none if all is well
      */
@@ -52,7 +52,7 @@ final class SnippetCompiler {
                 List.of("--release", "17", "-proc:none", "-Xlint:deprecation,removal,rawtypes,unchecked,static",
                     "-classpath", classPath()),
                 null, List.of(new Source(type.group(1), source)));
-            // All that can be wrong with it is known by now; nobody needs the code.
+            // All errors are known by now. The code itself is not needed.
             task.analyze();
         } catch (IOException e) {
             throw new IllegalStateException("the compiler cannot read the class path", e);
@@ -75,7 +75,7 @@ final class SnippetCompiler {
     }
 
     private static String classPath() {
-        // What surefire starts the JVM with may be a jar that only lists the class path.
+        // Surefire may start the JVM with a jar that only lists the class path.
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 

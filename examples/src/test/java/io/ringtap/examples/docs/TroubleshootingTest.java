@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The messages that the troubleshooting page explains are those that the code has. */
+/** The messages on the troubleshooting page exist in the code. */
 class TroubleshootingTest {
     private static final Pattern ENTRY = Pattern.compile("- \\*\\*`(.+)`\\*\\*");
-    /** A string literal, of which the pieces that are joined by a plus sign are one. */
+    /** A string literal. Literals that are joined by a plus sign count as one. */
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\n]|\\\\.)*)\"");
     private static final Pattern JOINT = Pattern.compile("(?<!\\\\)\"\\s*\\+\\s*\"");
-    /** Characters of a message that do not differ: with fewer it could be any. */
+    /** How many characters of a message have to be fixed. With fewer, it would match too many. */
     private static final int SHORTEST = 12;
 
     @Test
@@ -68,7 +68,7 @@ class TroubleshootingTest {
         return literals.toString();
     }
 
-    /** Whether literals of one source make up a message: each part between what differs stands in one of them. */
+    /** Whether the literals of a source contain a message: each of its fixed parts is in one of them. */
     private static boolean has(String literals, String message) {
         int fixed = 0;
         for (String part : message.split("…")) {

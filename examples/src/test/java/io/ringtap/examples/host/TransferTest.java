@@ -27,7 +27,7 @@ class TransferTest {
             (Inet4Address) InetAddress.getByName("192.0.2." + host), 7000);
     }
 
-    /** Carries all frames from one to the other, but for some. */
+    /** Carries frames from one side to the other, and loses some of them. */
     private static void carry(EmbeddedChannel from, EmbeddedChannel to, Random random, int percentLost) {
         for (ByteBuf frame = from.readOutbound(); frame != null; frame = from.readOutbound()) {
             if (random.nextInt(100) < percentLost) {

@@ -15,7 +15,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The test is skipped, with the reason, where the system has no libpcap. */
+/** The test is skipped, with the reason, if the system has no libpcap. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(RequiresLibpcap.Condition.class)

@@ -38,11 +38,11 @@ class FrameSourceTest {
         return new FrameSource(UnpooledByteBufAllocator.DEFAULT, options, header);
     }
 
-    /** Reads the next frames, and checks that each is whole and right behind a header of zeros. */
+    /** Reads the next frames, and checks that each is complete and correct, and comes after a header of zeros. */
     private static List<String> flows(FrameSource source, int frames, int header, int length) {
         List<String> flows = new ArrayList<>();
         for (int i = 0; i < frames; i++) {
-            // The source may hand out the same buffer again.
+            // The source may return the same buffer again.
             ByteBuf next = source.next();
             ByteBuf frame = next.duplicate();
             assertThat(frame.readableBytes()).isEqualTo(header + length);
@@ -70,7 +70,7 @@ class FrameSourceTest {
         }
     }
 
-    /** In the order of pkt-gen: the ports of the source, its addresses, then those of the destination. */
+    /** In the order of pkt-gen: first the ports of the source, then its addresses, then those of the destination. */
     @ParameterizedTest
     @ValueSource(ints = {60, 61, 1514})
     void rangesAreWalkedThrough(int length) {

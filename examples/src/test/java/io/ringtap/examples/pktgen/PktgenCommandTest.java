@@ -198,7 +198,7 @@ class PktgenCommandTest {
     @RequiresTap
     void framesThatAnInterfaceRefusesAreAFailureAndCountedOnce(String loop) throws Exception {
         try (TestNamespace namespace = TestNamespace.create()) {
-            // More than a burst, so that not only the last one tells.
+            // More frames than a burst, so that not only the last burst counts.
             CommandOutcome outcome = run("-i", "tap:g0,netns=" + namespace.name(), "-f", "tx", "-n", "1000", "-T", "0",
                 "--loop", loop);
             assertThat(outcome.code()).isEqualTo(1);
@@ -240,7 +240,7 @@ class PktgenCommandTest {
         CommandOutcome outcome = run("-i", A, "-f", "tx", "-R", "2000", "-n", "400", "-i", B, "-f", "rx", "-T", "50");
         assertThat(outcome.out()).containsPattern("(?m)^tx " + A + ": \\S+pps \\(\\d+ frames, \\S+bit/s in 0\\.")
             .containsPattern("total rx .*: 400 frames");
-        // 20 frames are due at once, the others 500 to the quarter second.
+        // 20 frames are due at once, the others at 500 in a quarter of a second.
         assertThat(number(outcome.out(), "total tx .* in 0\\.(\\d)")).isGreaterThanOrEqualTo(1);
     }
 

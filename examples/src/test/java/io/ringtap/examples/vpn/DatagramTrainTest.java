@@ -50,7 +50,7 @@ class DatagramTrainTest {
         }
     }
 
-    /** How many packets each datagram was made of, after a look at their order and content. */
+    /** Checks the order and the content of the packets, and returns how many packets each datagram had. */
     private List<Integer> sent() {
         List<Integer> rows = new ArrayList<>();
         for (DatagramPacket datagram = socket.readOutbound(); datagram != null; datagram = socket.readOutbound()) {

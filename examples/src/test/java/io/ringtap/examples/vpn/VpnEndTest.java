@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** One end of a tunnel in a namespace; its peer, and a stranger, are sockets of the test in the same namespace. */
+/** One end of a tunnel in a namespace. Its peer, and a third party, are sockets of the test in the same namespace. */
 @RequiresTap
 @ParameterizedClass(name = "{0}")
 @MethodSource("loops")
@@ -91,7 +91,7 @@ class VpnEndTest {
         return Arrays.copyOf(datagram.getData(), datagram.getLength());
     }
 
-    /** A packet of the host's, as the peer gets it. */
+    /** A packet of the host, as the peer receives it. */
     private byte[] outgoing(int length) throws IOException {
         user.send(new DatagramPacket(new byte[length], length, new InetSocketAddress("192.0.2.2", 4000)));
         return receive(peer);

@@ -38,7 +38,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Two hosts and a tunnel between them: what one sends the other gets, and neither kernel finds a wrong checksum. */
+/** Two hosts and a tunnel between them. Each receives what the other sends, and no kernel finds a wrong checksum. */
 @RequiresTap
 @ParameterizedClass(name = "{0}")
 @MethodSource("loops")
@@ -139,7 +139,8 @@ class VpnTransferTest {
         open("", "");
         transfer(to);
         if (loop.kind() == FrameLoop.EPOLL) {
-            // Far fewer than the packets of the tunnel: the hosts' kernels cut nothing up, and get much at a time.
+            // These are far fewer than the packets of the tunnel: the kernels of the hosts segment nothing, and receive
+            // super-frames.
             assertThat(leftEnd.tun().stats().rxFrames()).isLessThan(LENGTH / VpnEnd.DEFAULT_MTU / 2);
             assertThat(rightEnd.tun().stats().txFrames()).isLessThan(LENGTH / VpnEnd.DEFAULT_MTU / 2);
         } else {

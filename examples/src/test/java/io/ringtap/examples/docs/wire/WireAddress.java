@@ -17,7 +17,7 @@ final class WireAddress extends SocketAddress {
     /**
      * Reads an address.
      *
-     * @throws IllegalArgumentException if the text is none, saying how one is written
+     * @throws IllegalArgumentException if the text is no address; the message shows the syntax
      */
     WireAddress(String text) {
         if (!text.matches(PREFIX + "\\w+/[ab]")) {
@@ -46,7 +46,7 @@ final class WireAddress extends SocketAddress {
         return name.hashCode() + end;
     }
 
-    /** A text that the constructor reads back. */
+    /** Returns the text from which the address can be read again. */
     @Override
     public String toString() {
         return PREFIX + name + '/' + end;

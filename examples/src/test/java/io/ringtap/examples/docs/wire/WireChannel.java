@@ -14,7 +14,7 @@ import io.ringtap.virtio.VnetHeaderLength;
 import java.io.IOException;
 import java.net.SocketAddress;
 
-/** A channel over one end of a wire; bind it to a {@link WireAddress}. */
+/** A channel over one end of a wire. It is bound to a {@link WireAddress}. */
 final class WireChannel extends AbstractFrameChannel {
     private final FrameChannelConfig config = new DefaultFrameChannelConfig(this);
 
@@ -29,7 +29,7 @@ final class WireChannel extends AbstractFrameChannel {
         return new WireDevice(address);
     }
 
-    /** No descriptor: any event loop does. */
+    /** There is no descriptor, so any event loop can serve it. */
     @Override
     protected boolean needsDescriptor() {
         return false;

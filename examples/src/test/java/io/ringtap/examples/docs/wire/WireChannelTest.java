@@ -7,7 +7,7 @@ package io.ringtap.examples.docs.wire;
 import io.ringtap.testsuite.FrameChannelSuite;
 import io.ringtap.testsuite.FrameTestbed;
 
-/** An end of a wire keeps the contract of a frame channel. */
+/** An end of a wire fulfils the contract of a frame channel. */
 class WireChannelTest extends FrameChannelSuite {
     @Override
     protected FrameTestbed newTestbed() {

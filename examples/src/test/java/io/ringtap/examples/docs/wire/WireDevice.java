@@ -17,7 +17,7 @@ import io.ringtap.loop.Readiness;
 
 import java.io.IOException;
 
-/** An open end of a wire, as a channel sees it. */
+/** The device of a channel: an open end of a wire. */
 final class WireDevice implements FrameDevice {
     static final int MIN_FRAME = 14;
     static final int MAX_FRAME = 1514;
@@ -36,7 +36,7 @@ final class WireDevice implements FrameDevice {
         return address;
     }
 
-    /** There is none: the two ends are in one JVM, and wake each other's event loop. */
+    /** There is no descriptor. The two ends are in one JVM, and wake each other's event loop. */
     @Override
     public int descriptor() {
         return -1;
@@ -56,7 +56,8 @@ final class WireDevice implements FrameDevice {
     public void read(FrameSink sink) {
         try {
             while (end.hasFrames()) {
-                // Memory first: if there is none, the frame stays where it is and the channel comes back later.
+                // The memory is allocated first. If there is none, the frame stays in the queue, and the channel reads
+                // again later.
                 ByteBuf frame = sink.allocate(MAX_FRAME);
                 frame.writeBytes(end.poll());
                 if (!sink.frame(frame)) {
@@ -64,7 +65,7 @@ final class WireDevice implements FrameDevice {
                 }
             }
         } finally {
-            // There may be room again for a sender that waits.
+            // There may be room again for a waiting sender.
             end.signalFarEnd();
         }
     }
@@ -80,7 +81,7 @@ final class WireDevice implements FrameDevice {
                 + " bytes: the longest has " + MAX_FRAME);
         }
         byte[] copy = new byte[length];
-        // By index: the reader index belongs to the caller.
+        // The frame is copied by index, as write() must not change the reader index.
         frame.getBytes(frame.readerIndex(), copy);
         if (!end.offer(copy)) {
             return FULL;
@@ -97,13 +98,13 @@ final class WireDevice implements FrameDevice {
         }
     }
 
-    /** Only a descriptor can be in error. */
+    /** Only devices with a descriptor can fail like this. */
     @Override
     public IOException failure() {
         return new IOException(address + " has failed");
     }
 
-    /** A sender waits for room, so that nothing is ever dropped here. */
+    /** Nothing is ever dropped, as a sender waits for room. */
     @Override
     public DeviceDrops drops() {
         return new DeviceDrops(0, 0);

@@ -13,11 +13,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * One end of a wire inside this JVM. Each end has a queue of the frames that are on their way to it, also while nobody
- * has it open; a sender that finds no room in it has to wait. Any thread, one for each end at a time.
+ * One end of a wire inside this JVM. Each end has a queue of the frames on their way to it, also while it is not open.
+ * A sender that finds the queue full has to wait. Any thread, but only one at a time for each end.
  */
 final class WireEnd implements SignalledReadiness.Source {
-    /** Frames that may be on their way to an end. */
+    /** The length of the queue, in frames. */
     private static final int QUEUE = 1024;
     private static final Map<WireAddress, WireEnd> ENDS = new HashMap<>();
 
@@ -30,7 +30,7 @@ final class WireEnd implements SignalledReadiness.Source {
     }
 
     /**
-     * Opens one end, and makes the wire if there is none of that name.
+     * Opens one end, and makes the wire if there is none with this name.
      *
      * @throws IOException if this end is open already
      */
@@ -53,7 +53,7 @@ final class WireEnd implements SignalledReadiness.Source {
         }
     }
 
-    /** Sends a frame to the other end; {@code false} if there is no room. */
+    /** Sends a frame to the other end. Returns {@code false} if there is no room. */
     boolean offer(byte[] frame) {
         return far.incoming.offer(frame);
     }
@@ -63,7 +63,7 @@ final class WireEnd implements SignalledReadiness.Source {
         return far.incoming.remainingCapacity() > 0;
     }
 
-    /** The next frame for this end, {@code null} if there is none. */
+    /** Returns the next frame for this end, or {@code null} if there is none. */
     byte[] poll() {
         return incoming.poll();
     }
@@ -77,13 +77,13 @@ final class WireEnd implements SignalledReadiness.Source {
         return hasFrames();
     }
 
-    /** What is run when there are frames for this end, or room for some from it. */
+    /** Sets a task that runs when there are frames for this end, or room for frames from it. */
     @Override
     public void onReady(Runnable signal) {
         ready = signal;
     }
 
-    /** Tells the other end that it has frames to take, or room again. */
+    /** Runs the task of the other end, which has frames to read or room to write again. */
     void signalFarEnd() {
         Runnable task = far.ready;
         if (task != null) {
@@ -91,7 +91,7 @@ final class WireEnd implements SignalledReadiness.Source {
         }
     }
 
-    /** Closes this end; frames that wait for it are lost, those for the other end stay. */
+    /** Closes this end. Frames in its queue are lost, those for the other end stay. */
     void close() {
         synchronized (ENDS) {
             open = false;

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.UUID;
 
-/** A wire of its own for each test: the channel has end a, the test drives end b by hand. */
+/** A new wire for each test. The channel has end a, and the test sends and receives at end b. */
 final class WireTestbed implements FrameTestbed {
     private final String name = WireAddress.PREFIX + UUID.randomUUID().toString().replace("-", "");
     private WireEnd far;
@@ -57,7 +57,7 @@ final class WireTestbed implements FrameTestbed {
         return frame;
     }
 
-    /** Nothing is taken but by {@link #receive}, so that the wire is full when the queue is. */
+    /** Frames are taken only by {@link #receive}, so that the wire is full when its queue is. */
     @Override
     public boolean stall() {
         return true;
