@@ -336,7 +336,7 @@ class VnetBridgeTest {
         await("the warning", () -> listener.reports.stream().anyMatch(report -> report.contains("198.51.100.1/24")));
     }
 
-    /** One buffer goes to ports on three event loops, of which each needs something else done to it. */
+    /** One buffer goes to ports on three event loops, and each needs a different change to it. */
     @Test
     void floodsASuperFrameToPortsOfEveryKind() throws Exception {
         open(3, "vnet=12", "vnet=0", "vnet=10", "vnet=12");
