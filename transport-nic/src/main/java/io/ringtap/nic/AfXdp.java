@@ -58,6 +58,9 @@ final class AfXdp {
     /** XDP_PACKET_HEADROOM: the kernel keeps it free in front of a received frame. */
     static final int HEADROOM = 256;
 
+    /** Of sys/socket.h. */
+    static final int MSG_DONTWAIT = 0x40;
+
     private AfXdp() {
     }
 }

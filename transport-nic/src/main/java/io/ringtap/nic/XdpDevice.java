@@ -30,7 +30,7 @@ import java.util.function.Consumer;
  */
 final class XdpDevice implements FrameDevice {
     private static final int ETHERNET_HEADER = 14;
-    /** Fewer free chunks than this are worth a look at the completion ring. */
+    /** More calls than a full ring can need, if each sends a frame. */
     private static final int MAX_KICKS = 2 * XdpSocket.RING;
 
     private final XdpSocket socket;
@@ -180,7 +180,7 @@ final class XdpDevice implements FrameDevice {
         }
         int before = Integer.MAX_VALUE;
         for (int kicks = 0; kicks < MAX_KICKS && tx.pending() > 0 && tx.needsWakeUp(); kicks++) {
-            long result = SystemCalls.send(socket.descriptor(), 0, 0, 0x40);
+            long result = SystemCalls.send(socket.descriptor(), 0, 0, AfXdp.MSG_DONTWAIT);
             int pending = tx.pending();
             if (result < 0 && !Errno.EINTR.is(result) && pending >= before) {
                 // No room further on: the socket tells when there is some, and poll(2) drives it as well.
