@@ -15,6 +15,9 @@ import io.ringtap.virtio.ChecksumCompletion;
 final class PartialChecksums {
     private static final int IPV4 = 0x0800;
     private static final int IPV6 = 0x86dd;
+    /** The shortest one. */
+    private static final int IPV4_HEADER = 20;
+    private static final int IPV6_HEADER = 40;
     private static final int TCP = 6;
     private static final int UDP = 17;
 
@@ -29,15 +32,12 @@ final class PartialChecksums {
         while (ip + 4 <= length && isTag(frame.getUnsignedShort(start + ip - 2))) {
             ip += 4;
         }
-        if (length < ip + 40) {
-            return;
-        }
         int type = frame.getUnsignedShort(start + ip - 2);
-        if (type == IPV4) {
+        if (type == IPV4 && length >= ip + IPV4_HEADER) {
             completeIpv4(frame, start, ip, length);
-        } else if (type == IPV6) {
+        } else if (type == IPV6 && length >= ip + IPV6_HEADER) {
             int payload = frame.getUnsignedShort(start + ip + 4);
-            complete(frame, start, frame.getUnsignedByte(start + ip + 6), ip + 40, payload, length, ip + 8, 32);
+            complete(frame, start, frame.getUnsignedByte(start + ip + 6), ip + IPV6_HEADER, payload, length, ip + 8, 32);
         }
     }
 
@@ -48,7 +48,7 @@ final class PartialChecksums {
     private static void completeIpv4(ByteBuf frame, int start, int ip, int length) {
         int header = (frame.getByte(start + ip) & 0xf) * 4;
         int fragment = frame.getUnsignedShort(start + ip + 6) & 0x3fff;
-        if (header >= 20 && fragment == 0) {
+        if (header >= IPV4_HEADER && fragment == 0) {
             complete(frame, start, frame.getUnsignedByte(start + ip + 9), ip + header,
                 frame.getUnsignedShort(start + ip + 2) - header, length, ip + 12, 8);
         }

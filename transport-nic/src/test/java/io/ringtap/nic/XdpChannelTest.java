@@ -190,6 +190,17 @@ class XdpChannelTest extends VethTest {
         }
     }
 
+    /** A veth interface pads no frame, so that a short datagram is shorter than a frame on a cable. */
+    @ParameterizedTest
+    @CsvSource({"4,0", "4,1", "4,11", "4,12", "6,0", "6,1"})
+    void theChecksumOfAShortDatagramIsCompleted(int version, int octets) {
+        PacketBuilder packet = PacketBuilder.udp(version).randomPayload(new Random(octets), octets);
+        byte[] right = packet.build();
+        ByteBuf partial = Unpooled.buffer().writeBytes(packet.partial().build());
+        PartialChecksums.complete(partial);
+        assertThat(partial).isEqualTo(Unpooled.wrappedBuffer(right));
+    }
+
     @Test
     void frameLengthsThatContradictTheFrameAreLeftAlone() {
         byte[] packet = PacketBuilder.tcp(4).partial().build();
