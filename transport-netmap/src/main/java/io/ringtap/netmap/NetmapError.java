@@ -28,7 +28,7 @@ public enum NetmapError {
     /** The process may not open the device. */
     EACCES("permission denied"),
     /** There is no netmap on this machine, or no such switch. */
-    ENOENT("no netmap, or no such switch"),
+    ENOENT("not there"),
     /** There is an interface of that name already. */
     EEXIST("exists already"),
     /** Any other error; the message has its number. */
