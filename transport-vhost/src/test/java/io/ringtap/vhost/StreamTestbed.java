@@ -61,16 +61,20 @@ final class StreamTestbed implements FrameTestbed {
             // Of a channel before.
             endConnection();
         }
-        if (peer == null) {
-            connected = channel;
-            peer = server == null ? StreamPeer.connect(address) : StreamPeer.accept(server, PATIENCE_MILLIS);
-        }
-        // A connection that waits to be accepted is none yet for the channel.
+        connected = channel;
+        // A connection that waits to be accepted is none yet for the channel. One that is closed makes none any more.
         try {
-            Await.happens(PATIENCE_MILLIS, channel::isLinkUp);
+            Await.happens(PATIENCE_MILLIS, () -> !channel.isOpen() || isConnected() && channel.isLinkUp());
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
+    }
+
+    private boolean isConnected() throws IOException {
+        if (peer == null) {
+            peer = server == null ? StreamPeer.connect(address) : StreamPeer.accept(server, 0);
+        }
+        return peer != null;
     }
 
     private void endConnection() throws IOException {
