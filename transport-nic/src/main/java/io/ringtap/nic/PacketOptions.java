@@ -16,6 +16,8 @@ import java.nio.ByteBuffer;
 final class PacketOptions {
     private final int fd;
     private final NativeMemory value = NativeMemory.allocate(AfPacket.SOCKADDR_LL);
+    /** Kept, as the error of the socket has to be read when there is no memory either. */
+    private final NativeMemory length = NativeMemory.allocate(Integer.BYTES);
     private boolean closed;
     /** Frames that the kernel has dropped since the socket was opened; it counts from the last question on. */
     private long drops;
@@ -29,6 +31,7 @@ final class PacketOptions {
         if (!closed) {
             closed = true;
             value.free();
+            length.free();
         }
     }
 
@@ -49,7 +52,7 @@ final class PacketOptions {
     synchronized int get(int level, int option, String name) throws IOException {
         ensureOpen();
         value.clear();
-        SystemCalls.check("getsockopt(" + name + ")", SystemCalls.getsockopt(fd, level, option, value));
+        SystemCalls.check("getsockopt(" + name + ")", SystemCalls.getsockopt(fd, level, option, value, length));
         return value.buffer().getInt(0);
     }
 
@@ -149,7 +152,7 @@ final class PacketOptions {
         ensureOpen();
         value.clear();
         SystemCalls.check("getsockopt(PACKET_STATISTICS)",
-            SystemCalls.getsockopt(fd, AfPacket.SOL_PACKET, AfPacket.PACKET_STATISTICS, value));
+            SystemCalls.getsockopt(fd, AfPacket.SOL_PACKET, AfPacket.PACKET_STATISTICS, value, length));
         drops += Integer.toUnsignedLong(value.buffer().getInt(AfPacket.TP_DROPS));
         return drops;
     }

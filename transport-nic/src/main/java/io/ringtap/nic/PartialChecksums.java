@@ -37,7 +37,8 @@ final class PartialChecksums {
             completeIpv4(frame, start, ip, length);
         } else if (type == IPV6 && length >= ip + IPV6_HEADER) {
             int payload = frame.getUnsignedShort(start + ip + 4);
-            complete(frame, start, frame.getUnsignedByte(start + ip + 6), ip + IPV6_HEADER, payload, length, ip + 8, 32);
+            complete(frame, start, frame.getUnsignedByte(start + ip + 6), ip + IPV6_HEADER, payload, length, ip + 8,
+                32);
         }
     }
 

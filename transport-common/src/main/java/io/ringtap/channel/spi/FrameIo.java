@@ -67,7 +67,14 @@ abstract class FrameIo implements Readiness.Listener {
 
     @Override
     public final void failed() {
-        IOException cause = device.failure();
+        IOException cause;
+        try {
+            cause = device.failure();
+        } catch (RuntimeException | Error broken) {
+            // An error of a descriptor that nobody reads away is reported again and again, and an Error ends the event
+            // loop.
+            cause = new IOException(device.localAddress() + " is in error, and has failed to say in which", broken);
+        }
         if (cause != null) {
             channel.deviceGone(cause);
         }

@@ -167,7 +167,11 @@ public final class SystemCalls {
 
     /** getsockopt(2) into {@code value}; the length that the option has there, or a negative error number. */
     public static int getsockopt(int fd, int level, int option, NativeMemory value) {
-        NativeMemory length = NativeMemory.allocate(Integer.BYTES);
+        return getsockopt(fd, level, option, value, NativeMemory.allocate(Integer.BYTES));
+    }
+
+    /** The same without an allocation: {@code length} is memory for a socklen_t. */
+    public static int getsockopt(int fd, int level, int option, NativeMemory value, NativeMemory length) {
         length.buffer().putInt(0, value.size());
         try {
             int got = libC().getsockopt(fd, level, option, value.address(), length.address());

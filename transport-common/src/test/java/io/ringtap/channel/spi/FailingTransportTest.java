@@ -18,6 +18,7 @@ import io.ringtap.virtio.VnetHeaderLength;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 
@@ -75,6 +76,20 @@ class FailingTransportTest {
         assertThat(channel.close().await(10, TimeUnit.SECONDS)).as("the close has ended").isTrue();
         assertThat(channel.isOpen()).isFalse();
         assertThat(channel.device()).as("the device").isNull();
+    }
+
+    /** It is called by the handler of I/O events, in which an Error ends the event loop. */
+    @Test
+    void aDeviceThatFailsToSayItsErrorClosesTheChannelAlone() throws Exception {
+        StandInChannel.Device broken = new StandInChannel.Device() {
+            @Override
+            public IOException failure() {
+                throw new InternalError("of this test");
+            }
+        };
+        StandInChannel channel = bind(new StandInChannel(broken));
+        channel.eventLoop().submit(() -> broken.listener().failed()).sync();
+        assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).as("the channel is closed").isTrue();
     }
 
     @Test
