@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * MethodSource("io.ringtap.testsuite.TestLoops#all")}.
  */
 public final class TestLoops {
+    private static final boolean PLAIN = Boolean.getBoolean("ringtap.loops.plain");
     /** Short, so that the loop of a test both spins and sleeps. */
     private static final Duration SPIN = Duration.ofNanos(100_000);
 
@@ -98,8 +99,11 @@ public final class TestLoops {
         return all().filter(TestLoop::isAvailable);
     }
 
-    /** Those of {@link #allAndSpinning()} that this machine has. */
+    /**
+     * Those of {@link #allAndSpinning()} that this machine has; without the spinning ones where the property {@code
+     * ringtap.loops.plain} is set, for a transport whose tests take long and do not depend on it.
+     */
     public static Stream<TestLoop> availableAndSpinning() {
-        return allAndSpinning().filter(TestLoop::isAvailable);
+        return allAndSpinning().filter(loop -> loop.isAvailable() && !(loop.spins() && PLAIN));
     }
 }
