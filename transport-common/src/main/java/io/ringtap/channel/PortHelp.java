@@ -51,7 +51,8 @@ final class PortHelp {
 
     private void keys(String title, Iterable<PortType.Key> keys) {
         if (keys.iterator().hasNext()) {
-            text.append('\n').append(title).append('\n');
+            text.append('\n');
+            words(title, new StringBuilder(), 0);
             keys.forEach(key -> entry(key.name() + '=' + key.values(), key.description()));
         }
     }
@@ -62,12 +63,17 @@ final class PortHelp {
             text.append(line).append('\n');
             line.setLength(0);
         }
-        for (String word : description.split(" ")) {
-            if (line.length() > COLUMN && line.length() + 1 + word.length() > WIDTH) {
+        words(description, line, COLUMN);
+    }
+
+    /** Appends words to a line that is begun, and in further lines from a column on. */
+    private void words(String words, StringBuilder line, int column) {
+        for (String word : words.split(" ")) {
+            if (line.length() > column && line.length() + 1 + word.length() > WIDTH) {
                 text.append(line).append('\n');
                 line.setLength(0);
             }
-            line.append(" ".repeat(Math.max(line.length() > COLUMN ? 1 : 0, COLUMN - line.length()))).append(word);
+            line.append(" ".repeat(Math.max(line.length() > column ? 1 : 0, column - line.length()))).append(word);
         }
         text.append(line).append('\n');
     }
