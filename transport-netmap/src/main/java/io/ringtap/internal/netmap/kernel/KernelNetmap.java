@@ -54,17 +54,16 @@ public final class KernelNetmap implements NetmapBackend {
         if (fd < 0) {
             throw openFailure(fd);
         }
-        boolean control = false;
-        boolean done = false;
+        NetmapFile opened = null;
         try {
-            control = !legacy && hasControl(fd);
-            done = true;
+            opened = new KernelNetmapFile(fd, !legacy && hasControl(fd) ? new KernelControl(fd) : new KernelLegacy(fd));
+            return opened;
         } finally {
-            if (!done) {
+            // There was no memory for a request, for example.
+            if (opened == null) {
                 SystemCalls.close(fd);
             }
         }
-        return new KernelNetmapFile(fd, control ? new KernelControl(fd) : new KernelLegacy(fd));
     }
 
     /** Why netmap cannot be opened, with advice in the message; {@code null} if it can. Each call tries it. */
