@@ -197,6 +197,31 @@ public final class RemoteLibC implements LibC {
     }
 
     @Override
+    public long sendmsg(int fd, long message, int flags) {
+        return -ENOSYS;
+    }
+
+    @Override
+    public int eventfd(int initial, int flags) {
+        return -ENOSYS;
+    }
+
+    @Override
+    public int memfdCreate(String name, int flags) {
+        return -ENOSYS;
+    }
+
+    @Override
+    public int ftruncate(int fd, long length) {
+        return -ENOSYS;
+    }
+
+    @Override
+    public long lseek(int fd, long offset, int whence) {
+        return -ENOSYS;
+    }
+
+    @Override
     public int poll(long address, long count, int timeoutMillis) {
         return (int) call(FreeBsdCalls.POLL, call -> call.waitingFor(timeoutMillis)
             .execute(call.inOut(address, count * POLLFD), count, timeoutMillis));

@@ -224,7 +224,7 @@ public final class Faults implements AutoCloseable {
                 case "socket" -> List.of(EPERM, EMFILE, ENOMEM, ENOBUFS);
                 case "bind", "connect" -> List.of(EPERM, ENOMEM);
                 case "send", "recv", "recvmmsg", "sendmmsg" -> List.of(EPERM, ENOMEM, ENOBUFS, EINTR);
-                case "pipe", "socketpair" -> List.of(EMFILE, ENOMEM);
+                case "pipe", "socketpair", "eventfd", "memfdCreate" -> List.of(EMFILE, ENOMEM);
                 case "poll", "ppoll" -> List.of(EINTR, ENOMEM);
                 case "setns" -> List.of(EPERM, ENOMEM);
                 case "mmap" -> List.of(EPERM, ENOMEM, ENODEV);

@@ -71,6 +71,9 @@ public interface LibC {
     /** sendmmsg(2), Linux: {@code messages} is the address of {@code count} struct mmsghdr. */
     int sendmmsg(int fd, long messages, int count, int flags);
 
+    /** sendmsg(2): {@code message} is the address of a struct msghdr. */
+    long sendmsg(int fd, long message, int flags);
+
     /** getsockname(2): {@code address} is that of a struct sockaddr, {@code length} that of a socklen_t. */
     int getsockname(int fd, long address, long length);
 
@@ -79,6 +82,18 @@ public interface LibC {
 
     /** socketpair(2): {@code descriptors} is the address of two ints. */
     int socketpair(int domain, int type, int protocol, long descriptors);
+
+    /** eventfd(2), Linux. */
+    int eventfd(int initial, int flags);
+
+    /** memfd_create(2), Linux. */
+    int memfdCreate(String name, int flags);
+
+    /** ftruncate(2). */
+    int ftruncate(int fd, long length);
+
+    /** lseek(2). */
+    long lseek(int fd, long offset, int whence);
 
     /** poll(2): {@code address} is that of {@code count} struct pollfd. */
     int poll(long address, long count, int timeoutMillis);

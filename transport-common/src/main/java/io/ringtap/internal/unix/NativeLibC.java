@@ -9,6 +9,7 @@ import jnr.ffi.LibraryOption;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.Variadic;
 import jnr.ffi.types.intptr_t;
+import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 import jnr.ffi.types.u_int32_t;
@@ -66,11 +67,21 @@ final class NativeLibC implements LibC {
 
         int sendmmsg(int fd, @intptr_t long messages, int count, int flags);
 
+        @ssize_t long sendmsg(int fd, @intptr_t long message, int flags);
+
         int getsockname(int fd, @intptr_t long address, @intptr_t long length);
 
         int pipe(@intptr_t long descriptors);
 
         int socketpair(int domain, int type, int protocol, @intptr_t long descriptors);
+
+        int eventfd(int initial, int flags);
+
+        int memfd_create(CharSequence name, int flags);
+
+        int ftruncate(int fd, @off_t long length);
+
+        @off_t long lseek(int fd, @off_t long offset, int whence);
 
         int poll(@intptr_t long address, @size_t long count, int timeoutMillis);
 
@@ -212,6 +223,11 @@ final class NativeLibC implements LibC {
     }
 
     @Override
+    public long sendmsg(int fd, long message, int flags) {
+        return result(Holder.FUNCTIONS.sendmsg(fd, message, flags));
+    }
+
+    @Override
     public int getsockname(int fd, long address, long length) {
         return result(Holder.FUNCTIONS.getsockname(fd, address, length));
     }
@@ -224,6 +240,26 @@ final class NativeLibC implements LibC {
     @Override
     public int socketpair(int domain, int type, int protocol, long descriptors) {
         return result(Holder.FUNCTIONS.socketpair(domain, type, protocol, descriptors));
+    }
+
+    @Override
+    public int eventfd(int initial, int flags) {
+        return result(Holder.FUNCTIONS.eventfd(initial, flags));
+    }
+
+    @Override
+    public int memfdCreate(String name, int flags) {
+        return result(Holder.FUNCTIONS.memfd_create(name, flags));
+    }
+
+    @Override
+    public int ftruncate(int fd, long length) {
+        return result(Holder.FUNCTIONS.ftruncate(fd, length));
+    }
+
+    @Override
+    public long lseek(int fd, long offset, int whence) {
+        return result(Holder.FUNCTIONS.lseek(fd, offset, whence));
     }
 
     @Override

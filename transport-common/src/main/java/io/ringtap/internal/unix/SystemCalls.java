@@ -30,6 +30,9 @@ public final class SystemCalls {
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
 
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
+    private static final int SEEK_END = 2;
     private static final int AF_UNIX = 1;
     private static final long MAX_POLL_SECONDS = Integer.MAX_VALUE / 1000 - 1;
 
@@ -216,6 +219,40 @@ public final class SystemCalls {
      */
     public static int sendmmsg(int fd, long messages, int count, int flags) {
         return libC().sendmmsg(fd, messages, count, flags);
+    }
+
+    /** sendmsg(2) of the struct msghdr at an address; the bytes sent or a negative error number. */
+    public static long sendmsg(int fd, long message, int flags) {
+        return libC().sendmsg(fd, message, flags);
+    }
+
+    /**
+     * eventfd(2) with a count of 0, which does not block and is closed when another program is executed. Linux.
+     *
+     * @return the descriptor or a negative error number
+     */
+    public static int eventDescriptor() {
+        return libC().eventfd(0, O_NONBLOCK | O_CLOEXEC);
+    }
+
+    /**
+     * memfd_create(2) of a file of no length, which is closed when another program is executed and may be sealed. Linux.
+     *
+     * @param name for /proc
+     * @return the descriptor or a negative error number
+     */
+    public static int memoryFile(String name) {
+        return libC().memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    }
+
+    /** ftruncate(2); 0 or a negative error number. */
+    public static int truncate(int fd, long length) {
+        return libC().ftruncate(fd, length);
+    }
+
+    /** The length in bytes of a file, or a negative error number; moves the position of the descriptor to the end. */
+    public static long fileLength(int fd) {
+        return libC().lseek(fd, 0, SEEK_END);
     }
 
     /** getsockname(2) into the struct sockaddr in {@code address}; 0 or a negative error number. */
