@@ -14,11 +14,14 @@ import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.internal.link.LinkWatch;
+import io.ringtap.internal.offload.FrameList;
+import io.ringtap.internal.offload.UnfinishedFrames;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.IovecArray;
 import io.ringtap.internal.unix.LinkAddress;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.SentMessages;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
@@ -265,11 +268,7 @@ final class PacketDevice implements FrameDevice {
     }
 
     private int receive(int count) {
-        int got;
-        do {
-            got = received.receive(fd, buffers, count);
-        } while (Errno.EINTR.is(got));
-        return got;
+        return received.receive(fd, buffers, count);
     }
 
     /** Whether a message is a frame for the channel. */

@@ -5,15 +5,16 @@
 package io.ringtap.nic;
 
 import io.netty.buffer.ByteBuf;
+import io.ringtap.internal.unix.MessageArray;
 import io.ringtap.internal.unix.NativeMemory;
-import io.ringtap.internal.unix.SystemCalls;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * What recvmmsg(2) fills: struct mmsghdr, iovec, sockaddr_ll and control data of several frames, on an LP64 system. A
- * frame is received {@value #TAG} bytes behind the beginning of its buffer, where a VLAN tag that the kernel has taken
- * out of it is put back. On the event loop.
+ * What recvmmsg(2) fills: iovec, sockaddr_ll and control data of several frames, on an LP64 system. A frame
+ * is received {@value #TAG} bytes behind the beginning of its buffer, where a VLAN tag that the kernel has taken out of
+ * it is put back. On the event loop.
  */
 final class ReceivedMessages {
     /** As many as a read round has unless set. */
@@ -25,18 +26,6 @@ final class ReceivedMessages {
     /** The two addresses in front of a tag. */
     private static final int ADDRESSES = 12;
 
-    private static final int MMSGHDR = 64;
-    private static final int MSG_NAME = 0;
-    private static final int MSG_NAMELEN = 8;
-    private static final int MSG_IOV = 16;
-    private static final int MSG_IOVLEN = 24;
-    private static final int MSG_CONTROL = 32;
-    private static final int MSG_CONTROLLEN = 40;
-    private static final int MSG_FLAGS = 48;
-    private static final int MSG_LEN = 56;
-    private static final int MSG_TRUNC = 0x20;
-
-    private static final int IOVEC = 16;
     private static final int NAME = 24;
     private static final int CONTROL = 40;
     private static final int CMSG_LEN = 0;
@@ -44,19 +33,15 @@ final class ReceivedMessages {
     private static final int CMSG_TYPE = 12;
     private static final int CMSG_DATA = 16;
 
-    private final NativeMemory memory = NativeMemory.allocate(MOST * (MMSGHDR + IOVEC + NAME + CONTROL));
+    private final MessageArray messages = new MessageArray(MOST);
+    private final NativeMemory memory = NativeMemory.allocate(MOST * (MessageArray.IOVEC + NAME + CONTROL));
     private final ByteBuffer words = memory.buffer();
-    private final int iovecs = MOST * MMSGHDR;
-    private final int names = iovecs + MOST * IOVEC;
+    private final int names = MOST * MessageArray.IOVEC;
     private final int controls = names + MOST * NAME;
 
     ReceivedMessages() {
         for (int i = 0; i < MOST; i++) {
-            int header = i * MMSGHDR;
-            words.putLong(header + MSG_NAME, memory.address() + names + i * NAME);
-            words.putLong(header + MSG_IOV, memory.address() + iovecs + i * IOVEC);
-            words.putLong(header + MSG_IOVLEN, 1);
-            words.putLong(header + MSG_CONTROL, memory.address() + controls + i * CONTROL);
+            messages.setParts(i, memory.address() + i * MessageArray.IOVEC, 1);
         }
     }
 
@@ -69,12 +54,14 @@ final class ReceivedMessages {
         for (int i = 0; i < count; i++) {
             ByteBuf buf = into[i];
             int room = buf.writableBytes() - TAG;
-            words.putLong(iovecs + i * IOVEC, NativeMemory.addressOf(buf, buf.writerIndex() + TAG, room));
-            words.putLong(iovecs + i * IOVEC + 8, room);
-            words.putInt(i * MMSGHDR + MSG_NAMELEN, AfPacket.SOCKADDR_LL);
-            words.putLong(i * MMSGHDR + MSG_CONTROLLEN, CONTROL);
+            words.putLong(i * MessageArray.IOVEC, NativeMemory.addressOf(buf, buf.writerIndex() + TAG, room));
+            words.putLong(i * MessageArray.IOVEC + 8, room);
+            messages.setName(i, memory.address() + names + i * NAME, AfPacket.SOCKADDR_LL);
+            messages.setControl(i, memory.address() + controls + i * CONTROL, CONTROL);
         }
-        return SystemCalls.recvmmsg(fd, memory.address(), count, 0);
+        int received = messages.receive(fd, count, 0);
+        Reference.reachabilityFence(memory);
+        return received;
     }
 
     /** Whether a message is a frame that was sent through the interface, and not received by it. */
@@ -84,12 +71,12 @@ final class ReceivedMessages {
 
     /** Whether a part of a message was lost, as it is longer than its buffer. */
     boolean isTruncated(int message) {
-        return (words.getInt(message * MMSGHDR + MSG_FLAGS) & MSG_TRUNC) != 0;
+        return messages.isTruncated(message);
     }
 
     /** The bytes of a message, with its vnet header and without a tag that the kernel has taken out. */
     int length(int message) {
-        return words.getInt(message * MMSGHDR + MSG_LEN);
+        return messages.length(message);
     }
 
     /**
@@ -120,7 +107,7 @@ final class ReceivedMessages {
     }
 
     private boolean hasTag(int message, int aux) {
-        return words.getLong(message * MMSGHDR + MSG_CONTROLLEN) >= CMSG_DATA + AfPacket.AUXDATA
+        return messages.controlLength(message) >= CMSG_DATA + AfPacket.AUXDATA
             && words.getInt(aux - CMSG_DATA + CMSG_LEVEL) == AfPacket.SOL_PACKET
             && words.getInt(aux - CMSG_DATA + CMSG_TYPE) == AfPacket.PACKET_AUXDATA
             && words.getLong(aux - CMSG_DATA + CMSG_LEN) >= CMSG_DATA + AfPacket.AUXDATA
@@ -129,6 +116,7 @@ final class ReceivedMessages {
 
     /** Gives the memory back: nothing is received any more. */
     void free() {
+        messages.free();
         memory.free();
     }
 }

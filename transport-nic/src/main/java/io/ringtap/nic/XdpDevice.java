@@ -14,6 +14,7 @@ import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.internal.link.LinkWatch;
+import io.ringtap.internal.offload.PartialChecksums;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.SystemCalls;

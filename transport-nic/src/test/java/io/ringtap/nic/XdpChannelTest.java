@@ -16,6 +16,7 @@ import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.offload.PartialChecksums;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.testkit.PacketBuilder;
 import io.ringtap.testkit.PacketCheck;

@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.offload;
 
 import io.netty.buffer.ByteBuf;
 import io.ringtap.virtio.ChecksumCompletion;
@@ -12,7 +12,7 @@ import io.ringtap.virtio.ChecksumCompletion;
  * that: a frame of a virtual interface then has the sum of its pseudo-header where its checksum belongs. To complete a
  * checksum that is right, and happens to be that sum, leaves it as it is.
  */
-final class PartialChecksums {
+public final class PartialChecksums {
     private static final int IPV4 = 0x0800;
     private static final int IPV6 = 0x86dd;
     /** The shortest one. */
@@ -25,7 +25,7 @@ final class PartialChecksums {
     }
 
     /** Completes the checksum of an Ethernet frame that begins at the reader index, if it is partial. */
-    static void complete(ByteBuf frame) {
+    public static void complete(ByteBuf frame) {
         int start = frame.readerIndex();
         int length = frame.readableBytes();
         int ip = 14;

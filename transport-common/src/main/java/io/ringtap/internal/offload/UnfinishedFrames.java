@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.offload;
 
 import io.netty.buffer.ByteBuf;
 import io.ringtap.ethernet.DropReason;
@@ -19,19 +19,20 @@ import io.ringtap.virtio.VirtioNetVerdict;
  * may be a super-frame, or lack its checksum. The header that the kernel then puts in front of it is removed. On the
  * event loop.
  */
-final class UnfinishedFrames {
+public final class UnfinishedFrames {
     private final VirtioNetHeader header;
     private final VirtioNetHeaderValidator validator;
     private final GsoSplitter splitter;
 
-    UnfinishedFrames(VirtioNetHeader header) {
+    /** For frames with this header in front, which is not none. */
+    public UnfinishedFrames(VirtioNetHeader header) {
         this.header = header;
         validator = new VirtioNetHeaderValidator(header, VirtioNetOffloads.ALL);
         splitter = new GsoSplitter(header);
     }
 
     /** Whether a frame, header in front, has to be {@linkplain #segment segmented}. */
-    boolean isSuperFrame(ByteBuf frame) {
+    public boolean isSuperFrame(ByteBuf frame) {
         return splitter.isSuperFrame(frame);
     }
 
@@ -40,7 +41,7 @@ final class UnfinishedFrames {
      *
      * @return {@code null}, or why the frame has to be dropped
      */
-    DropReason complete(ByteBuf frame) {
+    public DropReason complete(ByteBuf frame) {
         int index = frame.readerIndex();
         if (frame.readableBytes() <= header.bytes()) {
             return DropReason.MALFORMED;
@@ -61,7 +62,7 @@ final class UnfinishedFrames {
      *
      * @return {@code null}, or why the super-frame has to be dropped
      */
-    DropReason segment(ByteBuf frame, FrameList finished) {
+    public DropReason segment(ByteBuf frame, FrameList finished) {
         int before = finished.size();
         try {
             if (splitter.begin(frame) != VirtioNetVerdict.VALID) {
