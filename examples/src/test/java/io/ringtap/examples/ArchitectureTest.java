@@ -63,7 +63,7 @@ class ArchitectureTest {
         {"io.ringtap.tap..", "io.ringtap.internal.tap.."},
         {"io.ringtap.netmap..", "io.ringtap.internal.netmap.."},
         {"io.ringtap.nic.."},
-        {"io.ringtap.vhost.."}};
+        {"io.ringtap.vhost..", "io.ringtap.internal.vhost.."}};
 
     private static String[] packagesOfTransports() {
         return Stream.of(TRANSPORTS).flatMap(Stream::of).toArray(String[]::new);
@@ -84,7 +84,7 @@ class ArchitectureTest {
             "netmap.embedded", "nic", "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver",
             "internal.netmap.ring", "internal.netmap.port",
             "internal.netmap.buffer", "internal.netmap.device", "internal.netmap.kernel", "internal.netmap.embedded",
-            "internal.tap", "vhost", "bridge", "examples"}) {
+            "internal.tap", "internal.vhost.memory", "internal.vhost.queue", "vhost", "bridge", "examples"}) {
             assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();
         }
     }
