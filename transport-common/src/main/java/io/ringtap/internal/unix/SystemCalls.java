@@ -236,7 +236,7 @@ public final class SystemCalls {
     }
 
     /**
-     * memfd_create(2) of a file of no length, which is closed when another program is executed and may be sealed. Linux.
+     * memfd_create(2) of a file of no length, which closes when another program is executed and may be sealed. Linux.
      *
      * @param name for /proc
      * @return the descriptor or a negative error number
