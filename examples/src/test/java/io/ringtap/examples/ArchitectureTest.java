@@ -84,7 +84,8 @@ class ArchitectureTest {
             "netmap.embedded", "nic", "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver",
             "internal.netmap.ring", "internal.netmap.port",
             "internal.netmap.buffer", "internal.netmap.device", "internal.netmap.kernel", "internal.netmap.embedded",
-            "internal.tap", "internal.vhost.memory", "internal.vhost.queue", "vhost", "bridge", "examples"}) {
+            "internal.tap", "internal.vhost.wire", "internal.vhost.control", "internal.vhost.memory",
+            "internal.vhost.queue", "vhost", "bridge", "examples"}) {
             assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();
         }
     }
@@ -94,6 +95,13 @@ class ArchitectureTest {
         check(noClasses().that().resideInAnyPackage("io.ringtap.virtio..", "io.ringtap.ethernet..", "io.ringtap.pcap..")
             .should().dependOnClassesThat().resideInAnyPackage(beside(packagesOfTransports(), "jnr..",
                 "io.ringtap.internal..", "io.ringtap.loop..", "io.ringtap.channel..")));
+    }
+
+    @Test
+    void messagesOfVhostUserKnowNeitherSocketsNorGuests() {
+        check(noClasses().that().resideInAPackage("io.ringtap.internal.vhost.wire..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.internal.unix..",
+                "io.ringtap.internal.vhost.control..", "io.ringtap.vhost..", "io.netty..", "jnr.."));
     }
 
     @Test
