@@ -70,12 +70,12 @@ import java.util.Set;
  * call for each port.
  */
 public final class Bridge implements AutoCloseable {
-    private static final int AGEING_SECONDS = 5;
-
     private final MacTable table;
     private final BridgePorts ports;
     private final BridgeThread thread;
     private final List<WantedPort> wanted;
+    private final BridgeBuilder settings;
+    private final PortRetry retry;
     private final Set<Future<?>> underWay = new HashSet<>();
     private final Promise<Void> closed = new BridgePromise<>(this::isNeeded);
     private EventLoopGroup group;
@@ -91,6 +91,8 @@ public final class Bridge implements AutoCloseable {
         ports = new BridgePorts(table, new BridgeForwarding(table, builder.groups()), thread, builder.newTasks());
         ports.inside(builder.inside());
         wanted = builder.ports();
+        settings = builder;
+        retry = new PortRetry(builder.reopen(), thread, this::addPort);
     }
 
     /** Settings of a bridge. */
@@ -112,7 +114,7 @@ public final class Bridge implements AutoCloseable {
         if (opened == null) {
             throw new IllegalStateException("the bridge was opened or closed before, and is opened once");
         }
-        startThread();
+        new BridgeWatch(settings, table, ports, thread, this::known).start();
         List<BridgePort> open = new ArrayList<>();
         openNext(open, opened);
         opened.addListener(done -> {
@@ -126,11 +128,11 @@ public final class Bridge implements AutoCloseable {
     /** One after the other, as a pattern in a name takes the number that is free then. */
     private void openNext(List<BridgePort> open, Promise<Void> opened) {
         if (open.size() == wanted.size()) {
-            ports.join(open).addListener(joined -> {
-                if (joined.isSuccess() && opened(State.OPENING)) {
-                    opened.setSuccess(null);
+            thread.call(settings.beforeFrames()).addListener(done -> {
+                if (done.isSuccess()) {
+                    joinFirst(open, opened);
                 } else {
-                    opened.setFailure(joined.isSuccess() ? closedException() : joined.cause());
+                    ports.close(open).addListener(closed -> opened.setFailure(done.cause()));
                 }
             });
             return;
@@ -147,22 +149,23 @@ public final class Bridge implements AutoCloseable {
         });
     }
 
+    private void joinFirst(List<BridgePort> open, Promise<Void> opened) {
+        ports.join(open).addListener(joined -> {
+            if (joined.isSuccess() && opened(State.OPENING)) {
+                for (int i = 0; i < open.size(); i++) {
+                    retry.watch(open.get(i), wanted.get(i));
+                }
+                opened.setSuccess(null);
+            } else {
+                opened.setFailure(joined.isSuccess() ? closedException() : joined.cause());
+            }
+        });
+    }
+
     private synchronized boolean opened(State from) {
         boolean is = state == from;
         state = is ? State.OPEN : state;
         return is;
-    }
-
-    private void startThread() {
-        FlapDetector flaps = new FlapDetector(table,
-            moved -> known(List.of(moved)).forEach(
-                station -> thread.tellNow(listener -> listener.stationMoved(station))),
-            stations -> thread.tellNow(listener -> listener.stationsFlap(known(stations))));
-        DropWatch drops = new DropWatch((port, direction, reason, count) ->
-            thread.tellNow(listener -> listener.framesDropped(port, direction, reason, count)));
-        thread.every(AGEING_SECONDS, () -> table.removeAged(MacTable.seconds()));
-        thread.every(1, () -> flaps.look(MacTable.seconds()));
-        thread.every(1, () -> drops.look(ports.members().all()));
     }
 
     /**
@@ -187,13 +190,21 @@ public final class Bridge implements AutoCloseable {
      * @throws IllegalArgumentException if it carries no Ethernet frames
      */
     public Future<BridgePort> addPort(FramePort port, PortOptions options) {
-        WantedPort spec = WantedPort.of(port, options);
+        return addPort(WantedPort.of(port, options));
+    }
+
+    private Future<BridgePort> addPort(WantedPort spec) {
         Promise<BridgePort> added = begin();
         if (added == null) {
             return notOpen();
         }
-        BridgePort opening = new BridgePort(port.text(), spec.options());
-        new PortOpener(group, opening, port, ports::prepare).open().addListener(bound -> {
+        BridgePort opening = new BridgePort(spec.port().text(), spec.options());
+        added.addListener(done -> {
+            if (done.isSuccess()) {
+                retry.watch(opening, spec);
+            }
+        });
+        new PortOpener(group, opening, spec.port(), ports::prepare).open().addListener(bound -> {
             if (bound.isSuccess()) {
                 join(opening, added);
             } else {
@@ -324,13 +335,26 @@ public final class Bridge implements AutoCloseable {
     /**
      * Takes a port out of the bridge and closes its channels. What is on its way to it is sent, unless the device is
      * full, or counted as dropped; its stations are forgotten. The place of the port in the table is free for another.
+     * A port that has gone by itself is not looked for any more.
      *
      * @return done when its channels are closed; never fails
      */
     public Future<Void> removePort(BridgePort port) {
+        retry.forget(port);
         Promise<Void> removed = new BridgePromise<>(this::isEventLoop);
         ports.remove(port).addListener(done -> removed.setSuccess(null));
         return removed;
+    }
+
+    /**
+     * Has a port carry no frames, or carry them again. A muted port stays open and keeps its place; what it receives
+     * and what is for it is dropped and counted as {@link io.ringtap.ethernet.DropReason#MUTED}. The stations that were
+     * learned on it are forgotten.
+     *
+     * @throws IllegalArgumentException if it is no port of this bridge
+     */
+    public void mutePort(BridgePort port, boolean muted) {
+        ports.mute(port, muted);
     }
 
     /** The ports, in the order they came. */

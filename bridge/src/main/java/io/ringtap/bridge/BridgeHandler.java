@@ -17,6 +17,7 @@ import io.ringtap.ethernet.EtherType;
 import io.ringtap.ethernet.EthernetFrame;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.ethernet.MacAddress;
 import io.ringtap.ethernet.MacTable;
 import io.ringtap.pcap.CaptureFailedEvent;
 
@@ -45,6 +46,8 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     private int[] others = NOBODY;
     /** What this round has for each port, by index. */
     private FrameBatch[] outgoing = NOTHING;
+    /** The frames for groups that came last, by which a loop shows. */
+    private final RepeatedFrames repeated = new RepeatedFrames();
     /** One look at the clock for a whole round: ageing counts in seconds. */
     private boolean clockRead;
     private int now;
@@ -81,12 +84,11 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (!joined) {
             // The rest of what was asked for when the port began to join.
-            FrameChannelStats stats = port.queue(queue).channel().stats();
-            int frames = message instanceof FrameBatch batch ? batch.size() : 1;
-            for (int i = 0; i < frames; i++) {
-                stats.countRxDrop(DropReason.CLOSED);
-            }
-            ReferenceCountUtil.release(message);
+            drop(message, DropReason.CLOSED);
+            return;
+        }
+        if (port.isSilent()) {
+            drop(message, DropReason.MUTED);
             return;
         }
         if (!inRound) {
@@ -97,6 +99,15 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
         } else {
             forward((ByteBuf) message);
         }
+    }
+
+    private void drop(Object message, DropReason reason) {
+        FrameChannelStats stats = port.queue(queue).channel().stats();
+        int frames = message instanceof FrameBatch batch ? batch.size() : 1;
+        for (int i = 0; i < frames; i++) {
+            stats.countRxDrop(reason);
+        }
+        ReferenceCountUtil.release(message);
     }
 
     /** Frames that are only passed on, in trains for one port, stay in the memory they lie in. */
@@ -148,6 +159,9 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
                 return ASK;
             }
         }
+        if (MacAddress.isMulticast(front >>> 16) && repeated.isRepeated(frames, index, start)) {
+            port.countRepeated();
+        }
         return decide(front >>> 16, back >>> 16);
     }
 
@@ -158,7 +172,11 @@ final class BridgeHandler extends ChannelInboundHandlerAdapter {
             port.queue(queue).channel().stats().countRxDrop(DropReason.MALFORMED);
             return;
         }
-        int to = decide(EthernetFrame.destinationBits(frame, start), EthernetFrame.sourceBits(frame, start));
+        long destination = EthernetFrame.destinationBits(frame, start);
+        if (MacAddress.isMulticast(destination) && repeated.isRepeated(frame, start)) {
+            port.countRepeated();
+        }
+        int to = decide(destination, EthernetFrame.sourceBits(frame, start));
         if (to >= 0) {
             outgoing(to).add(frame);
         } else {

@@ -7,6 +7,7 @@ package io.ringtap.bridge;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameDirection;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -15,8 +16,8 @@ import java.util.List;
  * frames nor ports. It must not wait for a future of the bridge that a later event belongs to. What it throws is
  * logged.
  *
- * <p>{@link #stationMoved}, {@link #stationsFlap} and {@link #framesDropped} are found by looking once a second, so
- * that a storm of frames is no storm of events.
+ * <p>{@link #stationMoved}, {@link #stationsFlap}, {@link #framesDropped} and {@link #stormBegan} are found by looking
+ * once a second, so that a storm of frames is no storm of events.
  */
 public interface BridgeListener {
     /** A port is open, and part of the bridge. {@link #portDown} comes next if it carries no frames. */
@@ -45,6 +46,47 @@ public interface BridgeListener {
      * @param cause why; {@code null} if it was removed or closed, by the bridge or by the owner of its channel
      */
     default void portGone(BridgePort port, Throwable cause) {
+    }
+
+    /**
+     * A port that has gone is looked for again, see {@link BridgeBuilder#reopen}, and cannot be opened for now. Told
+     * once, and again when the cause is another one.
+     *
+     * @param port as it was asked for
+     * @param next how long until the next attempt; all later ones are no more often
+     */
+    default void portSought(String port, Throwable cause, Duration next) {
+    }
+
+    /** A port carries no frames from now on, as {@link Bridge#mutePort} was called. */
+    default void portMuted(BridgePort port) {
+    }
+
+    /** A port that was muted carries frames again, unless it is blocked. */
+    default void portUnmuted(BridgePort port) {
+    }
+
+    /**
+     * Frames circulate through a port, as they do where there is another way round the bridge. Told once in a storm,
+     * which is over when there were few signs of it for three seconds.
+     *
+     * @param repeated how many frames for groups came from the port in the last second that had come shortly before
+     * @param moves how often stations that move to and fro have done so in the last second, between this port and
+     *     others
+     */
+    default void stormBegan(BridgePort port, long repeated, long moves) {
+    }
+
+    /** A storm is over. Both counts are of all of it. */
+    default void stormEnded(BridgePort port, long repeated, long moves) {
+    }
+
+    /** A port carries no frames for so many seconds, because of a storm: see {@link BridgeBuilder#stormBlock}. */
+    default void portBlocked(BridgePort port, int seconds) {
+    }
+
+    /** A port that was blocked carries frames again, unless it is muted. */
+    default void portUnblocked(BridgePort port) {
     }
 
     /** Somebody has changed the MTU of a port, in bytes. */

@@ -45,6 +45,7 @@ public final class BridgePort {
     private final AtomicLongArray malformed = new AtomicLongArray(VERDICTS.length);
     private final LongAdder reserved = new LongAdder();
     private final LongAdder badSource = new LongAdder();
+    private final LongAdder repeated = new LongAdder();
     private final AtomicInteger ended = new AtomicInteger();
     private final Promise<Void> closed = new BridgePromise<>(this::isEventLoop);
     private final String wantedName;
@@ -55,6 +56,10 @@ public final class BridgePort {
     private volatile BridgeOffloads.Port form;
     private volatile PortState state = PortState.OPENING;
     private volatile boolean learning = true;
+    private volatile boolean muted;
+    private volatile boolean blocked;
+    /** Whether it is muted, or blocked, or both: one look for each batch. */
+    private volatile boolean silent;
     private volatile int downSince;
     private volatile int index = NO_INDEX;
     private volatile Throwable goneBy;
@@ -76,9 +81,13 @@ public final class BridgePort {
         return known == null ? wantedName : known;
     }
 
-    /** What it is up to. */
+    /** What it is up to. One that is muted or blocked is not said to be up or down. */
     public PortState state() {
-        return state;
+        PortState link = state;
+        if (!silent || link == PortState.GONE || link == PortState.OPENING) {
+            return link;
+        }
+        return muted ? PortState.MUTED : PortState.BLOCKED;
     }
 
     /** What the bridge does at this port. */
@@ -98,9 +107,10 @@ public final class BridgePort {
 
     /** What has passed and what was dropped so far. It costs a system call where the operating system counts drops. */
     public PortStats stats() {
-        return new PortStats(name(), state, sum(FrameChannelStats::rxFrames), sum(FrameChannelStats::rxBytes),
+        return new PortStats(name(), state(), sum(FrameChannelStats::rxFrames), sum(FrameChannelStats::rxBytes),
             sum(FrameChannelStats::txFrames), sum(FrameChannelStats::txBytes), drops(this::rxDrops),
-            drops(this::txDrops), malformed(), reserved.sum(), badSource.sum(), conditions.counts(), systemDrops());
+            drops(this::txDrops), malformed(), reserved.sum(), badSource.sum(), repeated.sum(), conditions.counts(),
+            systemDrops());
     }
 
     private static Map<DropReason, Long> drops(ToLongFunction<DropReason> counter) {
@@ -245,12 +255,12 @@ public final class BridgePort {
      * Whether stations are learned from what it receives: not when its link has just gone down, as frames that were
      * sent before may still be on their way from its device. Those that come later show that there is a link, whose
      * news does not come, as of an interface in a network namespace that this process may not enter. False before the
-     * stations of a port that goes down are forgotten.
+     * stations of a port that goes down, or is silenced, are forgotten.
      *
      * @param now {@link MacTable#seconds()}
      */
     boolean isLearning(int now) {
-        return learning || state == PortState.DOWN && now - downSince >= LATE_SECONDS;
+        return !silent && (learning || state == PortState.DOWN && now - downSince >= LATE_SECONDS);
     }
 
     /**
@@ -263,6 +273,11 @@ public final class BridgePort {
     ChannelFuture send(FrameBatch frames, int number) {
         PortQueue queue = queue(number);
         FrameChannel to = queue.channel();
+        if (silent) {
+            to.stats().countTxDrops(DropReason.MUTED, frames.size());
+            frames.release();
+            return null;
+        }
         if (to.isWritable()) {
             if (frames.memory() != null && !to.eventLoop().inEventLoop()) {
                 makeBuffers(frames);
@@ -310,6 +325,36 @@ public final class BridgePort {
         } else if (decision == BridgeForwarding.DROP_SOURCE) {
             badSource.increment();
         }
+    }
+
+    /** A frame for a group has come that came shortly before. */
+    void countRepeated() {
+        repeated.increment();
+    }
+
+    long repeated() {
+        return repeated.sum();
+    }
+
+    /** Whether it carries no frames, although it is open. */
+    boolean isSilent() {
+        return silent;
+    }
+
+    /** Whether somebody wants it to carry no frames. Returns false if that was so before. */
+    synchronized boolean mute(boolean on) {
+        boolean changed = muted != on;
+        muted = on;
+        silent = muted || blocked;
+        return changed;
+    }
+
+    /** Whether a storm keeps it from carrying frames. Returns false if that was so before. */
+    synchronized boolean block(boolean on) {
+        boolean changed = blocked != on;
+        blocked = on;
+        silent = muted || blocked;
+        return changed;
     }
 
     /**

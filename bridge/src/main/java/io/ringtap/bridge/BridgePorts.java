@@ -320,6 +320,45 @@ final class BridgePorts {
         return table.set(address.bits(), port.index(), MacTable.seconds());
     }
 
+    /**
+     * Mutes a port, or not.
+     *
+     * @throws IllegalArgumentException if the port is no member
+     */
+    synchronized void mute(BridgePort port, boolean on) {
+        if (members.at(port.index()) != port) {
+            throw new IllegalArgumentException(port + " is no port of this bridge");
+        }
+        if (port.mute(on)) {
+            if (on) {
+                // What is for its stations finds another way, if there is one.
+                table.removePort(port.index());
+            }
+            thread.tell(listener -> {
+                if (on) {
+                    listener.portMuted(port);
+                } else {
+                    listener.portUnmuted(port);
+                }
+            });
+        }
+    }
+
+    /** Blocks a port for so many seconds. On the bridge's thread. */
+    synchronized void block(BridgePort port, int seconds) {
+        if (members.at(port.index()) == port && port.block(true)) {
+            table.removePort(port.index());
+            thread.tell(listener -> listener.portBlocked(port, seconds));
+        }
+    }
+
+    /** A port is blocked no more. On the bridge's thread. */
+    synchronized void unblock(BridgePort port) {
+        if (members.at(port.index()) == port && port.block(false)) {
+            thread.tell(listener -> listener.portUnblocked(port));
+        }
+    }
+
     /** Something has happened to the device of a port. On its event loop. */
     void deviceEvent(BridgePort port, DeviceEvent event) {
         if (event instanceof DeviceEvent.MtuChanged mtu) {

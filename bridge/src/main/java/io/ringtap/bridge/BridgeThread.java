@@ -5,9 +5,13 @@
 package io.ringtap.bridge;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -55,6 +59,34 @@ final class BridgeThread {
         }
     }
 
+    /** Does something once, unless the thread has ended by then. Any thread. */
+    void after(long millis, Runnable work) {
+        try {
+            thread.schedule(work, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException ended) {
+            LOGGER.trace("nothing is begun after the end of the bridge");
+        }
+    }
+
+    /** Does something that may take a while, soon; done when it is, or fails with what it has thrown. Any thread. */
+    Future<Void> call(Callable<?> work) {
+        Promise<Void> done = ImmediateEventExecutor.INSTANCE.newPromise();
+        try {
+            thread.execute(() -> {
+                try {
+                    work.call();
+                } catch (Throwable e) {
+                    done.setFailure(e);
+                    return;
+                }
+                done.setSuccess(null);
+            });
+        } catch (RejectedExecutionException ended) {
+            done.setFailure(ended);
+        }
+        return done;
+    }
+
     void every(int seconds, Runnable work) {
         thread.scheduleAtFixedRate(new Repeated(work), seconds, seconds, TimeUnit.SECONDS);
     }
@@ -64,10 +96,12 @@ final class BridgeThread {
         return Thread.currentThread() == current;
     }
 
-    /** Ends the thread once all events so far are told. */
+    /** Ends the thread once all events so far are told; what was to be done later is left out. */
     void end(Runnable last) {
-        thread.execute(last);
-        thread.shutdown();
+        thread.execute(() -> {
+            last.run();
+            thread.shutdownNow();
+        });
     }
 
     /** The executor drops a task for good when it throws. */

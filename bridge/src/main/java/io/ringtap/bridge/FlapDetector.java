@@ -30,6 +30,7 @@ final class FlapDetector {
     private Map<MacAddress, Long> before = Map.of();
     private Set<MacAddress> told = Set.of();
     private long movedBefore;
+    private Map<Integer, Long> fastMoves = Map.of();
 
     /**
      * For a table that has just been made.
@@ -43,16 +44,28 @@ final class FlapDetector {
         this.flapping = flapping;
     }
 
+    /**
+     * How often stations that moved to and fro between the last two looks did so between this port and others. One that
+     * moves once, as all stations behind a link do that takes the place of another, does not count.
+     *
+     * @param port its index
+     */
+    long fastMoves(int port) {
+        return fastMoves.getOrDefault(port, 0L);
+    }
+
     /** Looks at what has moved since the last look; costs nothing where nothing has. */
     void look(int now) {
         long movedNow = table.moved();
         if (movedNow == movedBefore) {
+            fastMoves = Map.of();
             return;
         }
         movedBefore = movedNow;
         Map<MacAddress, Long> moves = new HashMap<>();
         Set<MacAddress> known = new HashSet<>();
         List<MacTable.Entry> fast = new ArrayList<>();
+        Map<Integer, Long> byPort = new HashMap<>();
         for (MacTable.Entry station : table.snapshot(now)) {
             if (station.moves() == 0) {
                 continue;
@@ -64,6 +77,10 @@ final class FlapDetector {
             if (since > 0) {
                 moved.accept(station);
             }
+            if (since >= FAST) {
+                byPort.merge(station.port(), since, Long::sum);
+                byPort.merge(station.movedFrom(), since, Long::sum);
+            }
             if (told.contains(station.address())) {
                 known.add(station.address());
             } else if (since >= FAST) {
@@ -73,6 +90,7 @@ final class FlapDetector {
         fast.forEach(station -> known.add(station.address()));
         before = moves;
         told = known;
+        fastMoves = byPort;
         if (!fast.isEmpty()) {
             flapping.accept(fast);
         }

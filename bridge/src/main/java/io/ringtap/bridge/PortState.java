@@ -12,6 +12,10 @@ public enum PortState {
     UP,
     /** It is open, and its device carries no frames for now. */
     DOWN,
+    /** It is open and carries no frames, as {@link Bridge#mutePort} asks for. */
+    MUTED,
+    /** It is open and carries no frames for a while, because of a storm: see {@link BridgeBuilder#stormBlock}. */
+    BLOCKED,
     /** It is closed, or about to be, and no port of the bridge any more. */
     GONE
 }

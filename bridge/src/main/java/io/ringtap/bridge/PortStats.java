@@ -25,12 +25,14 @@ import java.util.Map;
  * @param malformed frames among {@link DropReason#MALFORMED}, by what was wrong with their vnet header
  * @param reserved frames received and not passed on, as they are for a reserved group address
  * @param badSource frames received and not passed on, as they come from an address that no station has
+ * @param repeated frames for groups that were received once more soon after, as they are where there is a loop
  * @param conditions what faults and rates have done, by name: {@code fault dropped}
  * @param system what the operating system itself has dropped
  */
 public record PortStats(String name, PortState state, long rxFrames, long rxBytes, long txFrames, long txBytes,
                         Map<DropReason, Long> rxDrops, Map<DropReason, Long> txDrops,
                         Map<VirtioNetVerdict, Long> malformed, long reserved, long badSource,
+                        long repeated,
                         Map<String, Long> conditions, DeviceDrops system) {
     /** Copies the maps. */
     public PortStats {

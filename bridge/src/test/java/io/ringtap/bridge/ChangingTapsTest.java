@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -105,5 +106,18 @@ class ChangingTapsTest {
         // Ports whose tap was deleted have a cause, ports that were removed have none.
         await("all told", () -> listener.reports.size() == 5);
         assertThat(listener.reports).allSatisfy(report -> assertThat(report).startsWith("tap:c2: "));
+    }
+
+    @Test
+    void aTapThatHasGoneIsOpenedAgain() throws Exception {
+        try (Bridge other = Bridge.builder().port(tap("r0")).listener(listener).reopen(Duration.ofMillis(20)).build()) {
+            other.open(group).sync();
+            BridgePort first = other.ports().get(0);
+            namespace.ip("link", "del", "dev", "r0");
+            await("it is back", () -> other.ports().size() == 1 && other.ports().get(0) != first);
+            assertThat(other.ports().get(0).state()).isEqualTo(PortState.UP);
+            other.removePort(other.ports().get(0)).sync();
+            assertThat(namespace.ip("-o", "link")).doesNotContain(" r0:");
+        }
     }
 }

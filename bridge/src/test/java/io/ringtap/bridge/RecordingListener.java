@@ -7,6 +7,7 @@ package io.ringtap.bridge;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameDirection;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -43,6 +44,41 @@ final class RecordingListener implements BridgeListener {
         if (cause != null) {
             reports.add(port + ": " + cause.getMessage());
         }
+    }
+
+    @Override
+    public void portSought(String port, Throwable cause, Duration next) {
+        events.add("sought " + port + " " + cause.getMessage());
+    }
+
+    @Override
+    public void portMuted(BridgePort port) {
+        events.add("muted " + port);
+    }
+
+    @Override
+    public void portUnmuted(BridgePort port) {
+        events.add("unmuted " + port);
+    }
+
+    @Override
+    public void stormBegan(BridgePort port, long repeated, long moves) {
+        events.add("storm " + port);
+    }
+
+    @Override
+    public void stormEnded(BridgePort port, long repeated, long moves) {
+        events.add("calm " + port);
+    }
+
+    @Override
+    public void portBlocked(BridgePort port, int seconds) {
+        events.add("blocked " + port);
+    }
+
+    @Override
+    public void portUnblocked(BridgePort port) {
+        events.add("unblocked " + port);
     }
 
     @Override

@@ -21,7 +21,9 @@ public enum DropReason {
     /** Sent: the channel was over its high watermark, and the writer chose to drop the frame instead of waiting. */
     CONGESTED("congested"),
     /** Sent: the channel was closed before the device took it. Received: its receiver was not there yet. */
-    CLOSED("closed");
+    CLOSED("closed"),
+    /** Received or sent: its port of a bridge is muted by somebody, or blocked for a while because of a storm. */
+    MUTED("muted");
 
     private final String label;
 

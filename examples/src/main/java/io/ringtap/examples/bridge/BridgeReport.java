@@ -46,7 +46,7 @@ final class BridgeReport implements AutoCloseable {
     private static final int MAX_REPORTS = 8;
 
     private static final PortStats NOTHING = new PortStats("", PortState.OPENING, 0, 0, 0, 0, Map.of(), Map.of(),
-        Map.of(), 0, 0, Map.of(), DeviceDrops.UNKNOWN);
+        Map.of(), 0, 0, 0, Map.of(), DeviceDrops.UNKNOWN);
 
     private final PrintStream out;
     private final boolean live;

@@ -188,7 +188,7 @@ class BridgeReportTest {
     void dropsAreNamedByTheirReason() {
         PortStats stats = new PortStats("tap:a", PortState.UP, 0, 0, 0, 0, Map.of(DropReason.NO_BUFFERS, 7L),
             Map.of(DropReason.MALFORMED, 2L, DropReason.CONGESTED, 1L), Map.of(VirtioNetVerdict.GSO_WITHOUT_CSUM, 1L,
-            VirtioNetVerdict.CSUM_OUT_OF_FRAME, 1L), 3, 4, Map.of("fault dropped", 5L), new DeviceDrops(6, -1));
+            VirtioNetVerdict.CSUM_OUT_OF_FRAME, 1L), 3, 4, 0, Map.of("fault dropped", 5L), new DeviceDrops(6, -1));
         assertThat(BridgeReport.drops(stats)).contains("rx no-buffers 7", "tx malformed 2", "tx congested 1",
             "of these gso-without-csum 1", "of these csum-out-of-frame 1", "rx reserved 3", "rx bad-source 4",
             "fault dropped 5", "rx kernel 6").doesNotContain("tx kernel");
