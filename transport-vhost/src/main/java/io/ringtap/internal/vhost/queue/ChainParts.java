@@ -40,6 +40,11 @@ final class ChainParts {
         return next - first + VirtqueueDevice.MAX_PARTS <= windows.length;
     }
 
+    /** The number of the first part that is not dropped. */
+    int first() {
+        return first;
+    }
+
     /** The number of the next part. */
     int next() {
         return next;

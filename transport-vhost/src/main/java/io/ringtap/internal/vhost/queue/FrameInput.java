@@ -6,6 +6,8 @@ package io.ringtap.internal.vhost.queue;
 
 import io.netty.buffer.ByteBuf;
 
+import java.nio.ByteBuffer;
+
 /**
  * Frames that come out of a virtqueue: on the device's side out of the driver's transmit queue, on the driver's side
  * out of its own receive queue. Frames are numbered in the order in which they come. Each is taken, read any number of
@@ -57,6 +59,15 @@ public interface FrameInput {
 
     /** Appends a lent frame, with the channel's vnet header, to a buffer that has room for it. */
     void read(long frame, ByteBuf into);
+
+    /**
+     * Copies bytes of a lent frame, with the channel's vnet header.
+     *
+     * @param offset of the first, and that many from there on: within the frame
+     * @param to any memory, whose limit is not before the place of the last byte
+     * @param at where in it, whatever its position is
+     */
+    void copy(long frame, int offset, int length, ByteBuffer to, int at);
 
     /** Gives a lent frame back: its bytes are not looked at any more. */
     void giveBack(long frame);

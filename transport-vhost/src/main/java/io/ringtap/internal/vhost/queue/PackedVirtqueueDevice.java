@@ -33,9 +33,10 @@ final class PackedVirtqueueDevice extends VirtqueueDevice {
     /** Descriptors taken and completed since the beginning. */
     private long taken;
     private long completed;
-    /** Where {@link #take} has found no chain last. */
+    /** Where {@link #take} has found no chain last, and how many descriptors came before. */
     private int emptyAt;
     private boolean emptyWrap;
+    private long emptyAfter;
     /** The first used descriptor since {@link #publish}, which is written last; valid if there is one. */
     private int firstAt;
     private long firstWord;
@@ -72,8 +73,7 @@ final class PackedVirtqueueDevice extends VirtqueueDevice {
         int at = next;
         long rest = RingWords.getLongAcquire(descriptors, at * RingWords.DESCRIPTOR + RingWords.UPPER);
         if (!saysAvailable((int) (rest >>> 48), nextWrap)) {
-            emptyAt = at;
-            emptyWrap = nextWrap;
+            emptyHere();
             return NONE;
         }
         int most = Math.min(MAX_PARTS, size - inFlight());
@@ -99,6 +99,12 @@ final class PackedVirtqueueDevice extends VirtqueueDevice {
         parts.truncate(begin);
         return stop(QueueFault.Kind.CHAIN, slots == MAX_PARTS ? "a chain has more than " + MAX_PARTS + " descriptors"
             : "a chain goes on into descriptors that are not used yet, in a ring of " + size);
+    }
+
+    private void emptyHere() {
+        emptyAt = next;
+        emptyWrap = nextWrap;
+        emptyAfter = taken;
     }
 
     private boolean addTable(ChainParts parts, long address, int length, int flags, boolean writable, int room) {
@@ -132,6 +138,11 @@ final class PackedVirtqueueDevice extends VirtqueueDevice {
     @Override
     long position() {
         return taken;
+    }
+
+    @Override
+    int takenSince(long position) {
+        return (int) (taken - position);
     }
 
     @Override
@@ -188,6 +199,10 @@ final class PackedVirtqueueDevice extends VirtqueueDevice {
 
     @Override
     boolean requestNotifications() {
+        if (taken > emptyAfter) {
+            // Nobody has looked behind the last chain.
+            emptyHere();
+        }
         int suppression = features.eventIndex()
             ? RingWords.EVENTS_AT << 16 | (emptyWrap ? 1 << 15 : 0) | emptyAt : RingWords.EVENTS_ON << 16;
         RingWords.setIntOpaque(deviceEvents, 0, suppression);

@@ -127,6 +127,11 @@ final class SplitVirtqueueDevice extends VirtqueueDevice {
     }
 
     @Override
+    int takenSince(long position) {
+        return nextAvailable - (int) position & 0xffff;
+    }
+
+    @Override
     void rewind(long position) {
         nextAvailable = (int) position;
     }

@@ -98,6 +98,9 @@ public abstract sealed class VirtqueueDevice permits SplitVirtqueueDevice, Packe
     /** How far chains were taken, for {@link #rewind}. */
     abstract long position();
 
+    /** How many entries of the ring were taken since a position. */
+    abstract int takenSince(long position);
+
     /** Puts back the chains that were taken last, since a position; none of them was completed. */
     abstract void rewind(long position);
 
