@@ -347,14 +347,14 @@ public final class Bridge implements AutoCloseable {
     }
 
     /**
-     * Has a port carry no frames, or carry them again. A muted port stays open and keeps its place; what it receives
-     * and what is for it is dropped and counted as {@link io.ringtap.ethernet.DropReason#MUTED}. The stations that were
-     * learned on it are forgotten.
+     * Mutes a port, or ends that. A muted port stays open and keeps its place; what it receives and what is for it is
+     * dropped and counted as {@link io.ringtap.ethernet.DropReason#MUTED}, and nothing is learned from it. Its stations
+     * are forgotten.
      *
-     * @throws IllegalArgumentException if it is no port of this bridge
+     * @return whether that is a change; false too of a port that is no member
      */
-    public void mutePort(BridgePort port, boolean muted) {
-        ports.mute(port, muted);
+    public boolean mute(BridgePort port, boolean muted) {
+        return ports.mute(port, muted);
     }
 
     /** The ports, in the order they came. */

@@ -58,12 +58,8 @@ public interface BridgeListener {
     default void portSought(String port, Throwable cause, Duration next) {
     }
 
-    /** A port carries no frames from now on, as {@link Bridge#mutePort} was called. */
-    default void portMuted(BridgePort port) {
-    }
-
-    /** A port that was muted carries frames again, unless it is blocked. */
-    default void portUnmuted(BridgePort port) {
+    /** Somebody has muted a port, or ended that: see {@link Bridge#mute}. */
+    default void portMuted(BridgePort port, boolean muted) {
     }
 
     /**

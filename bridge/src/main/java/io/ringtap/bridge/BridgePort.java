@@ -90,6 +90,11 @@ public final class BridgePort {
         return muted ? PortState.MUTED : PortState.BLOCKED;
     }
 
+    /** Whether it is muted: see {@link Bridge#mute}. */
+    public boolean isMuted() {
+        return muted;
+    }
+
     /** What the bridge does at this port. */
     public PortOptions options() {
         return options;

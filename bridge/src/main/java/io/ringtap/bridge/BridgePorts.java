@@ -320,28 +320,17 @@ final class BridgePorts {
         return table.set(address.bits(), port.index(), MacTable.seconds());
     }
 
-    /**
-     * Mutes a port, or not.
-     *
-     * @throws IllegalArgumentException if the port is no member
-     */
-    synchronized void mute(BridgePort port, boolean on) {
-        if (members.at(port.index()) != port) {
-            throw new IllegalArgumentException(port + " is no port of this bridge");
+    /** Returns whether the port is muted now and was not, or the other way round. */
+    synchronized boolean mute(BridgePort port, boolean muted) {
+        if (members.at(port.index()) != port || !port.mute(muted)) {
+            return false;
         }
-        if (port.mute(on)) {
-            if (on) {
-                // What is for its stations finds another way, if there is one.
-                table.removePort(port.index());
-            }
-            thread.tell(listener -> {
-                if (on) {
-                    listener.portMuted(port);
-                } else {
-                    listener.portUnmuted(port);
-                }
-            });
+        if (muted) {
+            // What is for its stations finds another way, if there is one.
+            table.removePort(port.index());
         }
+        thread.tell(listener -> listener.portMuted(port, muted));
+        return true;
     }
 
     /** Blocks a port for so many seconds. On the bridge's thread. */

@@ -12,7 +12,7 @@ public enum PortState {
     UP,
     /** It is open, and its device carries no frames for now. */
     DOWN,
-    /** It is open and carries no frames, as {@link Bridge#mutePort} asks for. */
+    /** It is open and carries no frames, as {@link Bridge#mute} asks for. */
     MUTED,
     /** It is open and carries no frames for a while, because of a storm: see {@link BridgeBuilder#stormBlock}. */
     BLOCKED,

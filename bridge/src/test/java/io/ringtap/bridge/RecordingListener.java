@@ -52,13 +52,8 @@ final class RecordingListener implements BridgeListener {
     }
 
     @Override
-    public void portMuted(BridgePort port) {
-        events.add("muted " + port);
-    }
-
-    @Override
-    public void portUnmuted(BridgePort port) {
-        events.add("unmuted " + port);
+    public void portMuted(BridgePort port, boolean muted) {
+        events.add((muted ? "muted " : "unmuted ") + port);
     }
 
     @Override
