@@ -29,6 +29,7 @@ public final class SystemCalls {
     private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_GET_SEALS = 1034;
 
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
@@ -243,6 +244,15 @@ public final class SystemCalls {
      */
     public static int memoryFile(String name) {
         return libC().memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    }
+
+    /**
+     * The seals of a file that is memory: of memfd_create(2), or on a tmpfs or hugetlbfs. Linux.
+     *
+     * @return a set of bits, or a negative error number; EINVAL if it is no such file
+     */
+    public static int seals(int fd) {
+        return libC().fcntl(fd, F_GET_SEALS, 0);
     }
 
     /** ftruncate(2); 0 or a negative error number. */
