@@ -18,6 +18,8 @@ final class BpfCalls {
     private static final int MAP_CREATE = 0;
     private static final int MAP_UPDATE_ELEM = 2;
     private static final int PROG_LOAD = 5;
+    private static final int PROG_GET_FD_BY_ID = 13;
+    private static final int OBJ_GET_INFO_BY_FD = 15;
     private static final int LINK_CREATE = 28;
     private static final int MAP_TYPE_XSKMAP = 17;
     private static final int PROG_TYPE_XDP = 6;
@@ -26,6 +28,14 @@ final class BpfCalls {
     /** union bpf_attr, as long as any part that is used here. */
     private static final int ATTRIBUTES = 128;
     private static final int LOG = 64 * 1024;
+    /** struct bpf_prog_info, as far as the name. */
+    private static final int PROG_INFO = 80;
+    private static final int PROG_INFO_USER = 48;
+    private static final int PROG_INFO_NAME = 64;
+    private static final int OBJECT_NAME = 16;
+    private static final int ATTR_PROG_NAME = 48;
+    /** What {@code bpftool prog} and {@code ip -d link} show. */
+    private static final String NAME = "ringtap";
     private static final String PRIVILEGE = "loading an XDP program needs CAP_BPF and CAP_NET_ADMIN: run as root, or"
         + " give java the capabilities";
 
@@ -75,13 +85,16 @@ final class BpfCalls {
         ByteBuffer words = attributes.buffer();
         words.putInt(0, PROG_TYPE_XDP).putInt(4, instructions.size() / INSTRUCTION)
             .putLong(8, instructions.address()).putLong(16, licence.address());
+        attributes.putCString(ATTR_PROG_NAME, NAME);
         int result = SystemCalls.bpf(PROG_LOAD, attributes);
         String told = "";
         if (result < 0 && !Errno.EPERM.is(result)) {
             NativeMemory log = NativeMemory.allocate(LOG);
             words.putInt(24, 1).putInt(28, LOG).putLong(32, log.address());
             result = SystemCalls.bpf(PROG_LOAD, attributes);
-            told = log.getCString(0, LOG).strip();
+            if (result < 0) {
+                told = log.getCString(0, LOG).strip();
+            }
         }
         Reference.reachabilityFence(licence);
         Reference.reachabilityFence(instructions);
@@ -89,6 +102,26 @@ final class BpfCalls {
             throw new SystemCallException("bpf(BPF_PROG_LOAD)", -result, "the verifier says: " + told);
         }
         return check("BPF_PROG_LOAD", result);
+    }
+
+    /**
+     * Describes a loaded program: its number, its name and who has loaded it, as far as this process may know them.
+     *
+     * @param id the number
+     */
+    static String describe(int id) {
+        NativeMemory attributes = attributes();
+        NativeMemory info = NativeMemory.allocate(PROG_INFO);
+        attributes.buffer().putInt(0, id);
+        int program = SystemCalls.bpf(PROG_GET_FD_BY_ID, attributes);
+        if (program < 0) {
+            return "number " + id;
+        }
+        attributes.clear().buffer().putInt(0, program).putInt(4, PROG_INFO).putLong(8, info.address());
+        int result = SystemCalls.bpf(OBJ_GET_INFO_BY_FD, attributes);
+        SystemCalls.close(program);
+        return result < 0 ? "number " + id : "number " + id + " \"" + info.getCString(PROG_INFO_NAME, OBJECT_NAME)
+            + "\", loaded by user " + Integer.toUnsignedLong(info.buffer().getInt(PROG_INFO_USER));
     }
 
     /**

@@ -143,6 +143,11 @@ final class NicLink implements WatchedLink, Closeable {
         return master == 0 ? null : control.link(master).name();
     }
 
+    /** The number of the XDP program that the interface has, 0 for none. Any thread. */
+    int xdpProgram() throws IOException {
+        return control.xdpProgram(index);
+    }
+
     @Override
     public void close() {
         control.close();

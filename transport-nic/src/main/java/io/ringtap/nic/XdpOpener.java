@@ -4,6 +4,7 @@
  */
 package io.ringtap.nic;
 
+import io.ringtap.channel.spi.DeviceBusyException;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.LinkAddress;
 import io.ringtap.internal.unix.NetworkNamespace;
@@ -12,18 +13,11 @@ import io.ringtap.internal.unix.SystemCalls;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /** Opens AF_XDP sockets in steps, and releases everything if a step fails. */
 final class XdpOpener {
     private static final int SMALL_CHUNK = 2048;
     private static final int LARGE_CHUNK = 4096;
-    /**
-     * How often, and how long after each other, a queue is asked for that another socket has. One that is in use has a
-     * program as well, and was refused for that before, so that nobody waits in vain for all of this.
-     */
-    private static final int BUSY_TRIES = 300;
-    private static final long BUSY_PAUSE_NANOS = 10_000_000;
     /** Ethernet header and two VLAN tags. */
     private static final int HEADERS = 14 + 8;
 
@@ -58,11 +52,12 @@ final class XdpOpener {
             watcher = new PacketOptions(watcherFd);
             link = new NicLink(watcher, control -> control.link(address.name()));
             requireUnused(link);
+            requireNoProgram(link);
             SystemCalls.check(address + ": bind(AF_PACKET)", watcher.bindSilently(link.index()));
             SystemCalls.check(address + ": setsockopt(PACKET_ADD_MEMBERSHIP)", watcher.addPromiscuous(link.index()));
             socket = new XdpSocket(chunkSize(link.state().mtu()));
-            program = XdpProgram.attach(address.toString(), link.index());
             bind(socket, link);
+            program = XdpProgram.attach(address.toString(), link.index());
             program.put(settings.queue(), socket.descriptor());
             return new XdpDevice(socket, program, watcherFd, watcher, link);
         } catch (Throwable e) {
@@ -101,25 +96,32 @@ final class XdpOpener {
         return needed > SMALL_CHUNK ? LARGE_CHUNK : SMALL_CHUNK;
     }
 
-    /** The kernel gives a queue back a moment after the socket that had it was closed. */
-    private int bindOnceFree(XdpSocket socket, int index, int flags) {
-        for (int attempt = 1; ; attempt++) {
-            int result = socket.bind(index, settings.queue(), flags);
-            if (!Errno.EBUSY.is(result) || attempt == BUSY_TRIES) {
-                return result;
-            }
-            LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+    /** A program would also keep the frames of this queue from the host, or from who has attached it. */
+    private void requireNoProgram(NicLink link) throws IOException {
+        int program = link.xdpProgram();
+        if (program != 0) {
+            throw new SystemCallException(address.toString(), Errno.EBUSY.number(), "the interface has an XDP program"
+                + " already, of another process or another port: " + BpfCalls.describe(program));
         }
     }
 
+    /**
+     * Binds the socket to the queue. The kernel gives a queue back a moment after the socket that had it was closed, and
+     * not before the last frame that it sent has reached its receiver. As the interface has no program, hardly anybody
+     * else uses the queue.
+     *
+     * @throws DeviceBusyException if another socket has the queue
+     */
     private void bind(XdpSocket socket, NicLink link) throws IOException {
         int mode = settings.zeroCopy() == null ? 0 : settings.zeroCopy() ? AfXdp.XDP_ZEROCOPY : AfXdp.XDP_COPY;
-        int result = bindOnceFree(socket, link.index(), mode | AfXdp.XDP_USE_NEED_WAKEUP);
+        int result = socket.bind(link.index(), settings.queue(), mode | AfXdp.XDP_USE_NEED_WAKEUP);
         if (result < 0) {
-            throw new SystemCallException(address + ": bind(AF_XDP) to queue " + settings.queue(), -result,
-                Errno.EBUSY.is(result) ? "another socket has that queue"
+            SystemCallException failure = new SystemCallException(address + ": bind(AF_XDP) to queue "
+                + settings.queue(), -result, Errno.EBUSY.is(result)
+                    ? "another AF_XDP socket has that queue: 'ss --xdp -ap' tells of which process"
                     : Errno.EINVAL.is(result) ? "the interface has no such queue: 'ip -d link show' tells numrxqueues"
                     : Errno.EOPNOTSUPP.is(result) ? "the driver has no zero-copy mode" : null);
+            throw Errno.EBUSY.is(result) ? new DeviceBusyException(failure) : failure;
         }
     }
 }

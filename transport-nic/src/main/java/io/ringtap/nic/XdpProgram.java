@@ -47,9 +47,10 @@ final class XdpProgram {
     static XdpProgram attach(String shown, int index) throws IOException {
         int map = BpfCalls.createSocketMap(QUEUES);
         int program = -1;
+        int link = -1;
         try {
             program = BpfCalls.loadProgram(instructions(map));
-            int link = BpfCalls.attach(program, index, DRIVER);
+            link = BpfCalls.attach(program, index, DRIVER);
             boolean generic = Errno.EOPNOTSUPP.is(link);
             if (generic) {
                 link = BpfCalls.attach(program, index, GENERIC);
@@ -59,6 +60,9 @@ final class XdpProgram {
             }
             return new XdpProgram(map, program, link, generic);
         } catch (Throwable e) {
+            if (link >= 0) {
+                SystemCalls.close(link);
+            }
             if (program >= 0) {
                 SystemCalls.close(program);
             }
@@ -69,8 +73,8 @@ final class XdpProgram {
 
     private static String advice(int error) {
         if (Errno.EBUSY.is(error) || Errno.EEXIST.is(error)) {
-            return "the interface has an XDP program already, of another process or another port: 'ip -d link show'"
-                + " tells its number, and 'bpftool prog' what it is";
+            return "the interface has been given an XDP program meanwhile: 'ip -d link show' tells its number, and"
+                + " 'bpftool prog' what it is";
         }
         return Errno.EINVAL.is(error) || Errno.ERANGE.is(error)
             ? "the driver refuses a program with the MTU or the offloads that the interface has" : null;

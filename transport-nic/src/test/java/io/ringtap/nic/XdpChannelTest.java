@@ -8,6 +8,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -17,7 +18,14 @@ import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
 import io.ringtap.internal.offload.PartialChecksums;
+import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.unix.LibC;
 import io.ringtap.internal.unix.NativeMemory;
+import io.ringtap.internal.unix.NetworkNamespace;
+import io.ringtap.internal.unix.Platform;
+import io.ringtap.internal.unix.RouteNetlink;
+import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.testkit.OpenDescriptors;
 import io.ringtap.testkit.PacketBuilder;
 import io.ringtap.testkit.PacketCheck;
 import io.ringtap.testkit.TestFrames;
@@ -30,9 +38,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,6 +52,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** What an AF_XDP socket does that other frame channels do not. */
 class XdpChannelTest extends VethTest {
     private static final Map<ChannelOption<?>, Object> NO_OPTIONS = Map.of();
+
+    private ByteBuffer logMemory;
 
     @SuppressWarnings("unchecked")
     private XdpChannel openXdp(Map<ChannelOption<?>, Object> options, ChannelHandler handler) throws Exception {
@@ -94,6 +107,33 @@ class XdpChannelTest extends VethTest {
         assertThat(collector.next()).as("the first goes on").isEqualTo(TestFrames.frame(1));
     }
 
+    /** As the kernel does for a moment after a close, until the last frame has reached its receiver. */
+    @Test
+    void aQueueThatASocketStillHasIsWaitedForWithoutTheEventLoop() throws Exception {
+        XdpSocket owner = NetworkNamespace.call(namespace.name(), () -> {
+            XdpSocket socket = new XdpSocket(2048);
+            try (RouteNetlink links = RouteNetlink.open()) {
+                assertThat(socket.bind(links.link("va").index(), 0, AfXdp.XDP_COPY)).isZero();
+            }
+            return socket;
+        });
+        ChannelFuture bound = new Bootstrap().group(group).channel(XdpChannel.class).handler(new FrameCollector())
+            .option(XdpChannelOption.NETWORK_NAMESPACE, namespace.name()).bind(new XdpAddress("va"));
+        try {
+            closing(bound.channel());
+            // Two tasks, the second of which comes after an attempt: neither waits for the queue.
+            for (int i = 0; i < 2; i++) {
+                assertThat(bound.channel().eventLoop().schedule(() -> { }, 20, TimeUnit.MILLISECONDS)
+                    .await(1, TimeUnit.SECONDS)).as("the event loop does not wait").isTrue();
+            }
+            assertThat(bound.isDone()).isFalse();
+        } finally {
+            owner.close();
+        }
+        assertThat(bound.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(bound.cause()).isNull();
+    }
+
     @Test
     void aQueueThatTheInterfaceLacksAndAnMtuAboveTheChunkAreRefused() throws Exception {
         assertThatThrownBy(() -> openXdp(Map.of(XdpChannelOption.QUEUE, 77), new FrameCollector()))
@@ -119,6 +159,42 @@ class XdpChannelTest extends VethTest {
         code.buffer().put(0, (byte) 0x95);
         assertThatThrownBy(() -> BpfCalls.loadProgram(code)).isInstanceOf(IOException.class)
             .hasMessageContainingAll("BPF_PROG_LOAD", "the verifier says", "R0 !read_ok");
+    }
+
+    /** As when the kernel was short of memory the first time: then there is nothing to say about the second. */
+    @Test
+    void aProgramThatIsLoadedOnlyWithALogIsNotLostToIt() throws Exception {
+        AtomicBoolean failed = new AtomicBoolean();
+        NativeMemory code = NativeMemory.allocate(16).clear();
+        code.buffer().put(0, (byte) 0xb7).put(8, (byte) 0x95);
+        long before = programs();
+        Platform platform = Platform.install(Platform.ofJvm().with((LibC) Proxy.newProxyInstance(
+            LibC.class.getClassLoader(), new Class<?>[] {LibC.class}, (proxy, method, arguments) -> {
+                if (method.getName().equals("bpf") && failed.compareAndSet(false, true)) {
+                    return -Errno.ENOMEM.number();
+                }
+                if (method.getName().equals("bpf")) {
+                    // A log that nothing can be made of, of which there may be too little memory for a copy.
+                    logMemory.limit(0);
+                }
+                return method.invoke(Platform.ofJvm().libC(), arguments);
+            })).withMemory(size -> {
+                ByteBuffer memory = ByteBuffer.allocateDirect(size);
+                logMemory = memory;
+                return memory;
+            }));
+        try {
+            int program = BpfCalls.loadProgram(code);
+            assertThat(programs()).as("open programs").isEqualTo(before + 1);
+            SystemCalls.close(program);
+        } finally {
+            Platform.install(platform);
+        }
+        assertThat(programs()).as("open programs").isEqualTo(before);
+    }
+
+    private static long programs() {
+        return OpenDescriptors.now().values().stream().filter(file -> file.contains("bpf-prog")).count();
     }
 
     @Test

@@ -89,6 +89,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
      * failure. On the event loop.
      *
      * @throws IllegalArgumentException if the address is not one of this transport's
+     * @throws DeviceBusyException if the device will be free in a moment: bind goes on trying for a while, and its
+     *     promise completes later
      * @throws IOException if the device cannot be opened, naming why and what to do
      */
     protected abstract FrameDevice openDevice(SocketAddress localAddress) throws IOException;
@@ -213,6 +215,16 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     @Override
     protected final AbstractUnsafe newUnsafe() {
         return new FrameUnsafe();
+    }
+
+    /** Netty's own cannot bind later. The constructor of the superclass calls this. */
+    @Override
+    public final Unsafe unsafe() {
+        return frameUnsafe().patient;
+    }
+
+    private FrameUnsafe frameUnsafe() {
+        return (FrameUnsafe) super.unsafe();
     }
 
     /** Every loop passes, so that the promise of a registration with one that fits no adapter says what to use. */
@@ -414,7 +426,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
                 // Netty closes, and fails what is flushed with this cause.
                 throw gone;
             }
-            ((FrameUnsafe) unsafe()).closeAsGone(gone);
+            frameUnsafe().closeAsGone(gone);
         }
     }
 
@@ -425,7 +437,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
 
     /** Has Netty flush what is flushed and not sent yet. */
     final void flushNow() {
-        ((FrameUnsafe) unsafe()).flush0();
+        frameUnsafe().flush0();
     }
 
     /**
@@ -461,7 +473,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     protected final void deviceGone(IOException cause) {
         if (io != null) {
             tellGone(cause);
-            ((FrameUnsafe) unsafe()).closeAsGone(cause);
+            frameUnsafe().closeAsGone(cause);
         }
     }
 
@@ -476,6 +488,8 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     }
 
     private final class FrameUnsafe extends AbstractUnsafe {
+        private final Unsafe patient = new PatientUnsafe(AbstractFrameChannel.this, this);
+
         @Override
         public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
             promise.tryFailure(new UnsupportedOperationException(

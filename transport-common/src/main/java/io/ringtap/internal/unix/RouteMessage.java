@@ -49,7 +49,9 @@ final class RouteMessage {
     static final int IFLA_MTU = 4;
     static final int IFLA_MASTER = 10;
     static final int IFLA_CARRIER = 33;
+    static final int IFLA_XDP = 43;
     static final int IFLA_TARGET_NETNSID = 46;
+    static final int IFLA_XDP_PROG_ID = 4;
     static final int IFA_ADDRESS = 1;
     static final int IFA_LOCAL = 2;
     static final int IFA_F_NODAD = 0x02;
@@ -106,6 +108,11 @@ final class RouteMessage {
             a += align(length);
         }
         return -1;
+    }
+
+    /** Where the value of an attribute ends that starts at an index. */
+    static int end(ByteBuffer message, int value) {
+        return value - ATTRIBUTE_HEADER + (message.getShort(value - ATTRIBUTE_HEADER) & 0xffff);
     }
 
     /** What the message that starts at an index says of a link. */
@@ -174,7 +181,7 @@ final class RouteMessage {
         if (kind < 0 || data < 0 || !text(message, kind, 4).equals("tun\0")) {
             return 0;
         }
-        int dataEnd = data - ATTRIBUTE_HEADER + (message.getShort(data - ATTRIBUTE_HEADER) & 0xffff);
+        int dataEnd = end(message, data);
         int attached = find(message, data, dataEnd, IFLA_TUN_NUM_QUEUES);
         int disabled = find(message, data, dataEnd, IFLA_TUN_NUM_DISABLED_QUEUES);
         return attached < 0 || disabled < 0 ? 0 : message.getInt(attached) + message.getInt(disabled);

@@ -103,12 +103,29 @@ public final class RouteNetlink implements Closeable {
      * belongs to none.
      */
     public synchronized int master(int index) throws IOException {
+        return askNumber(index, RouteMessage.IFLA_MASTER);
+    }
+
+    /** The number of the XDP program that an interface of this namespace has; 0 if it has none. */
+    public synchronized int xdpProgram(int index) throws IOException {
+        return askNumber(index, RouteMessage.IFLA_XDP, RouteMessage.IFLA_XDP_PROG_ID);
+    }
+
+    /** The number that the last of nested attributes of a link is; 0 without such an attribute. */
+    private int askNumber(int index, int... attributes) throws IOException {
         beginLink(RouteMessage.RTM_GETLINK, 0, index, 0, 0);
         int at = transact("RTM_GETLINK of interface " + index);
         ByteBuffer answer = socket.memory().buffer();
-        int master = RouteMessage.find(answer, at + RouteMessage.NLMSG_HEADER + RouteMessage.IFINFOMSG,
-            at + answer.getInt(at), RouteMessage.IFLA_MASTER);
-        return master < 0 ? 0 : answer.getInt(master);
+        int from = at + RouteMessage.NLMSG_HEADER + RouteMessage.IFINFOMSG;
+        int end = at + answer.getInt(at);
+        for (int attribute : attributes) {
+            from = RouteMessage.find(answer, from, end, attribute);
+            if (from < 0) {
+                return 0;
+            }
+            end = RouteMessage.end(answer, from);
+        }
+        return answer.getInt(from);
     }
 
     /** Sets an interface up or down. */

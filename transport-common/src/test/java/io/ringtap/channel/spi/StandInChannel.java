@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 
@@ -30,6 +31,7 @@ import java.util.concurrent.Executor;
 public final class StandInChannel extends AbstractFrameChannel {
     private final FrameChannelConfig config = new DefaultFrameChannelConfig(this);
     private final Device opens;
+    private final Queue<IOException> failures = new ConcurrentLinkedQueue<>();
 
     /** Makes a channel that opens the device by bind. */
     public StandInChannel(Device device) {
@@ -48,8 +50,23 @@ public final class StandInChannel extends AbstractFrameChannel {
         changeBackend(() -> opens.set(header, takes, gives));
     }
 
+    /** Has the next attempts to open the device fail. */
+    public StandInChannel failing(List<? extends IOException> causes) {
+        failures.addAll(causes);
+        return this;
+    }
+
+    /** How many attempts are still to fail. */
+    public int failuresLeft() {
+        return failures.size();
+    }
+
     @Override
-    protected FrameDevice openDevice(SocketAddress localAddress) {
+    protected FrameDevice openDevice(SocketAddress localAddress) throws IOException {
+        IOException failure = failures.poll();
+        if (failure != null) {
+            throw failure;
+        }
         return opens;
     }
 
