@@ -235,7 +235,7 @@ abstract class LifecycleSuite extends ChannelTests {
 
     @Test
     void aGroupThatShutsDownAtOnceClosesItsChannels() throws Exception {
-        for (int run = 0; run < 40; run++) {
+        for (int run = 0; run < 16; run++) {
             FrameCollector collector = new FrameCollector();
             EventLoopGroup own = loop.newGroup(1);
             FrameChannel channel = testbed().newChannel();
