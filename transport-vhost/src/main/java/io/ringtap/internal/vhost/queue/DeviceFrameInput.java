@@ -30,6 +30,11 @@ public final class DeviceFrameInput extends TakenFrames {
         mask = chains.length - 1;
     }
 
+    /** The queue that the frames come out of. */
+    VirtqueueDevice device() {
+        return device;
+    }
+
     @Override
     public int take(int max) {
         int count = 0;
