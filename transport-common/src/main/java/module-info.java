@@ -18,12 +18,19 @@ module io.ringtap.transport.common {
     requires static io.netty.transport.classes.kqueue;
     requires static io.netty.transport.unix.common;
 
+    // For io.ringtap.channel.metrics alone; applications that use it require it themselves.
+    requires static micrometer.core;
+
+    // The Flight Recorder, which a run-time image may lack.
+    requires static jdk.jfr;
+
     requires org.jnrproject.ffi;
     requires org.jnrproject.jffi;
     // jnr-ffi is an automatic module and so cannot require what it generates its classes with.
     requires org.objectweb.asm;
 
     exports io.ringtap.channel;
+    exports io.ringtap.channel.metrics;
     exports io.ringtap.channel.spi;
     exports io.ringtap.loop;
 

@@ -104,7 +104,7 @@ public final class PacketChannel extends AbstractFrameChannel {
     }
 
     private void linkChanged(DeviceEvent event) {
-        pipeline().fireUserEventTriggered(event);
+        fireDeviceEvent(event);
         if (event instanceof DeviceEvent.LinkDown) {
             offerAgain();
         }

@@ -88,7 +88,7 @@ public final class XdpChannel extends AbstractFrameChannel {
     }
 
     private void linkChanged(DeviceEvent event) {
-        pipeline().fireUserEventTriggered(event);
+        fireDeviceEvent(event);
         if (event instanceof DeviceEvent.LinkDown) {
             offerAgain();
         }

@@ -129,7 +129,7 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
     }
 
     private void linkChanged(DeviceEvent event) {
-        pipeline().fireUserEventTriggered(event);
+        fireDeviceEvent(event);
         if (event instanceof DeviceEvent.LinkDown) {
             offerAgain();
         }

@@ -61,7 +61,11 @@ abstract class FrameSocketChannel extends AbstractFrameChannel {
             // The channel has moved to another event loop meanwhile.
             tellLater(event);
         } else if (isActive()) {
-            pipeline().fireUserEventTriggered(event);
+            if (event instanceof DeviceEvent deviceEvent) {
+                fireDeviceEvent(deviceEvent);
+            } else {
+                pipeline().fireUserEventTriggered(event);
+            }
             if (event instanceof DeviceEvent.LinkDown) {
                 offerAgain();
             }

@@ -56,6 +56,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     private final WriteLoop writes = new WriteLoop(this, carriedOver);
     private final HandOver handOver = new HandOver(this);
     private final ChannelEnd end = new ChannelEnd(this);
+    private final FlightRecord flightRecord = FlightRecord.of(this);
 
     private volatile FrameDevice device;
     private volatile boolean closed;
@@ -265,6 +266,17 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         if (device != null) {
             throw new IllegalStateException("already bound to " + device.localAddress());
         }
+        flightRecord.opening();
+        try {
+            open(localAddress);
+        } catch (Throwable cause) {
+            flightRecord.opened(cause);
+            throw cause;
+        }
+        flightRecord.opened(null);
+    }
+
+    private void open(SocketAddress localAddress) throws IOException {
         adopt(openDevice(localAddress));
         try {
             attach();
@@ -362,6 +374,9 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         reads.release();
         carriedOver.discard();
         FrameDevice open = device;
+        if (open != null) {
+            flightRecord.closing();
+        }
         device = null;
         writes.close();
         if (open != null) {
@@ -469,6 +484,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         });
     }
 
+    /** Tells the handlers, and the JDK's Flight Recorder, what has happened to the device. On the event loop. */
+    protected final void fireDeviceEvent(DeviceEvent event) {
+        flightRecord.event(event);
+        pipeline().fireUserEventTriggered(event);
+    }
+
     /** Closes the channel because its device is gone, and fires the cause to the handlers. */
     protected final void deviceGone(IOException cause) {
         if (io != null) {
@@ -482,7 +503,7 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
         if (!goneTold) {
             goneTold = true;
             LOGGER.debug("{} has lost its device", this, cause);
-            pipeline().fireUserEventTriggered(new DeviceEvent.Gone(cause));
+            fireDeviceEvent(new DeviceEvent.Gone(cause));
             pipeline().fireExceptionCaught(cause);
         }
     }

@@ -28,7 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 
 /** A channel over a device in memory, which accepts every frame and delivers those that a test provides. */
-public final class StandInChannel extends AbstractFrameChannel {
+public class StandInChannel extends AbstractFrameChannel {
     private final FrameChannelConfig config = new DefaultFrameChannelConfig(this);
     private final Device opens;
     private final Queue<IOException> failures = new ConcurrentLinkedQueue<>();
