@@ -22,6 +22,7 @@ import io.ringtap.virtio.VirtioNetHeader;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -76,6 +77,8 @@ public final class Bridge implements AutoCloseable {
     private final List<WantedPort> wanted;
     private final BridgeBuilder settings;
     private final PortRetry retry;
+    /** The ports that listeners have heard of, and not of their end; of the bridge's thread. */
+    private final Set<BridgePort> announced = new LinkedHashSet<>();
     private final Set<Future<?>> underWay = new HashSet<>();
     private final Promise<Void> closed = new BridgePromise<>(this::isNeeded);
     private EventLoopGroup group;
@@ -87,7 +90,7 @@ public final class Bridge implements AutoCloseable {
 
     Bridge(BridgeBuilder builder) {
         table = builder.newTable();
-        thread = new BridgeThread(builder.listener());
+        thread = new BridgeThread(List.of(announcements(), FlightRecordListener.ofThisJvm(), builder.listener()));
         ports = new BridgePorts(table, new BridgeForwarding(table, builder.groups()), thread, builder.newTasks());
         ports.inside(builder.inside());
         wanted = builder.ports();
@@ -375,6 +378,34 @@ public final class Bridge implements AutoCloseable {
 
     MacTable table() {
         return table;
+    }
+
+    private BridgeListener announcements() {
+        return new BridgeListener() {
+            @Override
+            public void portOpened(BridgePort port) {
+                announced.add(port);
+            }
+
+            @Override
+            public void portGone(BridgePort port, Throwable cause) {
+                announced.remove(port);
+            }
+        };
+    }
+
+    /**
+     * Has one more listener hear what happens, beside that of the builder. It hears first of the ports that there are,
+     * as if they opened now.
+     */
+    public void addListener(BridgeListener listener) {
+        Objects.requireNonNull(listener, "listener");
+        thread.begin(listener, each -> announced.forEach(each::portOpened));
+    }
+
+    /** Has a listener hear nothing any more; it may still be told of the event that is being told. */
+    public void removeListener(BridgeListener listener) {
+        thread.end(listener);
     }
 
     /** The stations that it knows, in no order. */

@@ -11,6 +11,8 @@ import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,19 +22,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The thread of a bridge beside its event loops: it tells the listener what happens, and does what is done now and
+ * The thread of a bridge beside its event loops: it tells the listeners what happens, and does what is done now and
  * then. Work that fails is done again when it is due the next time; the failure is told if it is not the same as the
  * time before.
  */
 final class BridgeThread {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(BridgeThread.class);
 
-    private final BridgeListener listener;
+    /** Of the thread. */
+    private final List<BridgeListener> listeners = new ArrayList<>();
     private final ScheduledExecutorService thread;
     private volatile Thread current;
 
-    BridgeThread(BridgeListener listener) {
-        this.listener = listener;
+    /** Does not run before it has something to do. */
+    BridgeThread(List<BridgeListener> first) {
+        listeners.addAll(first);
         ThreadFactory factory = new DefaultThreadFactory("ringtap-bridge", true);
         thread = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread made = factory.newThread(task);
@@ -43,15 +47,20 @@ final class BridgeThread {
 
     /** Tells the listener of an event, after those before it. Any thread; does nothing after {@link #end}. */
     void tell(Consumer<BridgeListener> event) {
-        try {
-            thread.execute(() -> tellNow(event));
-        } catch (RejectedExecutionException ended) {
+        if (!execute(() -> tellNow(event))) {
             LOGGER.trace("an event after the end of the bridge");
         }
     }
 
     /** On the thread. */
     void tellNow(Consumer<BridgeListener> event) {
+        // A listener may end itself, or begin another.
+        for (BridgeListener listener : List.copyOf(listeners)) {
+            tellNow(listener, event);
+        }
+    }
+
+    private static void tellNow(BridgeListener listener, Consumer<BridgeListener> event) {
         try {
             event.accept(listener);
         } catch (Throwable e) {
@@ -85,6 +94,33 @@ final class BridgeThread {
             done.setFailure(ended);
         }
         return done;
+    }
+
+    /**
+     * Tells one more listener of all events from now on. Any thread.
+     *
+     * @param first what that one is told before, on the thread
+     * @return whether it will be; false after {@link #end}
+     */
+    boolean begin(BridgeListener listener, Consumer<BridgeListener> first) {
+        return execute(() -> {
+            tellNow(listener, first);
+            listeners.add(listener);
+        });
+    }
+
+    /** Tells a listener of no further event. Any thread. */
+    void end(BridgeListener listener) {
+        execute(() -> listeners.remove(listener));
+    }
+
+    private boolean execute(Runnable task) {
+        try {
+            thread.execute(task);
+            return true;
+        } catch (RejectedExecutionException ended) {
+            return false;
+        }
     }
 
     void every(int seconds, Runnable work) {

@@ -26,7 +26,7 @@ import java.util.Map;
  * @param reserved frames received and not passed on, as they are for a reserved group address
  * @param badSource frames received and not passed on, as they come from an address that no station has
  * @param repeated frames for groups that were received once more soon after, as they are where there is a loop
- * @param conditions what faults and rates have done, by name: {@code fault dropped}
+ * @param conditions what the port's faults and rates have done, by name: {@code fault dropped}; 0 if nothing yet
  * @param system what the operating system itself has dropped
  */
 public record PortStats(String name, PortState state, long rxFrames, long rxBytes, long txFrames, long txBytes,

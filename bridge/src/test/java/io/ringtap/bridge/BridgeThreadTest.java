@@ -7,6 +7,7 @@ package io.ringtap.bridge;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -14,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class BridgeThreadTest {
     private final RecordingListener listener = new RecordingListener();
-    private final BridgeThread thread = new BridgeThread(listener);
+    private final BridgeThread thread = new BridgeThread(List.of(listener));
 
     @AfterEach
     void end() throws InterruptedException {
