@@ -59,6 +59,14 @@ public abstract sealed class VirtqueueDevice permits SplitVirtqueueDevice, Packe
             : new SplitVirtqueueDevice(ring, features, memory, base);
     }
 
+    /**
+     * Changes the memory in which chains are looked up, as when a front end has sent another table. The ring itself
+     * stays where it is, and frames that are lent still lie in the memory before.
+     */
+    public final void memory(GuestMemory next) {
+        memory = next;
+    }
+
     /** Where what the device writes is logged from now on; {@code null} for nowhere. */
     public final void log(DirtyLog to) {
         log = to;
