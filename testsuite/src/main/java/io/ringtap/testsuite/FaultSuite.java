@@ -148,6 +148,9 @@ abstract class FaultSuite {
             fault = with;
             long descriptors = OpenDescriptors.ofTaps();
             testbed = newTestbed();
+            if (fault != null) {
+                testbed.expectFaults();
+            }
             try {
                 group = loop.newGroup(1);
                 // The Faults object was made by this thread, whose calls are not counted. Those of the event loop

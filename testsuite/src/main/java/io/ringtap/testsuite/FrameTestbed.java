@@ -59,6 +59,14 @@ public interface FrameTestbed extends AutoCloseable {
         // Most devices cannot be changed like that.
     }
 
+    /**
+     * Called before a channel whose calls fail now and then is opened: what does not happen soon, such as a connection,
+     * may never happen.
+     */
+    default void expectFaults() {
+        // Most far ends are there without the channel.
+    }
+
     /** Whether the channel waits on a descriptor. A device inside this JVM runs on any event loop. */
     default boolean needsDescriptor() {
         return true;

@@ -19,8 +19,9 @@ import java.util.Queue;
 
 /** A stream socket that listens, or that connects, and the other end of its connection. */
 final class StreamTestbed implements FrameTestbed {
-    /** Where calls of the channel fail there may be no connection for long. */
-    private static final int PATIENCE_MILLIS = 2000;
+    /** How long a connection may take, and how long it may take where it may never come. */
+    private static final int PATIENCE_MILLIS = 5000;
+    private static final int FAULTY_PATIENCE_MILLIS = 200;
 
     private final Path folder = Files.createTempDirectory("stream");
     private final FrameStreamAddress address;
@@ -32,6 +33,7 @@ final class StreamTestbed implements FrameTestbed {
     private FrameStreamChannel connected;
     private StreamPeer peer;
     private boolean stalled;
+    private int patience = PATIENCE_MILLIS;
 
     StreamTestbed(boolean tcp, boolean listens) throws IOException {
         address = new FrameStreamAddress(tcp ? "127.0.0.1:" + StreamPeer.freePort()
@@ -56,6 +58,11 @@ final class StreamTestbed implements FrameTestbed {
     }
 
     @Override
+    public void expectFaults() {
+        patience = FAULTY_PATIENCE_MILLIS;
+    }
+
+    @Override
     public void ready() throws IOException {
         if (peer != null && connected != channel) {
             // Of a channel before.
@@ -64,7 +71,7 @@ final class StreamTestbed implements FrameTestbed {
         connected = channel;
         // A connection that waits to be accepted is none yet for the channel. One that is closed makes none any more.
         try {
-            Await.happens(PATIENCE_MILLIS, () -> !channel.isOpen() || isConnected() && channel.isLinkUp());
+            Await.happens(patience, () -> !channel.isOpen() || isConnected() && channel.isLinkUp());
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
@@ -99,7 +106,7 @@ final class StreamTestbed implements FrameTestbed {
     private void reconnect() throws IOException {
         endConnection();
         try {
-            Await.happens(PATIENCE_MILLIS, () -> !channel.isLinkUp());
+            Await.happens(patience, () -> !channel.isLinkUp());
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
