@@ -9,10 +9,12 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.EventExecutor;
 import io.ringtap.loop.SpinningIoHandler;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
@@ -34,7 +36,8 @@ public final class LoopTurns {
      */
     private static final long MOST_OF_SPINNING = 20_000;
     /** After so many turns, a loop has handled the events and tasks that it had before. */
-    private static final int SETTLED = 20;
+    static final int SETTLED = 20;
+    private static final int PATIENCE_SECONDS = 60;
 
     private LoopTurns() {
     }
@@ -49,9 +52,29 @@ public final class LoopTurns {
      * events that were pending, and also the operations that it started meanwhile if these completed at once.
      */
     public static void settle(EventLoop loop) throws InterruptedException {
-        for (int turn = 0; turn < SETTLED; turn++) {
-            loop.submit(() -> { }).sync();
-        }
+        CountDownLatch settled = new CountDownLatch(1);
+        afterTurns((SingleThreadEventLoop) loop, SETTLED, settled::countDown);
+        assertThat(settled.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("%s makes its turns", loop).isTrue();
+    }
+
+    /**
+     * Tasks alone would not do: those that come while a loop runs others are run in the same turn. What a loop runs at
+     * the end of a turn can only hand it a task for the next one.
+     */
+    private static void afterTurns(SingleThreadEventLoop loop, int turns, Runnable then) {
+        loop.executeAfterEventLoopIteration(() -> {
+            if (turns == 0) {
+                then.run();
+            } else {
+                loop.execute(() -> afterTurns(loop, turns - 1, then));
+            }
+        });
+    }
+
+    /** How many turns a loop has made, which is of a group made by {@link #newGroup}. */
+    static long turnsOf(EventLoop loop) throws Exception {
+        CountingLoop counting = (CountingLoop) loop;
+        return loop.submit(() -> counting.turns).get();
     }
 
     /** {@link #settle(EventLoop)} for each loop of a group. */
@@ -79,7 +102,7 @@ public final class LoopTurns {
      */
     public static void assertRests(EventLoop loop) throws Exception {
         CountingLoop counting = (CountingLoop) loop;
-        long before = loop.submit(() -> counting.turns).get();
+        long before = turnsOf(loop);
         long after = loop.schedule(() -> counting.turns, PERIOD_MILLIS, TimeUnit.MILLISECONDS).get();
         assertThat(after - before).as("turns of a loop that has nothing to do")
             .isLessThan(counting.isIoType(SpinningIoHandler.class) ? MOST_OF_SPINNING : MOST);

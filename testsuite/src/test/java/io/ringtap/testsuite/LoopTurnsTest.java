@@ -52,6 +52,18 @@ class LoopTurnsTest {
 
     @ParameterizedTest
     @MethodSource("io.ringtap.testsuite.TestLoops#available")
+    void aLoopThatSettlesPollsInEachTurn(TestLoop loop) throws Exception {
+        group = LoopTurns.newGroup(1, loop.factory());
+        EventLoop settling = group.next();
+        for (int i = 0; i < 50; i++) {
+            long before = LoopTurns.turnsOf(settling);
+            LoopTurns.settle(settling);
+            assertThat(LoopTurns.turnsOf(settling) - before).isGreaterThanOrEqualTo(LoopTurns.SETTLED);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
     void whatALoopWasGivenIsDoneWhenItHasSettled(TestLoop loop) throws Exception {
         group = loop.newGroup(1);
         EventLoop settling = group.next();
