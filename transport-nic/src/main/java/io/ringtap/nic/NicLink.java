@@ -51,6 +51,8 @@ final class NicLink implements WatchedLink, Closeable {
         try {
             opened = LinkNews.open();
             watched = question.ask(control);
+            // What was heard before is older than the answer.
+            opened.skip();
         } catch (Throwable e) {
             control.close();
             if (opened != null) {

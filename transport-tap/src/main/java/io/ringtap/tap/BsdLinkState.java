@@ -4,6 +4,8 @@
  */
 package io.ringtap.tap;
 
+import io.ringtap.internal.unix.InterfaceState;
+
 /**
  * What the kernel of a BSD said of a network interface at one moment.
  *
@@ -13,9 +15,10 @@ package io.ringtap.tap;
  * @param leaving whether somebody destroys it, for which the kernel waits until its device is closed; a message of the
  *     kernel does not tell that
  */
-record BsdLinkState(int index, int flags, int mtu, boolean leaving) {
-    /** Whether it is up. A tap or a TUN device has a carrier as long as it is open. */
-    boolean isUp() {
+record BsdLinkState(int index, int flags, int mtu, boolean leaving) implements InterfaceState {
+    /** A tap or a TUN device that is up has a carrier as long as it is open. */
+    @Override
+    public boolean isRunning() {
         return (flags & FreeBsdTap.IFF_UP) != 0;
     }
 }

@@ -170,34 +170,61 @@ class TapNamespaceTest extends RealTapTest {
 
     @Test
     void whatHappenedBeforeALookIsNotToldAfterIt() throws Exception {
+        // The subscription receives both changes, and the answer to the query has the last one already.
+        afterLooksWhile(8, () -> {
+            namespace.ip("link", "set", "t0", "mtu", "1450");
+            namespace.ip("link", "set", "t0", "mtu", "1400");
+        });
+        namespace.ip("link", "set", "t0", "up");
+        await("all events", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
+        int mtu = 1500;
+        for (Object event : collector.deviceEvents()) {
+            if (event instanceof DeviceEvent.MtuChanged changed) {
+                assertThat(changed.from()).isEqualTo(mtu);
+                mtu = changed.to();
+            }
+        }
+        assertThat(mtu).as("in the order of the changes").isEqualTo(1400);
+        assertThat(collector.deviceEvents()).startsWith(new DeviceEvent.LinkDown()).endsWith(new DeviceEvent.LinkUp());
+    }
+
+    @Test
+    void whatHappensBehindAMoveIsTold() throws Exception {
+        afterLooksWhile(1, () -> {
+            namespace.ip("link", "set", "t0", "up");
+            namespace.ip("link", "set", "t0", "down");
+        });
+        namespace.ip("link", "set", "t0", "up");
+        awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.LinkUp(), new DeviceEvent.LinkDown(),
+            new DeviceEvent.LinkUp());
+    }
+
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    /** Moves the interface away and back, and changes it there before the channel has asked for it. */
+    private void afterLooksWhile(int times, Change change) throws Exception {
         TapChannel tap = open("t0", Map.of(), collector);
         TestNamespace other = closing(TestNamespace.create());
         namespace.ip("link", "set", "t0", "netns", other.name());
         awaitEvents(new DeviceEvent.LinkDown());
         AtomicInteger looks = new AtomicInteger();
         try (TamperedCalls calls = new TamperedCalls()) {
-            // The subscription receives both changes, and the answer to the query has the last one already.
             calls.fail(Errno.EIO, (name, arguments) -> {
                 if (name.equals("send") && tap.eventLoop().inEventLoop() && has(namespace, "t0")
-                    && looks.incrementAndGet() <= 8) {
-                    changeMtu(1450);
-                    changeMtu(1400);
+                    && looks.incrementAndGet() <= times) {
+                    try {
+                        change.make();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
                 }
                 return false;
             });
             other.ip("link", "set", "t0", "netns", namespace.name());
             await("a look", () -> looks.get() > 0);
             await("news", () -> collector.deviceEvents().size() > 1);
-        }
-        namespace.ip("link", "set", "t0", "up");
-        awaitEvents(new DeviceEvent.LinkDown(), new DeviceEvent.MtuChanged(1500, 1400), new DeviceEvent.LinkUp());
-    }
-
-    private void changeMtu(int mtu) {
-        try {
-            namespace.ip("link", "set", "t0", "mtu", Integer.toString(mtu));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -21,7 +21,7 @@ import java.util.Locale;
  * @param tunQueues of a tap or TUN device with several queues: how many are open; 0 for others, and before Linux 4.20
  */
 public record LinkState(int index, String name, int flags, int mtu, MacAddress mac, long rxDropped, long txDropped,
-                        int tunQueues) {
+                        int tunQueues) implements InterfaceState {
     /** IFF_UP: set up by the administrator. */
     public static final int IFF_UP = 0x1;
     /** IFF_LOWER_UP: the driver has a carrier. */
@@ -49,7 +49,7 @@ public record LinkState(int index, String name, int flags, int mtu, MacAddress m
         return (flags & IFF_UP) != 0;
     }
 
-    /** Whether it is up and has a carrier. */
+    @Override
     public boolean isRunning() {
         return isUp() && hasCarrier();
     }
