@@ -17,6 +17,7 @@ echo     io.ringtap.examples.echo.EchoMain       a host made of handlers that an
 vpn      io.ringtap.examples.vpn.VpnMain         a TUN device tunnelled over UDP, unencrypted; try: vpn --demo
 capture  io.ringtap.examples.capture.CaptureMain prints or files the frames of a port, or sends a file to a port
 pktgen   io.ringtap.examples.pktgen.PktgenMain   sends, counts or returns frames; try: pktgen -i vale0:a -f tx -i vale0:b -f rx
+doctor   io.ringtap.examples.doctor.DoctorMain   tells which ports and event loops work here; try: doctor tap io_uring
 LIST
 }
 

@@ -17,7 +17,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 
-/** Runs an example's command line: a wrong argument is one line and exit code 2, a failure one line and exit code 1. */
+/**
+ * Runs an example's command line: a wrong argument is one line and exit code 2, a failure one line and exit code 1,
+ * with another line that points at the doctor if it has to do with this machine.
+ */
 public final class ExampleCommand {
     /**
      * Netty asks for the network interfaces of this machine when its classes are loaded: for the loopback address, and
@@ -54,6 +57,7 @@ public final class ExampleCommand {
         });
         line.setExecutionExceptionHandler((failure, failed, parsed) -> {
             failed.getErr().println(failed.getCommandName() + ": " + message(failure));
+            DoctorHint.of(message(failure)).ifPresent(failed.getErr()::println);
             return CommandLine.ExitCode.SOFTWARE;
         });
         int code = line.execute(arguments);

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A command in a JVM of its own, which receives signals and logs like one that a user has started. */
-final class ChildCommand implements AutoCloseable {
+public final class ChildCommand implements AutoCloseable {
     private static final long LIMIT_SECONDS = 60;
     private static final int SIGINT = 2;
 
@@ -40,7 +40,7 @@ final class ChildCommand implements AutoCloseable {
      *
      * @param prefix the words before java's own, such as {@code ip netns exec NAME}
      */
-    static ChildCommand start(List<String> prefix, Class<?> main, String... arguments) throws IOException {
+    public static ChildCommand start(List<String> prefix, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+IgnoreUnrecognizedVMOptions", "--enable-native-access=ALL-UNNAMED",
@@ -58,7 +58,7 @@ final class ChildCommand implements AutoCloseable {
     }
 
     /** Reads until a line contains the text, and returns everything that was read. */
-    String readUntil(String text) throws IOException {
+    public String readUntil(String text) throws IOException {
         StringBuilder read = new StringBuilder();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             read.append(line).append('\n');
@@ -73,7 +73,7 @@ final class ChildCommand implements AutoCloseable {
      * Sends a signal, {@code INT} or {@code TERM}. Skips the test where this JVM was started with SIGINT ignored, as a
      * shell starts a job in the background: its children ignore it too, and no Java program can change that.
      */
-    void signal(String name) throws IOException, InterruptedException {
+    public void signal(String name) throws IOException, InterruptedException {
         if (name.equals("INT") && ignoresInterrupt()) {
             throw new TestAbortedException("SIGINT is ignored here, by who has started the tests: run them in the"
                 + " foreground");
@@ -92,11 +92,11 @@ final class ChildCommand implements AutoCloseable {
     }
 
     /** Waits for the end of the command, and returns the rest of its output. */
-    String readAll() throws IOException {
+    public String readAll() throws IOException {
         return output.lines().map(line -> line + '\n').collect(Collectors.joining());
     }
 
-    int exitCode() throws IOException, InterruptedException {
+    public int exitCode() throws IOException, InterruptedException {
         if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
             throw new IOException("the command does not end");
         }

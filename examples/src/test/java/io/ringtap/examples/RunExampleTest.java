@@ -124,7 +124,7 @@ class RunExampleTest {
         Outcome outcome = run("brigde");
         assertThat(outcome.code()).isEqualTo(2);
         assertThat(outcome.err()).isEqualTo("run-example.sh: no example is called 'brigde': there are bridge, echo,"
-            + " vpn, capture, pktgen\n");
+            + " vpn, capture, pktgen, doctor\n");
     }
 
     @Test
@@ -149,7 +149,7 @@ class RunExampleTest {
         assertThat(outcome.out()).endsWith("io.ringtap.examples.completion.CompletionMain\nrun-example.sh\n"
             + "bridge=io.ringtap.examples.bridge.BridgeMain\necho=io.ringtap.examples.echo.EchoMain\n"
             + "vpn=io.ringtap.examples.vpn.VpnMain\ncapture=io.ringtap.examples.capture.CaptureMain\n"
-            + "pktgen=io.ringtap.examples.pktgen.PktgenMain\n");
+            + "pktgen=io.ringtap.examples.pktgen.PktgenMain\ndoctor=io.ringtap.examples.doctor.DoctorMain\n");
     }
 
     @Test

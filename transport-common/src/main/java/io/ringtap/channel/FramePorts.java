@@ -123,6 +123,15 @@ public final class FramePorts {
         return transports.stream().map(PortType::of).sorted(Comparator.comparing(PortType::syntax)).toList();
     }
 
+    /**
+     * Which kinds of port can be opened here, and why others cannot, in the order of their names. It asks the operating
+     * system, and looks again with each call.
+     */
+    public List<PortAvailability> availability() {
+        return transports.stream().flatMap(transport -> transport.availability().stream())
+            .sorted(Comparator.comparing(PortAvailability::kind)).toList();
+    }
+
     /** The same without the backends whose ports carry frames of another link layer. */
     public FramePorts carrying(LinkLayer linkLayer) {
         // A channel knows its link layer before it is bound to a device.

@@ -143,7 +143,8 @@ public enum FrameLoop {
         }
         return new UnsupportedOperationException(
             artifact + " does not work on " + System.getProperty("os.name") + ' ' + System.getProperty("os.arch")
-                + " as it is here: " + root.getMessage(), unavailable);
+                + " as it is here: " + root.getMessage()
+                + (this == IO_URING ? UringAdvice.here(root) : ""), unavailable);
     }
 
     /**

@@ -11,6 +11,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
@@ -75,6 +76,11 @@ public final class PacketTransport implements FrameTransport {
     @Override
     public FrameChannel newChannel() {
         return new PacketChannel();
+    }
+
+    @Override
+    public List<PortAvailability> availability() {
+        return List.of(PortAvailability.of("packet", PacketSockets.unavailabilityCause()));
     }
 
     @Override

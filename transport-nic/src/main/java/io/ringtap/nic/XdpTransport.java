@@ -6,6 +6,7 @@ package io.ringtap.nic;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
@@ -67,6 +68,11 @@ public final class XdpTransport implements FrameTransport {
     @Override
     public FrameChannel newChannel() {
         return new XdpChannel();
+    }
+
+    @Override
+    public List<PortAvailability> availability() {
+        return List.of(PortAvailability.of("xdp", Xdp.unavailabilityCause()));
     }
 
     @Override

@@ -169,6 +169,27 @@ final class LinuxTunOpener {
         }
     }
 
+    /**
+     * Why the kernel would refuse to create a device; {@code null} if it would not. A request for a device of no kind
+     * is refused as invalid, once the kernel has found that the caller may create one (drivers/net/tun.c, tun_set_iff).
+     */
+    static SystemCallException creationRefusal(TunKind kind) {
+        int fd = SystemCalls.open(LinuxTun.DEVICE_NODE, SystemCalls.O_RDWR | SystemCalls.O_CLOEXEC);
+        if (fd < 0) {
+            return Tap.nodeFailure(fd);
+        }
+        NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE).clear();
+        try {
+            request.buffer().putShort(LinuxTun.IFREQ_FLAGS, (short) LinuxTun.IFF_NO_PI);
+            int result = SystemCalls.ioctl(fd, LinuxTun.TUNSETIFF, request);
+            return Errno.EPERM.is(result) ? new SystemCallException("ioctl(TUNSETIFF)", -result,
+                Privilege.toOpen(kind, kind.address(kind.word() + "0"), null, false)) : null;
+        } finally {
+            request.free();
+            SystemCalls.close(fd);
+        }
+    }
+
     private String attachAdvice(int result) {
         if (Errno.EPERM.is(result)) {
             return Privilege.toOpen(kind, address, settings.namespace(), settings.multiQueue());
@@ -177,7 +198,8 @@ final class LinuxTunOpener {
             return settings.exclusive() ? "the device exists already, and EXCLUSIVE asks for one that does not"
                 : (OpenQueues.contains(address.name())
                     ? "another channel of this process has the device open, and was not closed"
-                    : "another program has the device open") + ": it has one reader, unless all open it with"
+                    : "another program has the device open, which \"grep -l 'iff:.*" + address.shownName()
+                        + "' /proc/[0-9]*/fdinfo/*\" finds for root") + ": it has one reader, unless all open it with"
                     + " MULTI_QUEUE";
         }
         if (Errno.EINVAL.is(result)) {

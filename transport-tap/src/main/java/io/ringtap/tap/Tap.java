@@ -9,6 +9,7 @@ import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.OperatingSystem;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.virtio.LinkLayer;
 
 import java.io.IOException;
 
@@ -53,6 +54,23 @@ public final class Tap {
         }
         return OperatingSystem.isFreeBsd() ? FreeBsdTapOpener.unavailabilityCause(DeviceCalls.ofSystem())
             : linuxCause();
+    }
+
+    /**
+     * What keeps this process from creating a device: what {@link #unavailabilityCause} says, or on Linux the
+     * privilege, for which the kernel is asked; nothing is created. A device that root has made for this user can be
+     * opened all the same. On FreeBSD and macOS the privilege shows in {@code bind} only.
+     *
+     * @param kind of taps, or of TUN devices
+     * @return the cause, and in its message what to do about it; {@code null} if nothing does
+     */
+    public static Throwable creationFailure(LinkLayer kind) {
+        TunKind device = kind == LinkLayer.ETHERNET ? TunKind.TAP : TunKind.TUN;
+        if (device == TunKind.TUN && OperatingSystem.isMacOs()) {
+            return null;
+        }
+        Throwable cause = unavailabilityCause();
+        return cause != null || !OperatingSystem.isLinux() ? cause : LinuxTunOpener.creationRefusal(device);
     }
 
     private static Throwable linuxCause() {

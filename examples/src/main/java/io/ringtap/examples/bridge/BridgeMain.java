@@ -146,7 +146,8 @@ public final class BridgeMain implements PortCommand {
             try {
                 return new TapHosts();
             } catch (IOException e) {
-                report.say("running on the embedded netmap, as there are no taps here: " + e.getMessage());
+                report.say("running on the embedded netmap, as there are no taps here: " + e.getMessage()
+                    + "; './run-example.sh doctor tap' tells more");
             }
         } else {
             report.say("running on the embedded netmap, as --embedded asks for");

@@ -66,7 +66,8 @@ final class VpnDemo {
     int run() throws Exception {
         Throwable missing = Tap.unavailabilityCause();
         if (missing != null) {
-            throw new IOException("the demo needs TUN devices: " + missing.getMessage());
+            throw new IOException("the demo needs TUN devices: " + missing.getMessage()
+                + "; './run-example.sh doctor tun' tells more");
         }
         // Netty names channels after this machine, which a host without interfaces is a poor place to look at.
         DefaultChannelId.newInstance();

@@ -82,6 +82,13 @@ class BridgeCommandTest {
     }
 
     @Test
+    void aFailureThatHasToDoWithTheMachinePointsAtTheDoctor() {
+        CommandOutcome outcome = run("netmap:rtnever", "vale1:a,driver=embedded");
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err().lines()).hasSize(2).last().asString().startsWith("'./run-example.sh doctor netmap' ");
+    }
+
+    @Test
     @RequiresTap
     void theDemoPassesAndSaysSo() {
         CommandOutcome outcome = run("--demo");

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortIdentity;
 
@@ -43,6 +44,15 @@ public interface FrameTransport {
 
     /** The keys that may follow the name, each with its documentation. */
     List<PortKey<?>> keys();
+
+    /**
+     * Whether ports can be opened here by this process, for each kind of port that this transport has. It asks the
+     * operating system, makes nothing that others see, and looks again with each call. A transport that depends on
+     * nothing beyond this JVM need not override it. Any thread.
+     */
+    default List<PortAvailability> availability() {
+        return List.of(PortAvailability.of(syntax().substring(0, syntax().indexOf(':')), null));
+    }
 
     /**
      * Whether a part that follows a claimed name behind a comma belongs to that name: in {@code

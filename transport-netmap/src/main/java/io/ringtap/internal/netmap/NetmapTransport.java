@@ -6,6 +6,7 @@ package io.ringtap.internal.netmap;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
@@ -74,6 +75,15 @@ public final class NetmapTransport implements FrameTransport {
     @Override
     public FrameChannel newChannel() {
         return new NetmapChannel();
+    }
+
+    /** A VALE switch, or a pipe, is in this JVM if the kernel has no netmap. */
+    @Override
+    public List<PortAvailability> availability() {
+        Throwable kernel = Netmap.unavailabilityCause();
+        return List.of(PortAvailability.of("netmap", kernel), new PortAvailability("vale", null, kernel == null
+            ? "in the kernel, and in this JVM with driver=embedded"
+            : "in this JVM, driver=embedded; not in the kernel: " + kernel.getMessage()));
     }
 
     @Override

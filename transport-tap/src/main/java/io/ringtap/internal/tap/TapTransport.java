@@ -11,15 +11,18 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.ethernet.MacAddress;
 import io.ringtap.internal.link.InterfaceIdentity;
+import io.ringtap.tap.Tap;
 import io.ringtap.tap.TapAddress;
 import io.ringtap.tap.TapChannel;
 import io.ringtap.tap.TapChannelOption;
 import io.ringtap.tap.TapQueues;
+import io.ringtap.virtio.LinkLayer;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -62,6 +65,11 @@ public final class TapTransport implements FrameTransport {
     @Override
     public FrameChannel newChannel() {
         return new TapChannel();
+    }
+
+    @Override
+    public List<PortAvailability> availability() {
+        return List.of(PortAvailability.of("tap", Tap.creationFailure(LinkLayer.ETHERNET)));
     }
 
     @Override

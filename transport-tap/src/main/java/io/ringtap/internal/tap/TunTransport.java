@@ -6,13 +6,16 @@ package io.ringtap.internal.tap;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.internal.link.InterfaceIdentity;
+import io.ringtap.tap.Tap;
 import io.ringtap.tap.TunAddress;
 import io.ringtap.tap.TunChannel;
 import io.ringtap.tap.TunChannelOption;
+import io.ringtap.virtio.LinkLayer;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -54,6 +57,11 @@ public final class TunTransport implements FrameTransport {
     @Override
     public FrameChannel newChannel() {
         return new TunChannel();
+    }
+
+    @Override
+    public List<PortAvailability> availability() {
+        return List.of(PortAvailability.of("tun", Tap.creationFailure(LinkLayer.RAW_IP)));
     }
 
     @Override

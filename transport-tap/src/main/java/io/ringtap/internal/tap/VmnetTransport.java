@@ -6,14 +6,17 @@ package io.ringtap.internal.tap;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.internal.link.InterfaceIdentity;
 import io.ringtap.internal.unix.OperatingSystem;
+import io.ringtap.tap.Tap;
 import io.ringtap.tap.TapAddress;
 import io.ringtap.tap.TapChannel;
 import io.ringtap.tap.TapChannelOption;
+import io.ringtap.virtio.LinkLayer;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -55,8 +58,7 @@ public final class VmnetTransport implements FrameTransport {
     @Override
     public SocketAddress address(String name) {
         if (!freeBsd) {
-            throw new IllegalArgumentException("vmnet devices are FreeBSD's, and this is "
-                + OperatingSystem.current() + ": use tap:NAME");
+            throw notFreeBsd();
         }
         String device = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
         if (!device.startsWith("vmnet")) {
@@ -66,9 +68,19 @@ public final class VmnetTransport implements FrameTransport {
         return TapAddress.parse(device);
     }
 
+    private static IllegalArgumentException notFreeBsd() {
+        return new IllegalArgumentException("vmnet devices are FreeBSD's, and this is " + OperatingSystem.current()
+            + ": use tap:NAME");
+    }
+
     @Override
     public FrameChannel newChannel() {
         return new TapChannel();
+    }
+
+    @Override
+    public List<PortAvailability> availability() {
+        return List.of(PortAvailability.of("vmnet", freeBsd ? Tap.creationFailure(LinkLayer.ETHERNET) : notFreeBsd()));
     }
 
     @Override
