@@ -37,9 +37,10 @@ module io.ringtap.transport.common {
     exports io.ringtap.internal.buffer to io.ringtap.transport.netmap, io.ringtap.transport.tap;
     exports io.ringtap.internal.link to io.ringtap.transport.nic, io.ringtap.transport.tap;
     exports io.ringtap.internal.loop to io.ringtap.transport.netmap, io.ringtap.transport.tap;
-    exports io.ringtap.internal.offload to io.ringtap.transport.nic;
+    exports io.ringtap.internal.offload to io.ringtap.transport.nic, io.ringtap.transport.vxlan;
+    exports io.ringtap.internal.udp to io.ringtap.transport.vxlan;
     exports io.ringtap.internal.unix to io.ringtap.transport.netmap, io.ringtap.transport.nic,
-        io.ringtap.transport.tap, io.ringtap.transport.vhost;
+        io.ringtap.transport.tap, io.ringtap.transport.vhost, io.ringtap.transport.vxlan;
     // The classes that jnr-ffi generates for our interfaces are in no named module.
     opens io.ringtap.internal.unix;
 

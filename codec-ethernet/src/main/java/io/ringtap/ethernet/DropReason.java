@@ -23,7 +23,13 @@ public enum DropReason {
     /** Sent: the channel was closed before the device took it. Received: its receiver was not there yet. */
     CLOSED("closed"),
     /** Received or sent: its port of a bridge is muted by somebody, or blocked for a while because of a storm. */
-    MUTED("muted");
+    MUTED("muted"),
+    /** Received: from a sender that the port does not listen to. */
+    STRANGER("stranger"),
+    /** Received: of another virtual network than that of the port. */
+    WRONG_NETWORK("wrong-network"),
+    /** Sent: there is nobody to send it to, or no route there. */
+    UNREACHABLE("unreachable");
 
     private final String label;
 

@@ -62,6 +62,11 @@ public final class GsoSplitter {
         return segments.count();
     }
 
+    /** How many octets the longest of them has, without the virtio-net header. */
+    public int longest() {
+        return segments.longest();
+    }
+
     /** Whether there is one more segment. */
     public boolean hasNext() {
         return segments != null && segments.hasNext();

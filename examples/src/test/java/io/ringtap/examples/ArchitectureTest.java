@@ -63,7 +63,8 @@ class ArchitectureTest {
         {"io.ringtap.tap..", "io.ringtap.internal.tap.."},
         {"io.ringtap.netmap..", "io.ringtap.internal.netmap.."},
         {"io.ringtap.nic.."},
-        {"io.ringtap.vhost..", "io.ringtap.internal.vhost.."}};
+        {"io.ringtap.vhost..", "io.ringtap.internal.vhost.."},
+        {"io.ringtap.vxlan..", "io.ringtap.internal.vxlan.."}};
 
     private static String[] packagesOfTransports() {
         return Stream.of(TRANSPORTS).flatMap(Stream::of).toArray(String[]::new);
@@ -85,7 +86,8 @@ class ArchitectureTest {
             "internal.netmap.ring", "internal.netmap.port",
             "internal.netmap.buffer", "internal.netmap.device", "internal.netmap.kernel", "internal.netmap.embedded",
             "internal.tap", "internal.vhost.wire", "internal.vhost.control", "internal.vhost.memory",
-            "internal.vhost.queue", "vhost", "bridge", "examples"}) {
+            "internal.vhost.queue", "vhost", "vxlan", "internal.vxlan", "internal.offload", "internal.udp", "bridge",
+            "examples"}) {
             assertThat(RINGTAP.containPackage("io.ringtap." + name)).as(name).isTrue();
         }
     }
@@ -117,7 +119,8 @@ class ArchitectureTest {
     void theSharedChannelKnowsNoTransport() {
         check(noClasses().that()
             .resideInAnyPackage("io.ringtap.channel..", "io.ringtap.loop..", "io.ringtap.internal.unix..",
-                "io.ringtap.internal.loop..", "io.ringtap.internal.link..", "io.ringtap.internal.buffer..")
+                "io.ringtap.internal.loop..", "io.ringtap.internal.link..", "io.ringtap.internal.buffer..",
+                "io.ringtap.internal.offload..", "io.ringtap.internal.udp..")
             .should().dependOnClassesThat().resideInAnyPackage(packagesOfTransports()));
     }
 

@@ -40,6 +40,7 @@ class ExportedTypesTest {
         Map.entry("io.ringtap.vhost", 9),
         Map.entry("io.ringtap.channel.metrics", 2),
         Map.entry("io.ringtap.bridge.metrics", 1),
+        Map.entry("io.ringtap.vxlan", 6),
         Map.entry("io.ringtap.bridge", 10)));
 
     @Test

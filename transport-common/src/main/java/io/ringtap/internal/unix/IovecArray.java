@@ -83,6 +83,11 @@ public final class IovecArray {
         scratchUsed = 0;
     }
 
+    /** Takes out the entries that were added last: so many stay. */
+    public void truncate(int entries) {
+        count = Math.min(count, entries);
+    }
+
     /**
      * Adds the readable bytes of one frame behind those of others, whatever it is made of; an empty array has room for
      * any. The buffer has to stay alive and unchanged until the write has returned.
@@ -90,8 +95,17 @@ public final class IovecArray {
      * @return whether there was room
      */
     public boolean append(ByteBuf frame) {
-        int index = frame.readerIndex();
-        int length = frame.readableBytes();
+        return append(frame, 0);
+    }
+
+    /**
+     * The same without the first bytes of the frame.
+     *
+     * @param skipped how many readable bytes are left out
+     */
+    public boolean append(ByteBuf frame, int skipped) {
+        int index = frame.readerIndex() + skipped;
+        int length = frame.readableBytes() - skipped;
         int room = IOV_MAX - count - (prefix == null ? 0 : 1);
         ByteBuffer[] parts = null;
         if (frame.nioBufferCount() != 1) {
