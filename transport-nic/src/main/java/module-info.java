@@ -9,6 +9,6 @@ module io.ringtap.transport.nic {
 
     exports io.ringtap.nic;
 
-    provides io.ringtap.channel.spi.FrameTransport with io.ringtap.nic.PacketTransport,
-        io.ringtap.nic.XdpTransport;
+    provides io.ringtap.channel.spi.FrameTransport with io.ringtap.internal.nic.PacketTransport,
+        io.ringtap.internal.nic.XdpTransport;
 }

@@ -33,9 +33,10 @@ class ArchitectureTest {
         "io\\.ringtap\\.netmap\\.(Netmap|NetmapControl|(Default)?NetmapChannel.*)(\\$.*)?";
 
     /**
-     * A room is a package below io.ringtap with all that is in it, and so is each package below io.ringtap.internal
-     * and io.ringtap.internal.netmap. The package io.ringtap.netmap counts as two rooms: the channel and its relatives,
-     * which use the internal packages, and the names, values and exceptions, which the internal packages use.
+     * A room is a package below io.ringtap with all that is in it, and so is each package below io.ringtap.internal,
+     * io.ringtap.internal.netmap and io.ringtap.internal.nic. The package io.ringtap.netmap counts as two rooms: the
+     * channel and its relatives, which use the internal packages, and the names, values and exceptions, which the
+     * internal packages use.
      */
     private static final SliceAssignment ROOMS = new SliceAssignment() {
         @Override
@@ -45,7 +46,8 @@ class ArchitectureTest {
                 return SliceIdentifier.ignore();
             }
             if (names[2].equals("internal")) {
-                return names.length > 4 && names[3].equals("netmap") ? SliceIdentifier.of(names[2], names[3], names[4])
+                return names.length > 4 && names[3].matches("netmap|nic")
+                    ? SliceIdentifier.of(names[2], names[3], names[4])
                     : SliceIdentifier.of(names[2], names[3]);
             }
             return type.getName().matches(NETMAP_ENTRANCE) ? SliceIdentifier.of(names[2], "entrance")
@@ -62,7 +64,7 @@ class ArchitectureTest {
     private static final String[][] TRANSPORTS = {
         {"io.ringtap.tap..", "io.ringtap.internal.tap.."},
         {"io.ringtap.netmap..", "io.ringtap.internal.netmap.."},
-        {"io.ringtap.nic.."},
+        {"io.ringtap.nic..", "io.ringtap.internal.nic.."},
         {"io.ringtap.vhost..", "io.ringtap.internal.vhost.."},
         {"io.ringtap.vxlan..", "io.ringtap.internal.vxlan.."}};
 
@@ -85,6 +87,7 @@ class ArchitectureTest {
             "netmap.embedded", "nic", "internal.netmap.layout", "internal.netmap.name", "internal.netmap.driver",
             "internal.netmap.ring", "internal.netmap.port",
             "internal.netmap.buffer", "internal.netmap.device", "internal.netmap.kernel", "internal.netmap.embedded",
+            "internal.nic.link", "internal.nic.packet", "internal.nic.xdp",
             "internal.tap", "internal.vhost.wire", "internal.vhost.control", "internal.vhost.memory",
             "internal.vhost.queue", "vhost", "vxlan", "internal.vxlan", "internal.offload", "internal.udp", "bridge",
             "examples"}) {

@@ -7,6 +7,10 @@ package io.ringtap.nic;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.spi.DefaultFrameChannelConfig;
+import io.ringtap.internal.nic.link.AfPacket;
+import io.ringtap.internal.nic.packet.FanoutGroup;
+import io.ringtap.internal.nic.packet.PacketDevice;
+import io.ringtap.internal.nic.packet.PacketSettings;
 
 import java.io.IOException;
 import java.util.Map;
@@ -32,7 +36,7 @@ final class DefaultPacketChannelConfig extends DefaultFrameChannelConfig impleme
     /** The options as they are now. */
     PacketSettings settings() {
         return new PacketSettings(getVnetHeaders(), promiscuous, outgoing, qdiscBypass, receiveBuffer, sendBuffer,
-            namespace, group);
+            namespace, fanout.type(), group);
     }
 
     @Override
@@ -71,7 +75,7 @@ final class DefaultPacketChannelConfig extends DefaultFrameChannelConfig impleme
 
     @Override
     public <T> boolean setOption(ChannelOption<T> option, T value) {
-        if (option == PacketQueues.GROUP) {
+        if (option == FanoutGroup.OPTION) {
             group = (FanoutGroup) value;
             return true;
         }

@@ -7,6 +7,9 @@ package io.ringtap.nic;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.spi.DefaultFrameChannelConfig;
+import io.ringtap.internal.nic.xdp.XdpDevice;
+import io.ringtap.internal.nic.xdp.XdpProgram;
+import io.ringtap.internal.nic.xdp.XdpSettings;
 
 import java.io.IOException;
 import java.util.Map;

@@ -4,13 +4,11 @@
  */
 package io.ringtap.nic;
 
-import io.netty.channel.IoEventLoop;
-import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.PortIdentity;
-import io.ringtap.channel.spi.AbstractFrameChannel;
-import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
-import io.ringtap.virtio.LinkLayer;
+import io.ringtap.internal.link.InterfaceIdentity;
+import io.ringtap.internal.nic.packet.PacketDevice;
+import io.ringtap.internal.nic.packet.PacketSocketOpener;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -34,7 +32,7 @@ import java.util.List;
  * <p>The kernel takes a VLAN tag out of a frame, and the channel puts it back. Opening one needs CAP_NET_RAW. The
  * group's handler is one of Netty's native ones, or {@link io.ringtap.loop.PollIoHandler}.
  */
-public final class PacketChannel extends AbstractFrameChannel {
+public final class PacketChannel extends NicChannel {
     private final DefaultPacketChannelConfig config = new DefaultPacketChannelConfig(this);
 
     /** A channel to be bound to a {@link PacketAddress}. */
@@ -54,7 +52,7 @@ public final class PacketChannel extends AbstractFrameChannel {
     public PacketChannel(int descriptor) throws IOException {
         this();
         PacketSockets.requireSystem();
-        adopt(PacketSocketOpener.adopt(descriptor));
+        adopt(PacketSocketOpener.adopt(descriptor, PacketAddress::told));
     }
 
     @Override
@@ -64,23 +62,12 @@ public final class PacketChannel extends AbstractFrameChannel {
 
     /** The open device, {@code null} before bind and after close. Any thread. */
     PacketDevice packetDevice() {
-        return (PacketDevice) device();
-    }
-
-    @Override
-    public LinkLayer linkLayer() {
-        return LinkLayer.ETHERNET;
+        return (PacketDevice) nicDevice();
     }
 
     @Override
     protected PortIdentity identity(SocketAddress bound) {
-        return PacketIdentity.of((PacketAddress) bound, config.getNetworkNamespace());
-    }
-
-    @Override
-    public boolean isLinkUp() {
-        PacketDevice open = packetDevice();
-        return open != null && isActive() && open.isRunning();
+        return InterfaceIdentity.of(bound, false, config.getNetworkNamespace());
     }
 
     @Override
@@ -95,27 +82,7 @@ public final class PacketChannel extends AbstractFrameChannel {
             throw new IllegalArgumentException("a PacketChannel is bound to a PacketAddress, not to " + localAddress);
         }
         PacketSockets.requireSystem();
-        return PacketSocketOpener.open(address, config.settings());
-    }
-
-    @Override
-    protected void deviceAttached(IoEventLoop loop, DescriptorWaiter waiter) {
-        packetDevice().watch(loop, waiter, this::linkChanged, this::deviceGone);
-    }
-
-    private void linkChanged(DeviceEvent event) {
-        fireDeviceEvent(event);
-        if (event instanceof DeviceEvent.LinkDown) {
-            offerAgain();
-        }
-    }
-
-    @Override
-    protected void deviceDetached() {
-        PacketDevice open = packetDevice();
-        if (open != null) {
-            open.unwatch();
-        }
+        return PacketSocketOpener.open(address.name(), config.settings(), PacketAddress::told);
     }
 
     /** The address of the interface with its current name, as far as is known; {@code null} before bind. */

@@ -4,6 +4,7 @@
  */
 package io.ringtap.nic;
 
+import io.ringtap.internal.nic.link.PacketOptions;
 import io.ringtap.internal.unix.OperatingSystem;
 import io.ringtap.internal.unix.SystemCalls;
 
@@ -38,7 +39,7 @@ public final class PacketSockets {
             return cause;
         }
         try {
-            SystemCalls.close(PacketSocketOpener.socket());
+            SystemCalls.close(PacketOptions.openSocket());
             return null;
         } catch (IOException refused) {
             return refused;

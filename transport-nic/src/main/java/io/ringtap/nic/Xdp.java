@@ -4,9 +4,9 @@
  */
 package io.ringtap.nic;
 
-import io.ringtap.internal.unix.Errno;
+import io.ringtap.internal.nic.xdp.BpfCalls;
+import io.ringtap.internal.nic.xdp.XdpSocket;
 import io.ringtap.internal.unix.OperatingSystem;
-import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
 
 import java.io.IOException;
@@ -46,22 +46,12 @@ public final class Xdp {
             return new UnsupportedOperationException("jnr-ffi cannot reach the C library of "
                 + System.getProperty("os.name") + " on " + System.getProperty("os.arch") + ": " + e, e);
         }
-        int fd = SystemCalls.socket(AfXdp.AF_XDP, AfPacket.SOCK_RAW | AfPacket.SOCK_CLOEXEC, 0);
-        if (fd < 0) {
-            return socketFailure(fd);
-        }
-        SystemCalls.close(fd);
         try {
+            SystemCalls.close(XdpSocket.openSocket());
             SystemCalls.close(BpfCalls.createSocketMap(1));
             return null;
         } catch (IOException refused) {
             return refused;
         }
-    }
-
-    static SystemCallException socketFailure(int error) {
-        return new SystemCallException("socket(AF_XDP)", -error, Errno.EPERM.is(error)
-            ? "an AF_XDP socket needs CAP_NET_RAW: run as root, or give java the capability"
-            : Errno.EAFNOSUPPORT.is(error) ? "the kernel has no AF_XDP: boot one with CONFIG_XDP_SOCKETS" : null);
     }
 }

@@ -4,18 +4,10 @@
  */
 package io.ringtap.nic;
 
-import io.ringtap.internal.unix.InterfaceName;
-import io.ringtap.internal.unix.LinkState;
-
-import java.net.SocketAddress;
-import java.nio.charset.StandardCharsets;
-
-/** The name of a network interface that an {@link XdpChannel} opens; everything else about the channel is an option. */
-public final class XdpAddress extends SocketAddress {
+/** The name of a network interface that an {@link XdpChannel} opens. Everything else about it is an option. */
+public final class XdpAddress extends NicAddress {
     private static final long serialVersionUID = 1L;
-    private static final String MISSING = "an AF_XDP socket needs the name of an interface, such as eth0";
-
-    private final String name;
+    private static final String PREFIX = "xdp:";
 
     /**
      * The address of an interface.
@@ -23,50 +15,29 @@ public final class XdpAddress extends SocketAddress {
      * @throws IllegalArgumentException if no interface should be called that
      */
     public XdpAddress(String name) {
-        this(InterfaceName.requireValid(name, MISSING).getBytes(StandardCharsets.ISO_8859_1));
+        super(required(name));
     }
 
     private XdpAddress(byte[] name) {
-        this.name = new String(name, StandardCharsets.ISO_8859_1);
+        super(name);
     }
 
     /** The address of an interface whose name the kernel has told, each byte of it a char. */
     static XdpAddress told(String name) {
-        return new XdpAddress(name.getBytes(StandardCharsets.ISO_8859_1));
+        return new XdpAddress(bytes(name));
     }
 
     /**
-     * The address that a text shows as its name.
+     * Reads what {@link #toString} has written, with or without the prefix and never with brackets.
      *
      * @throws IllegalArgumentException if no interface can be called that
      */
-    static XdpAddress shownAs(String name) {
-        return name.indexOf('\\') < 0 ? new XdpAddress(name) : told(InterfaceName.requireKernelName(name, MISSING));
-    }
-
-    /** The name. */
-    public String name() {
-        return name;
-    }
-
-    /** The name as it is shown: what is no printable character of ASCII is escaped. */
-    String shownName() {
-        return LinkState.shown(name);
+    public static XdpAddress parse(String text) {
+        return new XdpAddress(parsed(PREFIX, text));
     }
 
     @Override
-    public boolean equals(Object o) {
-        return o instanceof XdpAddress other && name.equals(other.name);
-    }
-
-    @Override
-    public int hashCode() {
-        return name.hashCode();
-    }
-
-    /** The address as {@link io.ringtap.channel.FramePorts} reads it: {@code xdp:NAME}, in brackets with a comma. */
-    @Override
-    public String toString() {
-        return InterfaceName.port(XdpTransport.PREFIX, name);
+    String prefix() {
+        return PREFIX;
     }
 }

@@ -4,14 +4,11 @@
  */
 package io.ringtap.nic;
 
-import io.netty.channel.IoEventLoop;
-import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.PortIdentity;
-import io.ringtap.channel.spi.AbstractFrameChannel;
-import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
-import io.ringtap.internal.unix.NetworkNamespace;
-import io.ringtap.virtio.LinkLayer;
+import io.ringtap.internal.nic.xdp.QueueIdentity;
+import io.ringtap.internal.nic.xdp.XdpDevice;
+import io.ringtap.internal.nic.xdp.XdpOpener;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
@@ -25,23 +22,11 @@ import java.net.SocketAddress;
  * that is killed. Opening one needs CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF. Checksums that a virtual interface leaves
  * unfinished are completed.
  */
-public final class XdpChannel extends AbstractFrameChannel {
+public final class XdpChannel extends NicChannel {
     private final DefaultXdpChannelConfig config = new DefaultXdpChannelConfig(this);
-
-    /** What an interface is to those who must not open a queue twice. */
-    private record Identity(XdpAddress address, int queue, Object namespace) implements PortIdentity {
-        @Override
-        public boolean overlaps(PortIdentity other) {
-            return equals(other);
-        }
-    }
 
     /** A channel to be bound to an {@link XdpAddress}. */
     public XdpChannel() {
-    }
-
-    static PortIdentity identity(XdpAddress address, int queue, String namespace) {
-        return new Identity(address, queue, NetworkNamespace.fileOf(namespace));
     }
 
     @Override
@@ -51,23 +36,12 @@ public final class XdpChannel extends AbstractFrameChannel {
 
     /** The open device, {@code null} before bind and after close. Any thread. */
     XdpDevice xdpDevice() {
-        return (XdpDevice) device();
-    }
-
-    @Override
-    public LinkLayer linkLayer() {
-        return LinkLayer.ETHERNET;
+        return (XdpDevice) nicDevice();
     }
 
     @Override
     protected PortIdentity identity(SocketAddress bound) {
-        return identity((XdpAddress) bound, config.getQueue(), config.getNetworkNamespace());
-    }
-
-    @Override
-    public boolean isLinkUp() {
-        XdpDevice open = xdpDevice();
-        return open != null && isActive() && open.isRunning();
+        return QueueIdentity.of(bound, config.getNetworkNamespace(), config.getQueue());
     }
 
     @Override
@@ -79,27 +53,7 @@ public final class XdpChannel extends AbstractFrameChannel {
             throw new IllegalArgumentException(address + ": frames of AF_XDP have no vnet header: set vnet=0");
         }
         Xdp.ensureAvailability();
-        return XdpOpener.open(address, config.settings());
-    }
-
-    @Override
-    protected void deviceAttached(IoEventLoop loop, DescriptorWaiter waiter) {
-        xdpDevice().watch(loop, waiter, this::linkChanged, this::deviceGone);
-    }
-
-    private void linkChanged(DeviceEvent event) {
-        fireDeviceEvent(event);
-        if (event instanceof DeviceEvent.LinkDown) {
-            offerAgain();
-        }
-    }
-
-    @Override
-    protected void deviceDetached() {
-        XdpDevice open = xdpDevice();
-        if (open != null) {
-            open.unwatch();
-        }
+        return XdpOpener.open(address.name(), config.settings(), XdpAddress::told);
     }
 
     /** The address of the interface with its current name, as far as is known; {@code null} before bind. */

@@ -5,6 +5,8 @@
 package io.ringtap.nic;
 
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.internal.nic.link.AfPacket;
+import io.ringtap.internal.nic.link.PacketOptions;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.RouteNetlink;

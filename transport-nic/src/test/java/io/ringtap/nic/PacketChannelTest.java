@@ -17,6 +17,8 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.nic.link.AfPacket;
+import io.ringtap.internal.nic.packet.PacketSettings;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestNamespace;

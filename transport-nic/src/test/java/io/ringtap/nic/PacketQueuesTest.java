@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.internal.nic.PacketTransport;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testsuite.FrameCollector;
 import io.ringtap.testsuite.system.PacketSocket;

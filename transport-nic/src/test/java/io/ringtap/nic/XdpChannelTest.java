@@ -17,6 +17,9 @@ import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.nic.xdp.AfXdp;
+import io.ringtap.internal.nic.xdp.BpfCalls;
+import io.ringtap.internal.nic.xdp.XdpSocket;
 import io.ringtap.internal.offload.PartialChecksums;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.LibC;
@@ -209,7 +212,12 @@ class XdpChannelTest extends VethTest {
         await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
         PacketSocket far = packetSocket("vb");
         assertThat(write(channel, TestFrames.frame(2))).isNull();
-        assertThat(far.receive(10_000)).isEqualTo(TestFrames.frame(2));
+        byte[] received;
+        do {
+            received = far.receive(10_000);
+            // The kernel joins groups of IPv6 on a link that comes up.
+        } while (received != null && !TestFrames.isOurs(received));
+        assertThat(received).isEqualTo(TestFrames.frame(2));
         far.send(TestFrames.frame(3));
         assertThat(collector.next()).isEqualTo(TestFrames.frame(3));
     }
@@ -286,19 +294,6 @@ class XdpChannelTest extends VethTest {
             PartialChecksums.complete(cut);
             assertThat(cut).isEqualTo(Unpooled.wrappedBuffer(packet, 0, length));
         }
-    }
-
-    @Test
-    void descriptorsOutsideOfTheMemoryAreRecognized() {
-        Umem umem = new Umem(4, 2048);
-        assertThat(umem.contains(2048, 2048)).isTrue();
-        assertThat(umem.contains(2048 + 256, 1792)).isTrue();
-        assertThat(umem.contains(2048 + 256, 1793)).isFalse();
-        assertThat(umem.contains(4 * 2048, 60)).isFalse();
-        assertThat(umem.contains(-1, 60)).isFalse();
-        assertThat(umem.contains(0, -1)).isFalse();
-        assertThat(umem.contains(Long.MAX_VALUE, 60)).isFalse();
-        umem.free();
     }
 
     @Test

@@ -2,25 +2,23 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Promise;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.internal.nic.packet.FanoutGroup;
+import io.ringtap.nic.PacketAddress;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Opens several packet sockets on one interface, over which the kernel spreads the frames that it receives. */
-final class PacketQueues {
+public final class PacketQueues {
     /** The most sockets of a fanout group: PACKET_FANOUT_MAX was 256 before Linux 5.7. */
     static final int MAX_QUEUES = 256;
-    /** The group that a channel joins; not for applications, which would have to share it. */
-    static final ChannelOption<FanoutGroup> GROUP = ChannelOption.valueOf(PacketQueues.class, "GROUP");
 
     private final List<FrameChannel> channels = new ArrayList<>();
     private final Bootstrap bootstrap;
@@ -46,10 +44,8 @@ final class PacketQueues {
         if (loops.isEmpty() || loops.size() > MAX_QUEUES) {
             throw new IllegalArgumentException(loops.size() + " queues: an interface has 1 to " + MAX_QUEUES);
         }
-        Map<ChannelOption<?>, Object> options = bootstrap.config().options();
-        Object fanout = options.getOrDefault(PacketChannelOption.FANOUT, PacketFanout.HASH);
         // A copy, as the caller may change the bootstrap before the last queue is open.
-        Bootstrap copy = bootstrap.clone().option(GROUP, new FanoutGroup((PacketFanout) fanout));
+        Bootstrap copy = bootstrap.clone().option(FanoutGroup.OPTION, new FanoutGroup());
         new PacketQueues(copy, address, List.copyOf(loops), all).open();
     }
 

@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
 /**
  * The options with which an AF_XDP socket is opened: those of a configuration at the time of bind.
@@ -10,5 +10,5 @@ package io.ringtap.nic;
  * @param zeroCopy {@code null} for what the driver can do
  * @param namespace {@code null} for that of the calling thread
  */
-record XdpSettings(int queue, boolean takeAll, Boolean zeroCopy, String namespace) {
+public record XdpSettings(int queue, boolean takeAll, Boolean zeroCopy, String namespace) {
 }

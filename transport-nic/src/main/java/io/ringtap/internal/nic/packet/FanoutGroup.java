@@ -2,8 +2,11 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.packet;
 
+import io.netty.channel.ChannelOption;
+import io.ringtap.internal.nic.link.AfPacket;
+import io.ringtap.internal.nic.link.PacketOptions;
 import io.ringtap.internal.unix.SystemCallException;
 
 import java.io.IOException;
@@ -12,28 +15,23 @@ import java.io.IOException;
  * The packet sockets of one port, over which the kernel spreads the frames of an interface (PACKET_FANOUT). The first
  * socket makes a group, whose number no other has, and further ones join. The group is gone with its last socket.
  */
-final class FanoutGroup {
+public final class FanoutGroup {
+    /** The group that a channel joins; not for applications, which would have to share it. */
+    public static final ChannelOption<FanoutGroup> OPTION = ChannelOption.valueOf(FanoutGroup.class, "GROUP");
+
     private static final int UNKNOWN = -1;
 
-    private final PacketFanout fanout;
     private int number = UNKNOWN;
-
-    FanoutGroup(PacketFanout fanout) {
-        this.fanout = fanout;
-    }
-
-    PacketFanout fanout() {
-        return fanout;
-    }
 
     /**
      * Adds a bound socket.
      *
+     * @param fanout PACKET_FANOUT_HASH or another
      * @param outgoing whether the group receives what is sent through the interface; the sockets' own settings do not
      *     count
      */
-    synchronized void join(PacketOptions socket, boolean outgoing) throws IOException {
-        int flags = fanout.type() | (outgoing ? 0 : AfPacket.FANOUT_FLAG_IGNORE_OUTGOING);
+    synchronized void join(PacketOptions socket, int fanout, boolean outgoing) throws IOException {
+        int flags = fanout | (outgoing ? 0 : AfPacket.FANOUT_FLAG_IGNORE_OUTGOING);
         if (number == UNKNOWN) {
             set(socket, (flags | AfPacket.FANOUT_FLAG_UNIQUEID) << 16);
             number = socket.get(AfPacket.SOL_PACKET, AfPacket.PACKET_FANOUT, "PACKET_FANOUT") & 0xffff;

@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
@@ -15,11 +15,11 @@ import java.io.IOException;
  * The program that hands the frames of a queue to the socket of that queue, and all others to the host. It is attached
  * by a link, so that it goes with the process. Any thread.
  */
-final class XdpProgram {
+public final class XdpProgram {
     private static final int GENERIC = 2;
     private static final int DRIVER = 4;
     /** The queues that the map has room for. */
-    static final int QUEUES = 256;
+    public static final int QUEUES = 256;
     /** Of struct xdp_md. */
     private static final int RX_QUEUE_INDEX = 16;
     private static final int XDP_PASS = 2;

@@ -2,8 +2,11 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.packet;
 
+import io.ringtap.internal.nic.link.AfPacket;
+import io.ringtap.internal.nic.link.NicLink;
+import io.ringtap.internal.nic.link.PacketOptions;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NetworkNamespace;
@@ -12,63 +15,54 @@ import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Opens packet sockets in steps, and releases everything if a step fails. */
-final class PacketSocketOpener {
+public final class PacketSocketOpener {
     /** An ioctl of any socket: a descriptor of its network namespace. Linux 4.8, {@code linux/sockios.h}. */
     private static final long SIOCGSKNS = 0x894c;
 
     private final String shown;
     private final PacketSettings settings;
+    private final Function<String, ? extends SocketAddress> addresses;
 
-    private PacketSocketOpener(String shown, PacketSettings settings) {
+    private PacketSocketOpener(String shown, PacketSettings settings,
+                               Function<String, ? extends SocketAddress> addresses) {
         this.shown = shown;
         this.settings = settings;
+        this.addresses = addresses;
     }
 
     /**
      * Opens a socket on an interface.
      *
+     * @param name each byte a char
+     * @param addresses makes the address of an interface of such a name
      * @throws IOException if it cannot be opened with these settings, with the reason and what to do
      */
-    static PacketDevice open(PacketAddress address, PacketSettings settings) throws IOException {
-        PacketSocketOpener opener = new PacketSocketOpener(address.toString(), settings);
+    public static PacketDevice open(String name, PacketSettings settings,
+                                    Function<String, ? extends SocketAddress> addresses) throws IOException {
+        PacketSocketOpener opener = new PacketSocketOpener(addresses.apply(name).toString(), settings, addresses);
         if (settings.namespace() == null) {
-            return opener.openHere(address);
+            return opener.openHere(name);
         }
-        return NetworkNamespace.call(settings.namespace(), () -> opener.openHere(address));
+        return NetworkNamespace.call(settings.namespace(), () -> opener.openHere(name));
     }
 
-    /** Opens a socket that receives nothing yet; the descriptor. */
-    static int socket() throws IOException {
-        int fd = SystemCalls.socket(AfPacket.AF_PACKET,
-            AfPacket.SOCK_RAW | AfPacket.SOCK_NONBLOCK | AfPacket.SOCK_CLOEXEC, 0);
-        if (fd >= 0) {
-            return fd;
-        }
-        String advice = null;
-        if (Errno.EPERM.is(fd) || Errno.EACCES.is(fd)) {
-            advice = "a packet socket needs CAP_NET_RAW: run as root, or give java the capability, or hand over the"
-                + " descriptor of a socket that another process has opened and bound";
-        } else if (Errno.EAFNOSUPPORT.is(fd)) {
-            advice = "the kernel has no packet sockets: 'modprobe af_packet', or boot one with CONFIG_PACKET";
-        }
-        throw new SystemCallException("socket(AF_PACKET)", -fd, advice);
-    }
-
-    private PacketDevice openHere(PacketAddress address) throws IOException {
-        int fd = socket();
+    private PacketDevice openHere(String name) throws IOException {
+        int fd = PacketOptions.openSocket();
         PacketOptions options = null;
         NicLink link = null;
         try {
             options = new PacketOptions(fd);
             link = new NicLink(options, control -> {
                 try {
-                    return control.link(address.name());
+                    return control.link(name);
                 } catch (SystemCallException e) {
-                    throw !e.is(Errno.ENODEV) ? e : new SystemCallException(address.toString(), e,
+                    throw !e.is(Errno.ENODEV) ? e : new SystemCallException(shown, e,
                         "there is no network interface of that name here: 'ip link' lists those that there are");
                 }
             });
@@ -102,10 +96,10 @@ final class PacketSocketOpener {
         SystemCalls.check(shown + ": bind(AF_PACKET)", options.bind(link.index()));
         requireEthernet(options);
         if (settings.group() != null) {
-            settings.group().join(options, settings.outgoing());
+            settings.group().join(options, settings.fanout(), settings.outgoing());
         }
         options.beginDrops();
-        return new PacketDevice(fd, options, link, header, settings.outgoing());
+        return new PacketDevice(fd, options, link, addresses, header, settings.outgoing());
     }
 
     private void set(PacketOptions options, int option, int value, String name) throws IOException {
@@ -162,28 +156,28 @@ final class PacketSocketOpener {
      * @throws IllegalArgumentException if it is no bound packet socket
      * @throws IOException if it cannot be asked; it is still open then
      */
-    static PacketDevice adopt(int fd) throws IOException {
+    public static PacketDevice adopt(int fd, Function<String, ? extends SocketAddress> addresses) throws IOException {
         PacketOptions options = new PacketOptions(fd);
         NicLink link = null;
         try {
             int index = boundIndex(fd, options);
             link = linkOf(fd, options, index);
-            String shown = PacketAddress.told(link.lastName()).toString();
+            String shown = addresses.apply(link.lastName()).toString();
             int bytes = options.get(AfPacket.SOL_PACKET, AfPacket.PACKET_VNET_HDR_SZ, "PACKET_VNET_HDR_SZ", -1);
             if (bytes < 0) {
                 bytes = options.get(AfPacket.SOL_PACKET, AfPacket.PACKET_VNET_HDR, "PACKET_VNET_HDR") == 0 ? 0
                     : VnetHeaderLength.LEGACY.bytes();
             }
             PacketSettings settings = new PacketSettings(List.of(VnetHeaderLength.ofBytes(bytes)), false,
-                false, false, 0, null, null, null);
-            PacketSocketOpener opener = new PacketSocketOpener(shown, settings);
+                false, false, 0, null, null, 0, null);
+            PacketSocketOpener opener = new PacketSocketOpener(shown, settings, addresses);
             opener.requireEthernet(options);
             opener.set(options, AfPacket.PACKET_AUXDATA, 1, "PACKET_AUXDATA");
             opener.ignoreOutgoing(options);
             SystemCalls.check("fcntl(O_NONBLOCK)", SystemCalls.setNonBlocking(fd));
             opener.header(options);
             options.beginDrops();
-            return new PacketDevice(fd, options, link, settings.vnetHeaders().get(0), false);
+            return new PacketDevice(fd, options, link, addresses, settings.vnetHeaders().get(0), false);
         } catch (Throwable e) {
             if (link != null) {
                 link.close();

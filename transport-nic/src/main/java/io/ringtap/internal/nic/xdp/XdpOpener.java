@@ -2,40 +2,53 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
 import io.ringtap.channel.spi.DeviceBusyException;
+import io.ringtap.internal.nic.link.NicLink;
+import io.ringtap.internal.nic.link.PacketOptions;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.LinkAddress;
+import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.util.List;
+import java.util.function.Function;
 
 /** Opens AF_XDP sockets in steps, and releases everything if a step fails. */
-final class XdpOpener {
+public final class XdpOpener {
     private static final int SMALL_CHUNK = 2048;
     private static final int LARGE_CHUNK = 4096;
     /** Ethernet header and two VLAN tags. */
     private static final int HEADERS = 14 + 8;
 
-    private final XdpAddress address;
+    private final String name;
     private final XdpSettings settings;
+    private final Function<String, ? extends SocketAddress> addresses;
+    /** The address, for messages. */
+    private final SocketAddress address;
 
-    private XdpOpener(XdpAddress address, XdpSettings settings) {
-        this.address = address;
+    private XdpOpener(String name, XdpSettings settings, Function<String, ? extends SocketAddress> addresses) {
+        this.name = name;
         this.settings = settings;
+        this.addresses = addresses;
+        address = addresses.apply(name);
     }
 
     /**
      * Opens a socket on a queue of an interface, and has the frames of that queue go to it.
      *
+     * @param name each byte a char
+     * @param addresses makes the address of an interface of such a name
      * @throws IOException if it cannot be opened with these settings, with the reason and what to do
      */
-    static XdpDevice open(XdpAddress address, XdpSettings settings) throws IOException {
-        XdpOpener opener = new XdpOpener(address, settings);
+    public static XdpDevice open(String name, XdpSettings settings,
+                                 Function<String, ? extends SocketAddress> addresses) throws IOException {
+        XdpOpener opener = new XdpOpener(name, settings, addresses);
         if (settings.namespace() == null) {
             return opener.openHere();
         }
@@ -43,14 +56,14 @@ final class XdpOpener {
     }
 
     private XdpDevice openHere() throws IOException {
-        int watcherFd = PacketSocketOpener.socket();
+        int watcherFd = PacketOptions.openSocket();
         PacketOptions watcher = null;
         NicLink link = null;
         XdpSocket socket = null;
         XdpProgram program = null;
         try {
             watcher = new PacketOptions(watcherFd);
-            link = new NicLink(watcher, control -> control.link(address.name()));
+            link = new NicLink(watcher, control -> control.link(name));
             requireUnused(link);
             requireNoProgram(link);
             SystemCalls.check(address + ": bind(AF_PACKET)", watcher.bindSilently(link.index()));
@@ -59,7 +72,7 @@ final class XdpOpener {
             bind(socket, link);
             program = XdpProgram.attach(address.toString(), link.index());
             program.put(settings.queue(), socket.descriptor());
-            return new XdpDevice(socket, program, watcherFd, watcher, link);
+            return new XdpDevice(socket, program, watcherFd, watcher, link, addresses);
         } catch (Throwable e) {
             if (program != null) {
                 program.close();
@@ -83,7 +96,7 @@ final class XdpOpener {
         if (!addresses.isEmpty() && !settings.takeAll()) {
             throw new IOException(address + ": the interface has the address " + addresses.get(0) + ", and the host"
                 + " would not receive any more what comes by queue " + settings.queue() + ": take it all the same with"
-                + " take=all, or look at copies with packet:" + address.shownName());
+                + " take=all, or look at copies with packet:" + LinkState.shown(name));
         }
     }
 
@@ -106,9 +119,9 @@ final class XdpOpener {
     }
 
     /**
-     * Binds the socket to the queue. The kernel gives a queue back a moment after the socket that had it was closed, and
-     * not before the last frame that it sent has reached its receiver. As the interface has no program, hardly anybody
-     * else uses the queue.
+     * Binds the socket to the queue. The kernel gives a queue back a moment after the socket that had it was closed,
+     * and not before the last frame that it sent has reached its receiver. As the interface has no program, hardly
+     * anybody else uses the queue.
      *
      * @throws DeviceBusyException if another socket has the queue
      */

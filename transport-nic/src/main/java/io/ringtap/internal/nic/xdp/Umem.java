@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
  * The memory of frames of an AF_XDP socket, in chunks of one size. Each chunk is at any time in one place: in a ring,
  * with the kernel, or here, free to be sent. On the event loop.
  */
-final class Umem {
+public final class Umem {
     private static final int PAGE = 4096;
 
     private final NativeMemory memory;

@@ -2,24 +2,19 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.packet;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceDrops;
-import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.spi.DescriptorWaiter;
-import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.FrameRefusedException;
-import io.ringtap.internal.link.LinkWatch;
+import io.ringtap.internal.nic.link.NicDevice;
+import io.ringtap.internal.nic.link.NicLink;
+import io.ringtap.internal.nic.link.PacketOptions;
 import io.ringtap.internal.offload.FrameList;
 import io.ringtap.internal.offload.UnfinishedFrames;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.IovecArray;
-import io.ringtap.internal.unix.LinkAddress;
-import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SentMessages;
 import io.ringtap.internal.unix.SystemCalls;
@@ -29,12 +24,9 @@ import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.EnumMap;
+import java.net.SocketAddress;
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A bound packet socket. The kernel always puts a vnet header in front of a received frame and wants one in front of a
@@ -44,7 +36,7 @@ import java.util.function.Consumer;
  * <p>Frames are received in batches: one that fills all its buffers is followed by a larger one, any other by a wait,
  * so that an idle link does not pay for buffers that stay empty.
  */
-final class PacketDevice implements FrameDevice {
+public final class PacketDevice extends NicDevice {
     private static final int MIN_BATCH = 2;
     /** A batch of more bytes than this does not stay in the processor's cache until it is sent on. */
     private static final int BATCH_BYTES = 512 * 1024;
@@ -53,7 +45,6 @@ final class PacketDevice implements FrameDevice {
 
     private final int fd;
     private final PacketOptions options;
-    private final NicLink link;
     private final VnetHeaderLength length;
     private final VirtioNetHeader layout;
     /** What the kernel has in front of each frame. */
@@ -68,12 +59,9 @@ final class PacketDevice implements FrameDevice {
     private final NativeMemory noHeader;
     private final IovecArray parts;
     private final SentMessages sent;
-    private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
     private int batch = MIN_BATCH;
     /** Frames that the kernel has lost, as an error of the socket says, and that are not counted yet. */
     private int lost;
-    private volatile boolean running;
-    private volatile PacketAddress lastAddress;
 
     /**
      * A socket that receives frames already.
@@ -81,10 +69,11 @@ final class PacketDevice implements FrameDevice {
      * @param length the vnet header of the channel
      * @param outgoing whether frames are handed on that were sent through the interface
      */
-    PacketDevice(int fd, PacketOptions options, NicLink link, VnetHeaderLength length, boolean outgoing) {
+    PacketDevice(int fd, PacketOptions options, NicLink link, Function<String, ? extends SocketAddress> addresses,
+                 VnetHeaderLength length, boolean outgoing) {
+        super(link, addresses);
         this.fd = fd;
         this.options = options;
-        this.link = link;
         this.length = length;
         this.outgoing = outgoing;
         layout = VirtioNetHeader.of(length);
@@ -95,35 +84,11 @@ final class PacketDevice implements FrameDevice {
         noHeader = none ? NativeMemory.allocate(kernelHeader.bytes()) : null;
         parts = new IovecArray(noHeader);
         sent = new SentMessages(parts);
-        lastAddress = PacketAddress.told(link.lastName());
-        running = link.state().isRunning();
     }
 
     /** The socket options of the open device. */
-    PacketOptions options() {
+    public PacketOptions options() {
         return options;
-    }
-
-    /** Whether the interface is up and has a carrier, as far as is known. Any thread. */
-    boolean isRunning() {
-        return running;
-    }
-
-    @Override
-    public PacketAddress localAddress() {
-        PacketAddress address = lastAddress;
-        String name = link.lastName();
-        if (!name.equals(address.name())) {
-            address = PacketAddress.told(name);
-            lastAddress = address;
-        }
-        return address;
-    }
-
-    /** For the message of an exception that names no device itself. */
-    @Override
-    public String toString() {
-        return lastAddress.toString();
     }
 
     @Override
@@ -329,7 +294,7 @@ final class PacketDevice implements FrameDevice {
         if (Errno.EAGAIN.is(n)) {
             return FULL;
         }
-        if (Errno.EBADF.is(n) || Errno.ENXIO.is(n) && !link.isBound()) {
+        if (Errno.EBADF.is(n) || Errno.ENXIO.is(n) && !link().isBound()) {
             throw gone();
         }
         throw refusal(reasonOf(n));
@@ -341,13 +306,9 @@ final class PacketDevice implements FrameDevice {
             : Errno.EMSGSIZE.is(error) ? DropReason.TOO_LONG : DropReason.REFUSED;
     }
 
-    private FrameRefusedException refusal(DropReason reason) {
-        return refusals.computeIfAbsent(reason, r -> new FrameRefusedException(r, lastAddress + whyRefused(r)));
-    }
-
-    private String whyRefused(DropReason reason) {
+    @Override
+    protected String whyRefused(DropReason reason) {
         return switch (reason) {
-            case DOWN -> " is down: set it up, as with 'ip link set dev " + lastAddress.shownName() + " up'";
             case NO_BUFFERS ->
                 " refused a frame: the queue of the interface is full, or the kernel has no memory for the frame";
             case TOO_LONG -> " refused a frame: it is longer than the MTU of the interface allows";
@@ -362,11 +323,6 @@ final class PacketDevice implements FrameDevice {
         // Frames have gone out with their own calls.
     }
 
-    private IOException gone() {
-        return new IOException(lastAddress + " is gone: the interface was deleted, or moved to another network"
-            + " namespace, or that namespace was deleted");
-    }
-
     /**
      * The socket is in error when its interface was set down, and goes on; when its interface is gone; and when a
      * frame behind others could not be received.
@@ -375,7 +331,7 @@ final class PacketDevice implements FrameDevice {
     public IOException failure() {
         try {
             int error = options.takeError();
-            if (!link.isBound()) {
+            if (!link().isBound()) {
                 return gone();
             }
             if (Errno.EINVAL.is(error)) {
@@ -396,69 +352,9 @@ final class PacketDevice implements FrameDevice {
         }
     }
 
-    /** What the host itself does with the frames of the interface, of which the channel has copies. Any thread. */
-    List<String> forwardingHazards() {
-        List<String> hazards = new ArrayList<>();
-        try {
-            String name = lastAddress.shownName();
-            List<LinkAddress> addresses = link.addresses();
-            if (!addresses.isEmpty()) {
-                hazards.add(lastAddress + " is a copy of what " + name + " receives, and " + name + " has the address "
-                    + addresses.get(0) + ": the host receives the same frames, and answers those for it; 'ip address"
-                    + " flush dev " + name + "' takes the addresses away");
-            }
-            String master = link.master();
-            if (master != null) {
-                String shown = LinkState.shown(master);
-                hazards.add(lastAddress + " is a copy of what " + name + " receives, and " + name + " belongs to "
-                    + shown + ", which forwards the same frames once more; 'ip link set dev " + name
-                    + " nomaster' takes it out");
-            }
-        } catch (IOException gone) {
-            // The interface has gone since, and the channel with it.
-            hazards.clear();
-        }
-        return hazards;
-    }
-
-    /**
-     * Reports what happens to the interface until {@link #unwatch}. On the event loop, as are both consumers.
-     *
-     * @param gone is called once if the socket has no interface any more
-     */
-    void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events, Consumer<IOException> gone) {
-        link.watch(loop, waiter, new LinkWatch.Observer() {
-            @Override
-            public void state(LinkState state) {
-                running = state.isRunning();
-            }
-
-            @Override
-            public void lost() {
-                // What was known last is as good as anything.
-            }
-
-            @Override
-            public void event(DeviceEvent event) {
-                events.accept(event);
-            }
-
-            @Override
-            public void gone(IOException cause) {
-                gone.accept(new IOException(PacketDevice.this.gone().getMessage(), cause));
-            }
-        });
-    }
-
-    /** Ends {@link #watch}; harmless without one. On the event loop. */
-    void unwatch() {
-        link.unwatch();
-    }
-
     @Override
     public void close() {
-        link.unwatch();
-        link.close();
+        super.close();
         options.close();
         SystemCalls.close(fd);
         received.free();

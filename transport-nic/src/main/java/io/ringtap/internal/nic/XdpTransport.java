@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
@@ -10,6 +10,12 @@ import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
+import io.ringtap.internal.nic.xdp.QueueIdentity;
+import io.ringtap.internal.nic.xdp.XdpProgram;
+import io.ringtap.nic.Xdp;
+import io.ringtap.nic.XdpAddress;
+import io.ringtap.nic.XdpChannel;
+import io.ringtap.nic.XdpChannelOption;
 
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -18,7 +24,7 @@ import java.util.Map;
 
 /** Ports {@code xdp:NAME}. Made by {@link java.util.ServiceLoader}. */
 public final class XdpTransport implements FrameTransport {
-    static final String PREFIX = "xdp:";
+    private static final String PREFIX = "xdp:";
 
     private static final List<PortKey<?>> KEYS = keysOfPorts();
 
@@ -62,7 +68,7 @@ public final class XdpTransport implements FrameTransport {
 
     @Override
     public SocketAddress address(String name) {
-        return XdpAddress.shownAs(name.substring(PREFIX.length()));
+        return XdpAddress.parse(name);
     }
 
     @Override
@@ -82,7 +88,7 @@ public final class XdpTransport implements FrameTransport {
 
     @Override
     public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
-        return XdpChannel.identity((XdpAddress) address, (Integer) options.getOrDefault(XdpChannelOption.QUEUE, 0),
-            (String) options.get(XdpChannelOption.NETWORK_NAMESPACE));
+        return QueueIdentity.of(address, (String) options.get(XdpChannelOption.NETWORK_NAMESPACE),
+            (Integer) options.getOrDefault(XdpChannelOption.QUEUE, 0));
     }
 }

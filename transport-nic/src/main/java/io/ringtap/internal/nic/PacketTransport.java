@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
@@ -15,6 +15,13 @@ import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
+import io.ringtap.internal.link.InterfaceIdentity;
+import io.ringtap.internal.nic.packet.PacketSettings;
+import io.ringtap.nic.PacketAddress;
+import io.ringtap.nic.PacketChannel;
+import io.ringtap.nic.PacketChannelOption;
+import io.ringtap.nic.PacketFanout;
+import io.ringtap.nic.PacketSockets;
 
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -24,7 +31,7 @@ import java.util.Map;
 
 /** Ports {@code packet:NAME}. Made by {@link java.util.ServiceLoader}. */
 public final class PacketTransport implements FrameTransport {
-    static final String PREFIX = "packet:";
+    private static final String PREFIX = "packet:";
 
     private static final List<PortKey<?>> KEYS = keysOfPorts();
 
@@ -70,7 +77,7 @@ public final class PacketTransport implements FrameTransport {
 
     @Override
     public SocketAddress address(String name) {
-        return PacketAddress.shownAs(name.substring(PREFIX.length()));
+        return PacketAddress.parse(name);
     }
 
     @Override
@@ -90,8 +97,7 @@ public final class PacketTransport implements FrameTransport {
 
     @Override
     public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
-        return PacketIdentity.of((PacketAddress) address,
-            (String) options.get(PacketChannelOption.NETWORK_NAMESPACE));
+        return InterfaceIdentity.of(address, false, (String) options.get(PacketChannelOption.NETWORK_NAMESPACE));
     }
 
     @Override

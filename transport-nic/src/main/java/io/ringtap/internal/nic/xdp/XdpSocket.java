@@ -2,8 +2,10 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
+import io.ringtap.internal.nic.link.AfPacket;
+import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
@@ -13,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** An AF_XDP socket with its four rings and a UMEM of its own. */
-final class XdpSocket {
+public final class XdpSocket {
     /** Entries of each ring, and so chunks on each way. */
-    static final int RING = 2048;
+    public static final int RING = 2048;
 
     private final int fd;
     private final Umem umem;
@@ -32,11 +34,8 @@ final class XdpSocket {
      *
      * @param chunkSize bytes of a frame and of what the kernel keeps free in front of it
      */
-    XdpSocket(int chunkSize) throws IOException {
-        fd = SystemCalls.socket(AfXdp.AF_XDP, AfPacket.SOCK_RAW | AfPacket.SOCK_CLOEXEC, 0);
-        if (fd < 0) {
-            throw Xdp.socketFailure(fd);
-        }
+    public XdpSocket(int chunkSize) throws IOException {
+        fd = openSocket();
         Umem made = null;
         try {
             made = new Umem(2 * RING, chunkSize);
@@ -69,6 +68,17 @@ final class XdpSocket {
         fill.publish(RING);
     }
 
+    /** Opens a socket without anything; the descriptor, which is the caller's. */
+    public static int openSocket() throws SystemCallException {
+        int fd = SystemCalls.socket(AfXdp.AF_XDP, AfPacket.SOCK_RAW | AfPacket.SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            throw new SystemCallException("socket(AF_XDP)", -fd, Errno.EPERM.is(fd)
+                ? "an AF_XDP socket needs CAP_NET_RAW: run as root, or give java the capability"
+                : Errno.EAFNOSUPPORT.is(fd) ? "the kernel has no AF_XDP: boot one with CONFIG_XDP_SOCKETS" : null);
+        }
+        return fd;
+    }
+
     private void set(int option, int length, String name) throws IOException {
         SystemCalls.check("setsockopt(" + name + ")",
             SystemCalls.setsockopt(fd, AfXdp.SOL_XDP, option, value.address(), length));
@@ -86,7 +96,7 @@ final class XdpSocket {
     }
 
     /** Binds it to a queue of an interface; 0 or a negative error number. */
-    int bind(int index, int queue, int flags) {
+    public int bind(int index, int queue, int flags) {
         NativeMemory address = NativeMemory.allocate(AfXdp.SOCKADDR_XDP).clear();
         address.buffer().putShort(0, (short) AfXdp.AF_XDP).putShort(AfXdp.SXDP_FLAGS, (short) flags)
             .putInt(AfXdp.SXDP_IFINDEX, index).putInt(AfXdp.SXDP_QUEUE_ID, queue);
@@ -118,7 +128,7 @@ final class XdpSocket {
     }
 
     /** Whether the driver uses the memory of the UMEM itself. Any thread. */
-    synchronized boolean isZeroCopy() throws IOException {
+    public synchronized boolean isZeroCopy() throws IOException {
         ensureOpen();
         SystemCalls.check("getsockopt(XDP_OPTIONS)",
             SystemCalls.getsockopt(fd, AfXdp.SOL_XDP, AfXdp.XDP_OPTIONS, value.clear()));
@@ -139,7 +149,7 @@ final class XdpSocket {
         }
     }
 
-    synchronized void close() {
+    public synchronized void close() {
         if (!closed) {
             closed = true;
             mapped.forEach(XdpRing::unmap);

@@ -2,9 +2,10 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.packet;
 
 import io.netty.buffer.ByteBuf;
+import io.ringtap.internal.nic.link.AfPacket;
 import io.ringtap.internal.unix.MessageArray;
 import io.ringtap.internal.unix.NativeMemory;
 
@@ -16,7 +17,7 @@ import java.nio.ByteBuffer;
  * is received {@value #TAG} bytes behind the beginning of its buffer, where a VLAN tag that the kernel has taken out of
  * it is put back. On the event loop.
  */
-final class ReceivedMessages {
+public final class ReceivedMessages {
     /** As many as a read round has unless set. */
     static final int MOST = 64;
     /** Bytes of a VLAN tag. */

@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
@@ -14,7 +14,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /** bpf(2), as far as an XDP program that hands frames to sockets needs it. Any thread. */
-final class BpfCalls {
+public final class BpfCalls {
     private static final int MAP_CREATE = 0;
     private static final int MAP_UPDATE_ELEM = 2;
     private static final int PROG_LOAD = 5;
@@ -54,7 +54,7 @@ final class BpfCalls {
     }
 
     /** Makes a map of sockets by the number of their queue; its descriptor. */
-    static int createSocketMap(int queues) throws IOException {
+    public static int createSocketMap(int queues) throws IOException {
         NativeMemory attributes = attributes();
         attributes.buffer().putInt(0, MAP_TYPE_XSKMAP).putInt(4, Integer.BYTES).putInt(8, Integer.BYTES)
             .putInt(12, queues);
@@ -78,7 +78,7 @@ final class BpfCalls {
      * @param instructions struct bpf_insn, in a direct buffer from its beginning on
      * @throws IOException with what the verifier says, if it refuses the program
      */
-    static int loadProgram(NativeMemory instructions) throws IOException {
+    public static int loadProgram(NativeMemory instructions) throws IOException {
         NativeMemory licence = NativeMemory.allocate(16);
         licence.putCString(0, "GPL");
         NativeMemory attributes = attributes();

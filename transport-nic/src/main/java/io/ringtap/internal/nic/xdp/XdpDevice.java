@@ -2,34 +2,29 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceDrops;
-import io.ringtap.channel.DeviceEvent;
-import io.ringtap.channel.spi.DescriptorWaiter;
-import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.FrameRefusedException;
-import io.ringtap.internal.link.LinkWatch;
+import io.ringtap.internal.nic.link.NicDevice;
+import io.ringtap.internal.nic.link.NicLink;
+import io.ringtap.internal.nic.link.PacketOptions;
 import io.ringtap.internal.offload.PartialChecksums;
 import io.ringtap.internal.unix.Errno;
-import io.ringtap.internal.unix.LinkState;
 import io.ringtap.internal.unix.SystemCalls;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A bound AF_XDP socket. Received frames are copied out of the UMEM, and written ones into it. A packet socket that
  * receives nothing stands beside it: it makes the interface promiscuous, and tells when the interface is gone.
  */
-final class XdpDevice implements FrameDevice {
+public final class XdpDevice extends NicDevice {
     private static final int ETHERNET_HEADER = 14;
     /** More calls than a full ring can need, if each sends a frame. */
     private static final int MAX_KICKS = 2 * XdpSocket.RING;
@@ -38,54 +33,21 @@ final class XdpDevice implements FrameDevice {
     private final XdpProgram program;
     private final int watcherFd;
     private final PacketOptions watcher;
-    private final NicLink link;
     private final Umem umem;
-    private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
     private int written;
-    private volatile boolean up;
-    private volatile boolean running;
-    private volatile XdpAddress lastAddress;
 
-    XdpDevice(XdpSocket socket, XdpProgram program, int watcherFd, PacketOptions watcher, NicLink link) {
+    XdpDevice(XdpSocket socket, XdpProgram program, int watcherFd, PacketOptions watcher, NicLink link,
+              Function<String, ? extends SocketAddress> addresses) {
+        super(link, addresses);
         this.socket = socket;
         this.program = program;
         this.watcherFd = watcherFd;
         this.watcher = watcher;
-        this.link = link;
         umem = socket.umem();
-        lastAddress = XdpAddress.told(link.lastName());
-        take(link.state());
     }
 
-    private void take(LinkState state) {
-        up = state.isUp();
-        running = state.isRunning();
-    }
-
-    XdpSocket socket() {
+    public XdpSocket socket() {
         return socket;
-    }
-
-    /** Whether the interface is up and has a carrier, as far as is known. Any thread. */
-    boolean isRunning() {
-        return running;
-    }
-
-    @Override
-    public XdpAddress localAddress() {
-        XdpAddress address = lastAddress;
-        String name = link.lastName();
-        if (!name.equals(address.name())) {
-            address = XdpAddress.told(name);
-            lastAddress = address;
-        }
-        return address;
-    }
-
-    /** For the message of an exception that names no device itself. */
-    @Override
-    public String toString() {
-        return lastAddress.toString();
     }
 
     @Override
@@ -134,7 +96,7 @@ final class XdpDevice implements FrameDevice {
     @Override
     public int write(ByteBuf frame) throws IOException {
         int length = frame.readableBytes();
-        if (!up) {
+        if (!isUp()) {
             throw refusal(DropReason.DOWN);
         }
         if (length < ETHERNET_HEADER) {
@@ -204,21 +166,12 @@ final class XdpDevice implements FrameDevice {
         }
     }
 
-    private FrameRefusedException refusal(DropReason reason) {
-        return refusals.computeIfAbsent(reason, r -> new FrameRefusedException(r, lastAddress + whyRefused(r)));
-    }
-
-    private String whyRefused(DropReason reason) {
+    @Override
+    protected String whyRefused(DropReason reason) {
         return switch (reason) {
-            case DOWN -> " is down: set it up, as with 'ip link set dev " + lastAddress.shownName() + " up'";
             case TOO_LONG -> " refused a frame: the longest has " + umem.chunkSize() + " bytes";
             default -> " refused a frame: it is no Ethernet frame";
         };
-    }
-
-    private IOException gone() {
-        return new IOException(lastAddress + " is gone: the interface was deleted, or moved to another network"
-            + " namespace, or that namespace was deleted");
     }
 
     @Override
@@ -235,42 +188,12 @@ final class XdpDevice implements FrameDevice {
         }
     }
 
-    /** Reports what happens to the interface until {@link #unwatch}. On the event loop, as are both consumers. */
-    void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events, Consumer<IOException> gone) {
-        link.watch(loop, waiter, new LinkWatch.Observer() {
-            @Override
-            public void state(LinkState state) {
-                take(state);
-            }
-
-            @Override
-            public void lost() {
-                // What was known last is as good as anything.
-            }
-
-            @Override
-            public void event(DeviceEvent event) {
-                events.accept(event);
-            }
-
-            @Override
-            public void gone(IOException cause) {
-                gone.accept(new IOException(XdpDevice.this.gone().getMessage(), cause));
-            }
-        });
-    }
-
-    /** Ends {@link #watch}; harmless without one. On the event loop. */
-    void unwatch() {
-        link.unwatch();
-    }
-
     @Override
     public void close() {
-        link.unwatch();
+        unwatch();
         program.close();
         socket.close();
-        link.close();
+        super.close();
         watcher.close();
         SystemCalls.close(watcherFd);
     }

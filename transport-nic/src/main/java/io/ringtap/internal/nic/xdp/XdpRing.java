@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
 import io.ringtap.internal.unix.SharedMapping;
 import io.ringtap.internal.unix.SystemCallException;
@@ -28,7 +28,7 @@ import java.nio.ByteOrder;
  * producer reads with acquire before it writes those entries again. Each side reads its own counter plainly. On the
  * event loop.
  */
-final class XdpRing {
+public final class XdpRing {
     private static final VarHandle INT =
         MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 

@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.packet;
 
 import io.ringtap.virtio.VnetHeaderLength;
 
@@ -13,12 +13,14 @@ import java.util.List;
  *
  * @param sendBuffer bytes, {@code null} for what the system gives
  * @param namespace {@code null} for that of the calling thread
+ * @param fanout PACKET_FANOUT_HASH or another
  * @param group the sockets that share the frames of the interface, {@code null} for this one alone
  */
-record PacketSettings(List<VnetHeaderLength> vnetHeaders, boolean promiscuous, boolean outgoing, boolean qdiscBypass,
-                      int receiveBuffer, Integer sendBuffer, String namespace, FanoutGroup group) {
+public record PacketSettings(List<VnetHeaderLength> vnetHeaders, boolean promiscuous, boolean outgoing,
+                             boolean qdiscBypass, int receiveBuffer, Integer sendBuffer, String namespace, int fanout,
+                             FanoutGroup group) {
     /** Some hundred frames of the usual length, or a hundred super-frames, while the event loop does something else. */
-    static final int RECEIVE_BUFFER = 8 << 20;
+    public static final int RECEIVE_BUFFER = 8 << 20;
     /** The kernel doubles the size that it is given, as it counts its own overhead, and keeps it in an int. */
-    static final int MAX_BUFFER = Integer.MAX_VALUE / 2;
+    public static final int MAX_BUFFER = Integer.MAX_VALUE / 2;
 }

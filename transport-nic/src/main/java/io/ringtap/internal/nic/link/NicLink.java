@@ -2,7 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.link;
 
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.spi.DescriptorWaiter;
@@ -24,7 +24,7 @@ import java.util.List;
  * or moved to another network namespace, and it stays unbound, so the socket decides whether the interface still is
  * the same; netlink sockets of the same namespace tell the rest.
  */
-final class NicLink implements WatchedLink, Closeable {
+public final class NicLink implements WatchedLink, Closeable {
     private final PacketOptions socket;
     private final int index;
     private final RouteNetlink control;
@@ -36,7 +36,7 @@ final class NicLink implements WatchedLink, Closeable {
 
     /** Asks for one interface. */
     @FunctionalInterface
-    interface Question {
+    public interface Question {
         LinkState ask(RouteNetlink control) throws IOException;
     }
 
@@ -44,7 +44,7 @@ final class NicLink implements WatchedLink, Closeable {
      * Opens netlink sockets in the namespace of the calling thread, which is that of the socket, and asks for the
      * interface.
      */
-    NicLink(PacketOptions socket, Question question) throws IOException {
+    public NicLink(PacketOptions socket, Question question) throws IOException {
         this.socket = socket;
         control = RouteNetlink.open();
         LinkNews opened = null;
@@ -66,12 +66,12 @@ final class NicLink implements WatchedLink, Closeable {
     }
 
     /** The index of the interface in its namespace. */
-    int index() {
+    public int index() {
         return index;
     }
 
     /** The last known state of the interface. On the event loop, or before there is one. */
-    LinkState state() {
+    public LinkState state() {
         return watched;
     }
 
@@ -93,7 +93,7 @@ final class NicLink implements WatchedLink, Closeable {
     }
 
     /** Whether the socket is still bound to the interface. Any thread. */
-    boolean isBound() throws IOException {
+    public boolean isBound() throws IOException {
         return socket.index() == index;
     }
 
@@ -116,13 +116,13 @@ final class NicLink implements WatchedLink, Closeable {
     }
 
     /** Starts to report what happens to the interface. On the event loop. */
-    void watch(IoEventLoop loop, DescriptorWaiter waiter, LinkWatch.Observer observer) {
+    public void watch(IoEventLoop loop, DescriptorWaiter waiter, LinkWatch.Observer observer) {
         watch = new LinkWatch(this, loop, waiter, observer, watched);
         watch.start();
     }
 
     /** Ends {@link #watch}; harmless without one. On the event loop. */
-    void unwatch() {
+    public void unwatch() {
         if (watch != null) {
             watch.stop();
             watched = watch.last();
@@ -131,7 +131,7 @@ final class NicLink implements WatchedLink, Closeable {
     }
 
     /** The IP addresses of the interface, but for those that IPv6 gives every interface by itself. Any thread. */
-    List<LinkAddress> addresses() throws IOException {
+    public List<LinkAddress> addresses() throws IOException {
         return control.addresses(index).stream().filter(address -> !isLinkLocal(address.octets())).toList();
     }
 
@@ -140,13 +140,13 @@ final class NicLink implements WatchedLink, Closeable {
     }
 
     /** The name of the bridge, or other interface, that the interface belongs to; {@code null} for none. Any thread. */
-    String master() throws IOException {
+    public String master() throws IOException {
         int master = control.master(index);
         return master == 0 ? null : control.link(master).name();
     }
 
     /** The number of the XDP program that the interface has, 0 for none. Any thread. */
-    int xdpProgram() throws IOException {
+    public int xdpProgram() throws IOException {
         return control.xdpProgram(index);
     }
 

@@ -2,10 +2,10 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.nic;
+package io.ringtap.internal.nic.xdp;
 
 /** Numbers of AF_XDP sockets and of XDP programs; from {@code linux/if_xdp.h} and {@code linux/bpf.h}. */
-final class AfXdp {
+public final class AfXdp {
     static final int AF_XDP = 44;
     static final int SOL_XDP = 283;
     static final int XDP_MMAP_OFFSETS = 1;
@@ -22,7 +22,7 @@ final class AfXdp {
     static final long PGOFF_FILL_RING = 0x1_0000_0000L;
     static final long PGOFF_COMPLETION_RING = 0x1_8000_0000L;
 
-    static final int XDP_COPY = 2;
+    public static final int XDP_COPY = 2;
     static final int XDP_ZEROCOPY = 4;
     static final int XDP_USE_NEED_WAKEUP = 8;
     static final int XDP_OPTIONS_ZEROCOPY = 1;
