@@ -53,7 +53,8 @@ public final class LoopTurns {
      */
     public static void settle(EventLoop loop) throws InterruptedException {
         CountDownLatch settled = new CountDownLatch(1);
-        afterTurns((SingleThreadEventLoop) loop, SETTLED, settled::countDown);
+        // By a task, which starts a loop that has done nothing yet.
+        loop.execute(() -> afterTurns((SingleThreadEventLoop) loop, SETTLED, settled::countDown));
         assertThat(settled.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("%s makes its turns", loop).isTrue();
     }
 

@@ -55,6 +55,8 @@ class LoopTurnsTest {
     void aLoopThatSettlesPollsInEachTurn(TestLoop loop) throws Exception {
         group = LoopTurns.newGroup(1, loop.factory());
         EventLoop settling = group.next();
+        // One that has not been started.
+        LoopTurns.settle(settling);
         for (int i = 0; i < 50; i++) {
             long before = LoopTurns.turnsOf(settling);
             LoopTurns.settle(settling);
