@@ -12,18 +12,19 @@ target=$home/examples/target
 
 examples() {
   cat <<'LIST'
-bridge   io.ringtap.examples.bridge.BridgeMain   a learning bridge between ports; try: bridge --demo
-echo     io.ringtap.examples.echo.EchoMain       a host made of handlers that answers ping
-vpn      io.ringtap.examples.vpn.VpnMain         a TUN device tunnelled over UDP, unencrypted; try: vpn --demo
-capture  io.ringtap.examples.capture.CaptureMain prints or files the frames of a port, or sends a file to a port
-pktgen   io.ringtap.examples.pktgen.PktgenMain   sends, counts or returns frames; try: pktgen -i vale0:a -f tx -i vale0:b -f rx
-doctor   io.ringtap.examples.doctor.DoctorMain   tells which ports and event loops work here; try: doctor tap io_uring
+bridge    io.ringtap.examples.bridge.BridgeMain   a learning bridge between ports; try: bridge --demo
+bridgectl io.ringtap.examples.bridge.control.BridgectlMain changes a bridge that runs with --control
+echo      io.ringtap.examples.echo.EchoMain       a host made of handlers that answers ping
+vpn       io.ringtap.examples.vpn.VpnMain         a TUN device tunnelled over UDP, unencrypted; try: vpn --demo
+capture   io.ringtap.examples.capture.CaptureMain prints or files the frames of a port, or sends a file to a port
+pktgen    io.ringtap.examples.pktgen.PktgenMain   sends, counts or returns frames; try: pktgen -i vale0:a -f tx -i vale0:b -f rx
+doctor    io.ringtap.examples.doctor.DoctorMain   tells which ports and event loops work here; try: doctor tap io_uring
 LIST
 }
 
 usage() {
   echo "usage: ./run-example.sh NAME [ARGS]"
-  examples | while read -r name _ about; do printf '  %-8s %s\n' "$name" "$about"; done
+  examples | while read -r name _ about; do printf '  %-9s %s\n' "$name" "$about"; done
   echo
   echo "NAME --help tells what an example takes. Completion in bash and zsh:"
   echo "  source <(./run-example.sh completion)"

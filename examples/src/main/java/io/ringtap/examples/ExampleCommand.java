@@ -51,12 +51,12 @@ public final class ExampleCommand {
         CommandLine line = commandLine(command);
         line.setParameterExceptionHandler((problem, args) -> {
             CommandLine failed = problem.getCommandLine();
-            failed.getErr().println(failed.getCommandName() + ": " + problem(problem)
-                + " (see " + failed.getCommandName() + " --help)");
+            failed.getErr().println(failed.getCommandSpec().qualifiedName() + ": " + problem(problem)
+                + " (see " + failed.getCommandSpec().qualifiedName() + " --help)");
             return CommandLine.ExitCode.USAGE;
         });
         line.setExecutionExceptionHandler((failure, failed, parsed) -> {
-            failed.getErr().println(failed.getCommandName() + ": " + message(failure));
+            failed.getErr().println(failed.getCommandSpec().qualifiedName() + ": " + message(failure));
             DoctorHint.of(message(failure)).ifPresent(failed.getErr()::println);
             return CommandLine.ExitCode.SOFTWARE;
         });

@@ -147,6 +147,22 @@ class ArchitectureTest {
             "BridgeDemo", "DemoHosts", "TapHosts", "EmbeddedHosts");
     }
 
+    /** A registry, a web server and JSON are for programs; a library of Ringtap only offers meters. */
+    @Test
+    void onlyTheOperationOfTheBridgeServesHttpAndJson() {
+        check(noClasses().that().resideOutsideOfPackages("io.ringtap.examples.bridge.operation..",
+                "io.ringtap.examples.bridge.http..", "io.ringtap.examples.bridge.control..",
+                "io.ringtap.examples.bridge.view..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.netty.handler.codec.http..",
+                "com.fasterxml.jackson..", "io.micrometer.prometheusmetrics.."));
+        check(noClasses().that().resideOutsideOfPackages("io.ringtap.channel.metrics..", "io.ringtap.bridge.metrics..",
+                "io.ringtap.examples..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.micrometer.."));
+        // HTTP sees what others remember of the bridge, and never the bridge.
+        check(noClasses().that().resideInAPackage("io.ringtap.examples.bridge.http..")
+            .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.bridge..", "io.ringtap.channel.."));
+    }
+
     @Test
     void transportsDoNotKnowEachOther() {
         for (String[] transport : TRANSPORTS) {

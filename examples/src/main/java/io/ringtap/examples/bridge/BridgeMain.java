@@ -18,6 +18,8 @@ import io.ringtap.examples.LoopOption;
 import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.StopSignal;
 import io.ringtap.examples.Terminal;
+import io.ringtap.examples.bridge.operation.Operation;
+import io.ringtap.examples.bridge.operation.OperationOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -84,6 +86,9 @@ public final class BridgeMain implements PortCommand {
             + " --demo, " + PLAIN_INTERVAL + " elsewhere.")
     private Integer stats;
 
+    @Mixin
+    private OperationOptions operation;
+
     @Option(names = "--demo", description = "Makes two hosts, each in a network namespace of its own with a tap in it,"
         + " joins them, pings and sends data across, and ends. Where there are no taps, the hosts are made of handlers"
         + " on the embedded netmap.")
@@ -107,6 +112,8 @@ public final class BridgeMain implements PortCommand {
     @Override
     public Integer call() throws Exception {
         require(threads == null || threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
+        operation.check();
+        require(!demo || !operation.isWanted(), "--http and --control are not for --demo, which soon ends");
         require(demo || !embedded, "--embedded is for --demo; for a port it is written vale0:1,driver=embedded");
         BridgeBuilder builder = settings();
         int interval = interval();
@@ -166,7 +173,12 @@ public final class BridgeMain implements PortCommand {
         try (bridge; ReportClock clock = new ReportClock(report, bridge)) {
             bridge.open(group).sync();
             clock.every(interval);
-            CompletableFuture.anyOf(stop.requested(), events.allGone()).get();
+            Operation begun = operation.begin(bridge, group, report::say);
+            try (begun) {
+                CompletableFuture<?> end = operation.isControlled() ? stop.requested()
+                    : CompletableFuture.anyOf(stop.requested(), events.allGone());
+                end.get();
+            }
             report.showTotals(bridge);
         }
         if (!stop.requested().isDone()) {
@@ -198,7 +210,11 @@ public final class BridgeMain implements PortCommand {
             require(ports.isEmpty(), "--demo makes its own ports: give none");
             return List.of();
         }
-        require(ports.size() >= 2, "a bridge joins two ports or more: " + ports.size() + " given");
+        // Those that can be read have been replaced by what they hold.
+        ports.stream().filter(port -> port.startsWith("@")).findFirst().ifPresent(file ->
+            require(false, "no arguments can be read from the file " + file.substring(1)));
+        require(ports.size() >= 2 || operation.isControlled(), "a bridge joins two ports or more: " + ports.size()
+            + " given, and no --control to add more");
         FramePorts known = FramePorts.load();
         List<FramePort> parsed = new ArrayList<>();
         for (String port : ports) {

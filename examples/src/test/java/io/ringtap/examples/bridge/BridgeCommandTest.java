@@ -7,9 +7,13 @@ package io.ringtap.examples.bridge;
 import io.ringtap.examples.CommandOutcome;
 import io.ringtap.testkit.RequiresTap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -54,6 +58,10 @@ class BridgeCommandTest {
         "netmap:em0^ netmap:em0*      | this is the same port as netmap:em0^",
         "tap:a,fault=drop=2 tap:b     | character 13: ",
         "tap:a tap:b --group-fwd 0x1  | --group-fwd 0x1: bits 0 to 2 cannot be set",
+        "tap:a tap:b --http nowhere   | --http nowhere: an address and a port",
+        "tap:a tap:b --http a.b:1     | --http a.b:1: 'a.b' is no IP address",
+        "tap:a tap:b --http 1.2.3.4:70000 | --http 1.2.3.4:70000: an address and a port",
+        "--demo --control /tmp/none   | --http and --control are not for --demo",
         "tap:a tap:b --group-fwd all  | --group-fwd all: no number",
     })
     void aWrongArgumentIsOneLineAndExitCode2(String arguments, String message) {
@@ -67,9 +75,18 @@ class BridgeCommandTest {
     @Test
     void helpAndVersionAreNoErrors() {
         assertThat(run("--help").out()).contains("--demo", "--loop", "--spin", "--age", "--max-addresses", "--stats",
-            "--group-fwd");
+            "--group-fwd", "--http", "--control");
         assertThat(run("--help").code()).isZero();
         assertThat(run("--version").out()).startsWith("ringtap ");
+    }
+
+    @Test
+    void argumentsComeFromAFile(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("bridge"),
+            "# ports\ntap:a\ntap:a\n\n--http=127.0.0.1:0\n--age 30\n");
+        assertThat(run("@" + file).err()).contains("this is the same port as tap:a");
+        assertThat(run("@" + folder.resolve("none")).err())
+            .contains("no arguments can be read from the file " + folder.resolve("none"));
     }
 
     @Test

@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.examples.bridge.http;
+
+import io.netty.channel.Channel;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The open connections, {@link #MAX} at most. If there are more, those that have asked nothing for the longest time are
+ * closed, so that nobody keeps others out by connecting and saying nothing. On the event loop.
+ */
+final class Connections {
+    /** Many for a server that few use, and few descriptors for a process. */
+    static final int MAX = 256;
+    /** A request is a few hundred bytes: whoever has not sent them by now does not mean to. */
+    static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** Whoever reads nothing of an answer for so long is gone. */
+    private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** Since when they wait for a request, those that wait longest first. */
+    private final Map<Channel, Long> idle = new LinkedHashMap<>();
+    /** Since when they have made no progress with an answer. */
+    private final Map<Channel, Long> answering = new LinkedHashMap<>();
+
+    /** A connection is open, and is to ask something. */
+    void add(Channel connection) {
+        if (size() >= MAX) {
+            Channel longest = idle.isEmpty() ? connection : idle.keySet().iterator().next();
+            idle.remove(longest);
+            longest.close();
+            if (longest == connection) {
+                return;
+            }
+        }
+        idle.put(connection, System.nanoTime());
+        connection.closeFuture().addListener(closed -> {
+            idle.remove(connection);
+            answering.remove(connection);
+        });
+    }
+
+    /** It is being answered, or listens to events. */
+    void answering(Channel connection) {
+        idle.remove(connection);
+        answering.put(connection, System.nanoTime());
+    }
+
+    /** The client has read something, or has stopped to. */
+    void progress(Channel connection) {
+        answering.replace(connection, System.nanoTime());
+    }
+
+    /** It may ask the next thing. */
+    void idle(Channel connection) {
+        answering.remove(connection);
+        if (connection.isActive()) {
+            idle.put(connection, System.nanoTime());
+        }
+    }
+
+    int size() {
+        return idle.size() + answering.size();
+    }
+
+    /** Closes what has waited for too long. */
+    void tick() {
+        long now = System.nanoTime();
+        for (Map.Entry<Channel, Long> each : List.copyOf(idle.entrySet())) {
+            if (now - each.getValue() > IDLE_NANOS) {
+                each.getKey().close();
+            }
+        }
+        for (Map.Entry<Channel, Long> each : List.copyOf(answering.entrySet())) {
+            if (!each.getKey().isWritable() && now - each.getValue() > STALLED_NANOS) {
+                each.getKey().close();
+            }
+        }
+    }
+}
