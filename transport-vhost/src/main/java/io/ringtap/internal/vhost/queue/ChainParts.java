@@ -52,7 +52,10 @@ final class ChainParts {
 
     void add(MemoryPlace place, long address, int length) {
         int at = next++ & mask;
-        windows[at] = place.window();
+        if (windows[at] != place.window()) {
+            // Mostly it is the same, and a reference that is stored costs the collector some work.
+            windows[at] = place.window();
+        }
         offsets[at] = place.offset();
         lengths[at] = length;
         addresses[at] = address;

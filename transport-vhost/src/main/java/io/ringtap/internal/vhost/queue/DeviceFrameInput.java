@@ -93,6 +93,11 @@ public final class DeviceFrameInput extends TakenFrames {
     }
 
     @Override
+    public boolean isWaiting() {
+        return device.isWaiting();
+    }
+
+    @Override
     public int takeDropped() {
         int count = dropped;
         dropped = 0;

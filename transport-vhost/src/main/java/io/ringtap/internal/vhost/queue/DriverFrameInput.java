@@ -108,6 +108,11 @@ public final class DriverFrameInput extends TakenFrames {
     }
 
     @Override
+    public boolean isWaiting() {
+        return driver.isWaiting();
+    }
+
+    @Override
     public int takeDropped() {
         int count = dropped;
         dropped = 0;

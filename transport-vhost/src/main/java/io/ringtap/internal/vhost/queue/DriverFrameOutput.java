@@ -36,7 +36,7 @@ public final class DriverFrameOutput extends WrittenFrame {
     @Override
     int write(ByteBuf buffer, FrameInput from, long frame, int length) {
         int total = length - header.channel() + header.ring();
-        int needed = (total + bufferBytes - 1) / bufferBytes;
+        int needed = total <= bufferBytes ? 1 : (total + bufferBytes - 1) / bufferBytes;
         if (!driver.canHold(needed) || needed > driver.size) {
             return REFUSED;
         }

@@ -64,7 +64,7 @@ public interface FrameInput {
      * Copies bytes of a lent frame, with the channel's vnet header.
      *
      * @param offset of the first, and that many from there on: within the frame
-     * @param to any memory, whose limit is not before the place of the last byte
+     * @param to little-endian memory, whose limit is not before the place of the last byte
      * @param at where in it, whatever its position is
      */
     void copy(long frame, int offset, int length, ByteBuffer to, int at);
@@ -88,6 +88,9 @@ public interface FrameInput {
      * @return whether there is a frame already, for which no notification may come
      */
     boolean requestNotifications();
+
+    /** Whether there is something to take. */
+    boolean isWaiting();
 
     /** How many frames were dropped as too short or too long since this was asked last. */
     int takeDropped();

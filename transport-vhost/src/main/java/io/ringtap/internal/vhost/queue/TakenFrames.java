@@ -38,7 +38,7 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
         lengths = new int[capacity];
         lent = new boolean[capacity];
         kept = new boolean[capacity];
-        heads = ByteBuffer.allocateDirect(capacity * HEAD);
+        heads = littleEndian(capacity * HEAD);
     }
 
     /** Whether one more frame can be remembered. */
@@ -133,7 +133,7 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
             kept[slot] = true;
         }
         if (offset <= HEAD - Long.BYTES) {
-            return heads.getLong(slot * HEAD + offset);
+            return Long.reverseBytes(heads.getLong(slot * HEAD + offset));
         }
         long value = 0;
         for (int at = offset; at < offset + Long.BYTES; at++) {
@@ -160,7 +160,7 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
         int done = 0;
         if (kept[slot] && offset < HEAD) {
             done = Math.min(length, HEAD - offset);
-            to.put(at, heads, slot * HEAD + offset, done);
+            ShortCopy.copy(heads, slot * HEAD + offset, to, at, done);
         }
         if (done < length) {
             copyNow(slot, offset + done, length - done, to, at + done);
@@ -169,6 +169,15 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
 
     /** Copies what there is at this moment. */
     private void copyNow(int slot, int offset, int length, ByteBuffer to, int at) {
+        if (header.channel() == header.ring() && endsLater(slot, header.ring())) {
+            // What is mostly so: all of it lies in a row, but for num_buffers.
+            copyChain(slot, offset, length, to, at);
+            int end = Math.min(offset + length, header.channel());
+            for (int i = Math.max(offset, NetHeader.NUM_BUFFERS); i < end; i++) {
+                to.put(at - offset + i, headerByte(slot, i));
+            }
+            return;
+        }
         int done = 0;
         // The header is short, and asked for from its beginning or not at all.
         while (offset + done < header.channel() && done < length) {
@@ -178,6 +187,11 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
         if (done < length) {
             copyChain(slot, offset + done - header.channel() + header.ring(), length - done, to, at + done);
         }
+    }
+
+    /** Whether the first part of a frame has so many bytes. */
+    private boolean endsLater(int slot, int bytes) {
+        return parts.length(beginnings[slot]) >= bytes;
     }
 
     private byte headerByte(int slot, int offset) {
@@ -201,7 +215,7 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
             int there = parts.length(part) - skip;
             if (there > 0) {
                 int count = Math.min(there, length - done);
-                to.put(at + done, parts.window(part), parts.offset(part) + skip, count);
+                ShortCopy.copy(parts.window(part), parts.offset(part) + skip, to, at + done, count);
                 done += count;
                 skip = 0;
             } else {

@@ -25,6 +25,7 @@ public abstract sealed class VirtqueueDriver permits SplitVirtqueueDriver, Packe
     private final int driverAreaAt;
     private final int deviceAreaAt;
     private final int tablesAt;
+    private final int tableEntries;
     private final QueueRing ring;
     /** The chain that is being made. */
     private final long[] addresses;
@@ -52,6 +53,7 @@ public abstract sealed class VirtqueueDriver permits SplitVirtqueueDriver, Packe
         this.layout = layout;
         this.features = features;
         size = layout.size();
+        tableEntries = layout.tableEntries();
         boolean packed = features.packed();
         if (!QueueRing.isSize(size, packed)) {
             throw new IllegalArgumentException("a queue cannot have " + size + " entries");
@@ -60,7 +62,7 @@ public abstract sealed class VirtqueueDriver permits SplitVirtqueueDriver, Packe
         driverAreaAt = memory.allocate(QueueRing.driverBytes(size, packed));
         deviceAreaAt = memory.allocate(QueueRing.deviceBytes(size, packed));
         tablesAt = features.indirect()
-            ? memory.allocate(size * layout.tableEntries() * RingWords.DESCRIPTOR) : -1;
+            ? memory.allocate(size * tableEntries * RingWords.DESCRIPTOR) : -1;
         ring = QueueRing.at(size, packed, memory.place(descriptorsAt), memory.place(driverAreaAt),
             memory.place(deviceAreaAt), 0);
         addresses = new long[VirtqueueDevice.MAX_PARTS];
@@ -134,7 +136,7 @@ public abstract sealed class VirtqueueDriver permits SplitVirtqueueDriver, Packe
 
     /** Whether a chain of so many parts finds room in an empty ring. */
     final boolean canHold(int count) {
-        return count <= (features.indirect() ? layout.tableEntries() : Math.min(size, VirtqueueDevice.MAX_PARTS));
+        return count <= (features.indirect() ? tableEntries : Math.min(size, VirtqueueDevice.MAX_PARTS));
     }
 
     private int slotsFor(int count) {
@@ -166,7 +168,7 @@ public abstract sealed class VirtqueueDriver permits SplitVirtqueueDriver, Packe
         int taken = slotsFor(parts);
         int id = nextId();
         if (taken < parts) {
-            int table = tablesAt + id * layout.tableEntries() * RingWords.DESCRIPTOR;
+            int table = tablesAt + id * tableEntries * RingWords.DESCRIPTOR;
             writeTable(table);
             write(id, 0, memory.address(table), parts * RingWords.DESCRIPTOR, RingWords.INDIRECT, true);
         } else {

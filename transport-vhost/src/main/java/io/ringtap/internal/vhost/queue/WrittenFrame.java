@@ -50,6 +50,12 @@ abstract sealed class WrittenFrame implements FrameOutput permits DeviceFrameOut
         int at = parts.offset(part);
         int room = parts.length(part);
         int written = 0;
+        if (room >= 12 && header.ring() == 12) {
+            window.putLong(at, ringHeader.getLong(0)).putInt(at + 8, ringHeader.getInt(8));
+            written = 12;
+            at += 12;
+            room -= 12;
+        }
         // The header, which mostly fits into the first part.
         while (written < header.ring()) {
             int count = Math.min(room, header.ring() - written);
@@ -97,7 +103,8 @@ abstract sealed class WrittenFrame implements FrameOutput permits DeviceFrameOut
             ringHeader.putLong(0, 0);
             ringHeader.putShort(8, (short) 0);
         } else if (buffer == null) {
-            from.copy(frame, 0, NetHeader.COMMON, ringHeader, 0);
+            ringHeader.putLong(0, Long.reverseBytes(from.getLong(frame, 0)));
+            ringHeader.putShort(8, Short.reverseBytes((short) from.getLong(frame, 2)));
         } else {
             int index = buffer.readerIndex();
             ringHeader.putLong(0, buffer.getLongLE(index));

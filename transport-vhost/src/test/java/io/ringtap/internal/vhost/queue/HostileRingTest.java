@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -266,9 +267,9 @@ class HostileRingTest {
         assertThat(frame.getLong(12)).isEqualTo(macs);
         assertThat(frame.getByte(63)).isEqualTo((byte) 63);
         assertThat(frame.getByte(64)).isEqualTo((byte) 0xee);
-        ByteBuffer copy = ByteBuffer.allocateDirect(112);
+        ByteBuffer copy = ByteBuffer.allocateDirect(112).order(ByteOrder.LITTLE_ENDIAN);
         input.copy(0, 12, 100, copy, 0);
-        assertThat(copy.getLong(0)).isEqualTo(macs);
+        assertThat(Long.reverseBytes(copy.getLong(0))).isEqualTo(macs);
         assertThat(copy.get(52)).isEqualTo((byte) 0xee);
         frame.release();
     }
