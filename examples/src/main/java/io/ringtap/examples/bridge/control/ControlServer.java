@@ -75,8 +75,9 @@ public final class ControlServer implements AutoCloseable {
             return;
         }
         open.add(connection);
-        connection.pipeline().addLast(new IdleStateHandler(0, 0, IDLE_SECONDS), new LineBasedFrameDecoder(MAX_LINE, true, true),
-            new StringDecoder(StandardCharsets.UTF_8), new StringEncoder(StandardCharsets.UTF_8),
+        connection.pipeline().addLast(new IdleStateHandler(0, 0, IDLE_SECONDS),
+            new LineBasedFrameDecoder(MAX_LINE, true, true), new StringDecoder(StandardCharsets.UTF_8),
+            new StringEncoder(StandardCharsets.UTF_8),
             new ControlConnection(commands, peer(connection)));
     }
 

@@ -56,7 +56,8 @@ final class SocketFile implements AutoCloseable {
         }
         try {
             SocketChannel.open(UnixDomainSocketAddress.of(path)).close();
-            throw new FileAlreadyExistsException("another process listens on " + path + ": stop it, or choose another path");
+            throw new FileAlreadyExistsException("another process listens on " + path
+                + ": stop it, or choose another path");
         } catch (ConnectException left) {
             // Of a process that has ended without removing it; it is replaced.
         }

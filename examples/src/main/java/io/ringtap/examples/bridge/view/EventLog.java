@@ -141,8 +141,8 @@ public final class EventLog implements BridgeListener {
 
     @Override
     public void portSought(String port, Throwable cause, Duration next) {
-        add("port-sought", null, port, port + " cannot be opened again for now: " + message(cause) + "; the next attempt"
-            + " is in " + next.toSeconds() + " s", 1);
+        add("port-sought", null, port, port + " cannot be opened again for now: " + message(cause)
+            + "; the next attempt is in " + next.toSeconds() + " s", 1);
     }
 
     @Override

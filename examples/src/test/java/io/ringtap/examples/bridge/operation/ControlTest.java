@@ -126,7 +126,8 @@ class ControlTest {
     @Test
     void aPortThatCannotBeOpenedLeavesTheBridgeAsItWasAndTheCauseComesBack() {
         List<String> before = names();
-        assertThat(bridgectl("port", "add", LiveBridge.port(0)).err()).contains("bridgectl port add: port " + LiveBridge.port(0) + " cannot be opened");
+        assertThat(bridgectl("port", "add", LiveBridge.port(0)).err())
+            .contains("bridgectl port add: port " + LiveBridge.port(0) + " cannot be opened");
         assertThat(bridgectl("port", "add", "nowhere:x").err()).contains("no backend is called that");
         assertThat(bridgectl("port", "add", "dgram:/nowhere/socket").err()).contains("/nowhere");
         assertThat(bridgectl("port", "remove", "tap:none").err()).contains("there is no port 'tap:none'",

@@ -32,7 +32,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** A bridge between pipes of the embedded netmap with a host at each, and what an operator is offered of it. */
-public final class LiveBridge implements AutoCloseable {
+final class LiveBridge implements AutoCloseable {
     private static final long FIRST_STATION = 0x02_00_00_00_00_00L;
     private static final int BATCH = 200;
     private static final long BROADCAST = 0xffff_ffff_ffffL;
@@ -68,12 +68,12 @@ public final class LiveBridge implements AutoCloseable {
     }
 
     /** Begins the operation, again after its {@link #end}. */
-    final void begin() throws IOException, InterruptedException {
+    void begin() throws IOException, InterruptedException {
         operation = options.begin(bridge, group, log::add);
     }
 
     /** Begins it with other options. */
-    final void begin(String... arguments) throws IOException, InterruptedException {
+    void begin(String... arguments) throws IOException, InterruptedException {
         Options parsed = new Options();
         new CommandLine(parsed).parseArgs(arguments);
         options = parsed.operation;
