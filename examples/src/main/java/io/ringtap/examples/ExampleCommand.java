@@ -5,6 +5,7 @@
 package io.ringtap.examples;
 
 import io.ringtap.channel.FramePorts;
+import io.ringtap.examples.user.ProcessUser;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
@@ -22,6 +23,10 @@ import java.util.stream.Stream;
  * with another line that points at the doctor if it has to do with this machine.
  */
 public final class ExampleCommand {
+    static {
+        CommandLog.keepUntilTheEnd();
+    }
+
     /**
      * Netty asks for the network interfaces of this machine when its classes are loaded: for the loopback address, and
      * to name channels after a MAC address. Where there are none, as in a network namespace whose loopback is down, it
@@ -103,9 +108,9 @@ public final class ExampleCommand {
             return failure.getMessage() + ": no such file or directory";
         }
         if (failure instanceof AccessDeniedException) {
-            return failure.getMessage() + ": permission denied";
+            return ProcessUser.explain(failure.getMessage() + ": permission denied");
         }
-        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        return ProcessUser.explain(failure.getMessage() == null ? failure.toString() : failure.getMessage());
     }
 
     /** The version for {@code --version}. */

@@ -187,7 +187,8 @@ class ArchitectureTest {
             .should().dependOnClassesThat().resideInAnyPackage("io.ringtap.internal.loop..",
                 "io.ringtap.internal.buffer..", "io.ringtap.loop..", "io.ringtap.channel.."));
         // An example may call a library of its own, if one package of it does.
-        check(noClasses().that().resideOutsideOfPackages("io.ringtap.internal.unix..", "io.ringtap.examples.libpcap..")
+        check(noClasses().that().resideOutsideOfPackages("io.ringtap.internal.unix..", "io.ringtap.examples.libpcap..",
+                "io.ringtap.examples.user..")
             .should().dependOnClassesThat().resideInAnyPackage("jnr..", "com.kenai.."));
     }
 

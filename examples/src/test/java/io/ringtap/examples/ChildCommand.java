@@ -103,6 +103,11 @@ public final class ChildCommand implements AutoCloseable {
         return process.exitValue();
     }
 
+    /** The process identifier. */
+    public long pid() {
+        return process.pid();
+    }
+
     @Override
     public void close() {
         process.destroyForcibly();

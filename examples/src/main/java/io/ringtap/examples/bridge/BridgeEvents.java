@@ -7,7 +7,9 @@ package io.ringtap.examples.bridge;
 import io.ringtap.bridge.BridgeListener;
 import io.ringtap.bridge.BridgePort;
 import io.ringtap.bridge.Station;
+import io.ringtap.examples.ExampleCommand;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -41,11 +43,57 @@ final class BridgeEvents implements BridgeListener {
     @Override
     public void portGone(BridgePort port, Throwable cause) {
         if (cause != null) {
-            report.say(port + ": " + cause.getMessage());
+            report.say(port + ": " + ExampleCommand.message(cause));
         }
         if (++gone == opened) {
             allGone.complete(null);
         }
+    }
+
+    @Override
+    public void portSought(String port, Throwable cause, Duration next) {
+        report.say(port + ": looked for again, the next time in " + next.toSeconds() + " s: "
+            + ExampleCommand.message(cause));
+    }
+
+    @Override
+    public void portUp(BridgePort port) {
+        report.say(port + ": up");
+    }
+
+    @Override
+    public void portDown(BridgePort port) {
+        report.say(port + ": down");
+    }
+
+    @Override
+    public void portMuted(BridgePort port, boolean muted) {
+        report.say(port + (muted ? ": muted" : ": not muted any more"));
+    }
+
+    @Override
+    public void stormBegan(BridgePort port, long repeated, long moves) {
+        report.say(port + ": a storm, in the last second: " + signs(repeated, moves)
+            + "; there may be another way round the bridge, a loop");
+    }
+
+    @Override
+    public void stormEnded(BridgePort port, long repeated, long moves) {
+        report.say(port + ": the storm is over, altogether: " + signs(repeated, moves));
+    }
+
+    private static String signs(long repeated, long moves) {
+        return "frames seen again " + repeated + ", moves to and fro " + moves;
+    }
+
+    @Override
+    public void portBlocked(BridgePort port, int seconds) {
+        report.say(port + ": blocked for " + seconds + " s, because of the storm");
+    }
+
+    @Override
+    public void portUnblocked(BridgePort port) {
+        report.say(port + ": not blocked any more");
     }
 
     @Override

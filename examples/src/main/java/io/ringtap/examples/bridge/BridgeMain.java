@@ -14,12 +14,14 @@ import io.ringtap.channel.FramePorts;
 import io.ringtap.channel.PortSyntaxException;
 import io.ringtap.ethernet.MacTable;
 import io.ringtap.examples.ExampleCommand;
+import io.ringtap.examples.LogOption;
 import io.ringtap.examples.LoopOption;
 import io.ringtap.examples.PortCommand;
 import io.ringtap.examples.StopSignal;
 import io.ringtap.examples.Terminal;
 import io.ringtap.examples.bridge.operation.Operation;
 import io.ringtap.examples.bridge.operation.OperationOptions;
+import io.ringtap.examples.bridge.service.ServiceOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -89,6 +91,12 @@ public final class BridgeMain implements PortCommand {
     @Mixin
     private OperationOptions operation;
 
+    @Mixin
+    private LogOption log;
+
+    @Mixin
+    private ServiceOptions service;
+
     @Option(names = "--demo", description = "Makes two hosts, each in a network namespace of its own with a tap in it,"
         + " joins them, pings and sends data across, and ends. Where there are no taps, the hosts are made of handlers"
         + " on the embedded netmap.")
@@ -111,9 +119,11 @@ public final class BridgeMain implements PortCommand {
 
     @Override
     public Integer call() throws Exception {
+        log.apply();
         require(threads == null || threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
         operation.check();
         require(!demo || !operation.isWanted(), "--http and --control are not for --demo, which soon ends");
+        require(!demo || !service.isForService(), "--user, --umask and --retry are not for --demo, which soon ends");
         require(demo || !embedded, "--embedded is for --demo; for a port it is written vale0:1,driver=embedded");
         BridgeBuilder builder = settings();
         int interval = interval();
@@ -122,7 +132,7 @@ public final class BridgeMain implements PortCommand {
             check("", () -> builder.port(port, PortOptions.DEFAULT));
         }
         try (StopSignal stop = new StopSignal();
-            BridgeReport report = new BridgeReport(System.out, Terminal.isInteractive())) {
+            BridgeReport report = new BridgeReport(System.out, Terminal.isInteractive(), !demo)) {
             stop.beforeHalt(report::close);
             if (demo) {
                 return demo(builder, stats == null ? 1 : stats, report, stop);
@@ -169,13 +179,14 @@ public final class BridgeMain implements PortCommand {
     private int bridge(EventLoopGroup group, BridgeBuilder builder, BridgeReport report, int interval,
                        StopSignal stop) throws Exception {
         BridgeEvents events = new BridgeEvents(report);
+        service.prepare(builder, report::say);
         Bridge bridge = builder.listener(events).build();
         try (bridge; ReportClock clock = new ReportClock(report, bridge)) {
             bridge.open(group).sync();
             clock.every(interval);
             Operation begun = operation.begin(bridge, group, report::say);
             try (begun) {
-                CompletableFuture<?> end = operation.isControlled() ? stop.requested()
+                CompletableFuture<?> end = operation.isControlled() || service.isRetrying() ? stop.requested()
                     : CompletableFuture.anyOf(stop.requested(), events.allGone());
                 end.get();
             }
@@ -193,6 +204,7 @@ public final class BridgeMain implements PortCommand {
         check("--age " + age + ": ", () -> builder.ageingSeconds(age));
         check("--group-fwd " + groupForwarding + ": ",
             () -> builder.groupForwarding(GroupForwarding.parse(groupForwarding)));
+        service.applyTo(builder);
         return builder;
     }
 

@@ -15,6 +15,9 @@ import io.ringtap.ethernet.DropReason;
 import io.ringtap.examples.ShortNumber;
 
 import java.io.PrintStream;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -40,6 +43,8 @@ final class BridgeReport implements AutoCloseable {
     private static final String KERNEL_DROPS = "rx kernel: dropped by the kernel before the bridge could read them, as"
         + " when the queue of a tap is full (its txqueuelen). TCP sends faster until that happens, and repeats what was"
         + " dropped.";
+    /** RFC 3339, in UTC. */
+    private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
     private static final int NAME_WIDTH = 16;
     private static final String ROW = "%s %-7s %12s %12s %12s %12s  %s%n";
     private static final int MAX_STATIONS = 16;
@@ -50,6 +55,7 @@ final class BridgeReport implements AutoCloseable {
 
     private final PrintStream out;
     private final boolean live;
+    private final boolean stamped;
     /** All ports that there were, with what was last shown of each. */
     private final Map<BridgePort, PortStats> ports = new LinkedHashMap<>();
     /** The last ones, which stand below a live table. */
@@ -64,19 +70,23 @@ final class BridgeReport implements AutoCloseable {
      * A report.
      *
      * @param live whether the table is drawn over itself, on a terminal
+     * @param stamped whether the time stands in front of what happens
      */
-    BridgeReport(PrintStream out, boolean live) {
+    BridgeReport(PrintStream out, boolean live, boolean stamped) {
+        this.stamped = stamped;
         this.out = out;
         this.live = live;
     }
 
-    /** A port is shown from now on, and stays when it has gone. */
+    /** A port is shown from now on, and stays when it has gone until one of that name comes. */
     synchronized void add(BridgePort port) {
+        ports.keySet().removeIf(before -> before.state() == PortState.GONE && before.name().equals(port.name()));
         ports.put(port, NOTHING);
     }
 
     /** Something happened that a reader should know of. */
-    synchronized void say(String line) {
+    synchronized void say(String what) {
+        String line = stamped ? TIME.format(Instant.now()) + " " + what : what;
         if (live) {
             reports.add(line);
             if (reports.size() > MAX_REPORTS) {

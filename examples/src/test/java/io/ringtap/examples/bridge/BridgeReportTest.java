@@ -56,7 +56,7 @@ class BridgeReportTest {
     }
 
     private BridgeReport report(boolean live) {
-        BridgeReport report = new BridgeReport(out, live);
+        BridgeReport report = new BridgeReport(out, live, false);
         bridge.ports().forEach(report::add);
         return report;
     }
@@ -110,7 +110,7 @@ class BridgeReportTest {
             Bridge taps = Bridge.builder().port("tap:p0,up=on,netns=" + namespace.name())
                 .port("tap:p1,netns=" + namespace.name()).build()) {
             taps.open(loops).sync();
-            BridgeReport report = new BridgeReport(out, false);
+            BridgeReport report = new BridgeReport(out, false, false);
             taps.ports().forEach(report::add);
             report.show(taps);
             assertThat(printed()).containsPattern("tap:p0 +up .*\\Rtap:p1 +down .*\\R  down: ip link set dev p1 up\\R");
@@ -135,7 +135,7 @@ class BridgeReportTest {
             Bridge taps = Bridge.builder().port("tap:p0,up=on,netns=" + namespace.name())
                 .port("tap:p1,up=on,netns=" + namespace.name()).build()) {
             taps.open(loops).sync();
-            BridgeReport report = new BridgeReport(out, false);
+            BridgeReport report = new BridgeReport(out, false, false);
             taps.ports().forEach(report::add);
             report.showTotals(taps);
             assertThat(printed()).doesNotContain("rx kernel");
@@ -172,6 +172,14 @@ class BridgeReportTest {
         report.showTotals(bridge);
         report.close();
         assertThat(printed()).startsWith("port 0: a").contains("totals:").doesNotContain("\033");
+    }
+
+    @Test
+    void theTimeStandsInFrontOfWhatHappens() {
+        BridgeReport report = new BridgeReport(out, false, true);
+        report.say("port 0: a");
+        report.close();
+        assertThat(printed()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z port 0: a\\R");
     }
 
     @Test

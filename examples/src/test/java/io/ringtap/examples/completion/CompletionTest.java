@@ -56,7 +56,7 @@ class CompletionTest {
     /** Does what bash does when the Tab key is pressed after these words. */
     @ParameterizedTest
     @CsvSource(quoteCharacter = '"', value = {
-        "'' | bridge pktgen", "pk | pktgen", "bridge --lo | --loop",
+        "'' | bridge pktgen", "pk | pktgen", "bridge --loo | --loop",
         "bridge --loop '' | auto epoll io_uring kqueue poll", "pktgen -f '' | tx rx ping pong"
     }, delimiter = '|')
     void bashCompletesNamesOptionsAndValues(String words, String expected) throws Exception {
