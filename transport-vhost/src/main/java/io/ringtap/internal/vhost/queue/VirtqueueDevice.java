@@ -33,6 +33,12 @@ public abstract sealed class VirtqueueDevice permits SplitVirtqueueDevice, Packe
      */
     static final int MAX_PARTS = 256;
 
+    static {
+        // A class that is initialized while memory of a guest is missing may get the error of that, and is broken then
+        // for all guests; see MemoryFaults.
+        QueueFault.Kind.values();
+    }
+
     final QueueRing ring;
     final int size;
     final QueueFeatures features;
