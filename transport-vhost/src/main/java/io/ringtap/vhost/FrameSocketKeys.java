@@ -13,8 +13,7 @@ import java.util.stream.Stream;
 /** The keys of ports that are sockets. */
 final class FrameSocketKeys {
     private static final List<PortKey<?>> SHARED = List.of(
-        new PortKey<>("mode", "OCTAL", "permissions of the socket's file: 0600 unless set",
-            FrameSocketOption.SOCKET_MODE, FrameSocketKeys::mode),
+        mode(FrameSocketOption.SOCKET_MODE),
         PortKey.number("max-frame", "the longest frame in bytes", FrameSocketOption.MAX_FRAME,
             FrameSocketOption.LEAST_MAX_FRAME, FrameSocketOption.LONGEST_FRAME),
         PortKey.number("sndbuf", "bytes of written frames that may wait in the kernel", ChannelOption.SO_SNDBUF, 1,
@@ -26,6 +25,12 @@ final class FrameSocketKeys {
     /** Those of one kind of socket, then those of all. */
     static List<PortKey<?>> with(PortKey<?>... own) {
         return Stream.of(List.of(own), SHARED, PortKey.COMMON).<PortKey<?>>flatMap(List::stream).toList();
+    }
+
+    /** The permissions of the file of a socket. */
+    static PortKey<Integer> mode(ChannelOption<Integer> option) {
+        return new PortKey<>("mode", "OCTAL", "permissions of the socket's file: 0600 unless set", option,
+            FrameSocketKeys::mode);
     }
 
     private static Integer mode(String text) {

@@ -60,6 +60,12 @@ public final class FrameStreamAddress extends SocketAddress {
         }
     }
 
+    /** The address of a Unix domain socket, whatever its name looks like. */
+    FrameStreamAddress(SocketName name) {
+        this.name = name;
+        tcp = null;
+    }
+
     private static InetAddress ipAddress(String host) {
         byte[] octets = NetUtil.createByteArrayFromIpAddressString(host);
         if (octets == null) {

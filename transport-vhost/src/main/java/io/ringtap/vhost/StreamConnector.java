@@ -17,14 +17,21 @@ final class StreamConnector extends StreamSource {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(StreamConnector.class);
 
     private final FrameStreamAddress address;
+    private final Object name;
     private final int againMillis;
     /** While a connection is being made. */
     private int fd = -1;
     private boolean told;
 
-    /** @param againMillis from an attempt that fails, or a connection that ends, to the next attempt */
-    StreamConnector(FrameStreamAddress address, int againMillis) {
+    /**
+     * Makes what connects, when it is attached.
+     *
+     * @param name of the port, for the log
+     * @param againMillis from an attempt that fails, or a connection that ends, to the next attempt
+     */
+    StreamConnector(FrameStreamAddress address, Object name, int againMillis) {
         this.address = address;
+        this.name = name;
         this.againMillis = againMillis;
     }
 
@@ -68,7 +75,7 @@ final class StreamConnector extends StreamSource {
         giveUp();
         if (!told) {
             told = true;
-            LOGGER.info("{}: no connection yet, tried again every {} ms: {}", address, againMillis, cause);
+            LOGGER.info("{}: no connection yet, tried again every {} ms: {}", name, againMillis, cause);
         }
         connectAgain();
     }

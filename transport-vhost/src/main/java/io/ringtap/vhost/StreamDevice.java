@@ -42,8 +42,8 @@ final class StreamDevice implements SocketDevice {
     private StreamDevice(FrameStreamAddress address, FrameSocketSettings settings) throws IOException {
         this.address = address;
         this.settings = settings;
-        source = settings.server() ? StreamListener.open(address, settings.mode(), () -> connection != null)
-            : new StreamConnector(address, settings.reconnectMillis());
+        source = settings.server() ? StreamListener.open(address, address, settings.mode(), () -> connection != null)
+            : new StreamConnector(address, address, settings.reconnectMillis());
     }
 
     /** Opens the socket that listens, if one does. */

@@ -26,13 +26,13 @@ final class StreamListener extends StreamSource {
     /** Connections that are accepted in one turn of the event loop. */
     private static final int AT_ONCE = 16;
 
-    private final FrameStreamAddress address;
+    private final Object name;
     private final BooleanSupplier busy;
     private final int fd;
     private final SocketFile file;
 
-    private StreamListener(FrameStreamAddress address, BooleanSupplier busy, int fd, SocketFile file) {
-        this.address = address;
+    private StreamListener(Object name, BooleanSupplier busy, int fd, SocketFile file) {
+        this.name = name;
         this.busy = busy;
         this.fd = fd;
         this.file = file;
@@ -41,9 +41,11 @@ final class StreamListener extends StreamSource {
     /**
      * Opens a socket that listens.
      *
+     * @param name of the port, for the log
      * @param busy whether there is a connection
      */
-    static StreamListener open(FrameStreamAddress address, int mode, BooleanSupplier busy) throws IOException {
+    static StreamListener open(FrameStreamAddress address, Object name, int mode, BooleanSupplier busy)
+        throws IOException {
         int fd = StreamSocket.open(address);
         SocketFile file = null;
         try {
@@ -60,7 +62,7 @@ final class StreamListener extends StreamSource {
                 file = SocketFile.bind(fd, address.socketName(), StreamSocket.SOCK_STREAM, mode);
             }
             SystemCalls.check("listen", SystemCalls.listen(fd, BACKLOG));
-            return new StreamListener(address, busy, fd, file);
+            return new StreamListener(name, busy, fd, file);
         } catch (Throwable e) {
             if (file != null) {
                 file.remove();
@@ -94,7 +96,7 @@ final class StreamListener extends StreamSource {
             } else if (Errno.EAGAIN.is(accepted)) {
                 return;
             } else if (!Errno.EINTR.is(accepted) && !Errno.ECONNABORTED.is(accepted)) {
-                LOGGER.warn("{}: accept fails, and is tried again: {}", address, Errno.nameOf(-accepted));
+                LOGGER.warn("{}: accept fails, and is tried again: {}", name, Errno.nameOf(-accepted));
                 readiness().want(false, false);
                 later(PAUSE_MILLIS, () -> readiness().want(true, false));
                 return;
@@ -104,7 +106,7 @@ final class StreamListener extends StreamSource {
 
     private void take(int accepted) {
         if (busy.getAsBoolean()) {
-            LOGGER.warn("{} has a connection, and turns another one away", address);
+            LOGGER.warn("{} has a connection, and turns another one away", name);
             SystemCalls.close(accepted);
         } else {
             connected(accepted);
@@ -118,7 +120,7 @@ final class StreamListener extends StreamSource {
 
     @Override
     public void failed() {
-        LOGGER.warn("{} does not listen any more: {}", address, Errno.nameOf(takeError(fd)));
+        LOGGER.warn("{} does not listen any more: {}", name, Errno.nameOf(takeError(fd)));
         readiness().waitOnNone();
     }
 

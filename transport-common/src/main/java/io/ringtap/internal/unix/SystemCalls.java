@@ -29,6 +29,7 @@ public final class SystemCalls {
     private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_ADD_SEALS = 1033;
     private static final int F_GET_SEALS = 1034;
 
     private static final int MFD_CLOEXEC = 1;
@@ -253,6 +254,11 @@ public final class SystemCalls {
      */
     public static int seals(int fd) {
         return libC().fcntl(fd, F_GET_SEALS, 0);
+    }
+
+    /** Adds seals to a file that is memory; 0 or a negative error number. Linux. */
+    public static int seal(int fd, int seals) {
+        return libC().fcntl(fd, F_ADD_SEALS, seals);
     }
 
     /** ftruncate(2); 0 or a negative error number. */

@@ -24,6 +24,8 @@ import java.io.IOException;
 public final class ControlSocket {
     /** What comes in parts may have descriptors with each of them. */
     private static final int MOST_DESCRIPTORS = 16;
+    private static final int MSG_PEEK = 2;
+    private static final int MSG_DONTWAIT = 0x40;
 
     private final int fd;
     private final AncillaryMessage ancillary = new AncillaryMessage();
@@ -153,6 +155,11 @@ public final class ControlSocket {
                 unsentDescriptors = new int[0];
             }
         }
+    }
+
+    /** Whether the other side has closed the connection, and everything was received that it has sent. */
+    public boolean isEnded() {
+        return SystemCalls.recv(fd, output.address(), 1, MSG_PEEK | MSG_DONTWAIT) == 0;
     }
 
     /** Closes the socket, and descriptors that came and were not taken. Repeating it is harmless. */

@@ -49,8 +49,14 @@ public final class DirtyPages implements DirtyLog {
             || offset > SharedRegion.MOST_BYTES || (offset & Long.BYTES - 1) != 0) {
             throw new IOException(what + ", cannot be: it is empty, too large or not made of words of 64 bits");
         }
-        if (SystemCalls.seals(fd) < 0 || SystemCalls.fileLength(fd) < offset + size) {
-            throw new IOException(what + ", is longer than its file, or that is no memory");
+        int seals = SystemCalls.seals(fd);
+        if (seals < 0 || (seals & SharedRegion.F_SEAL_SHRINK) == 0) {
+            // An atomic or is a loop, which would have no end where there is no memory.
+            throw new IOException(what + ", is in a file that is no memory, or could be shortened: it has to be sealed"
+                + " by F_SEAL_SHRINK");
+        }
+        if (SystemCalls.fileLength(fd) < offset + size) {
+            throw new IOException(what + ", is longer than its file");
         }
         SharedMapping mapping = SharedMapping.map(fd, offset + size);
         return new DirtyPages(mapping, mapping.buffer(offset, (int) size).order(ByteOrder.LITTLE_ENDIAN));

@@ -35,7 +35,8 @@ public final class SharedRegion {
     /** The largest region in bytes, which is less than an address space has room for, but more than any guest has. */
     public static final long MOST_BYTES = 1L << 43;
 
-    private static final int F_SEAL_SHRINK = 2;
+    /** A seal: the file keeps its length, or grows. */
+    static final int F_SEAL_SHRINK = 2;
     private static final int GIB_SHIFT = 30;
     private static final long GIB = 1L << GIB_SHIFT;
 
@@ -159,7 +160,7 @@ public final class SharedRegion {
     }
 
     /** Gives the memory back. Nothing may use a window any more: that would end the JVM. */
-    void unmap() {
+    public void unmap() {
         mapping.unmap();
         SystemCalls.close(fd);
     }

@@ -24,6 +24,8 @@ class DirtyPagesTest {
     void eachPageThatWasWrittenHasItsBit() throws Exception {
         int fd = SystemCalls.check("memfd_create", SystemCalls.memoryFile("ringtap-log"));
         SystemCalls.truncate(fd, 4096);
+        assertThatThrownBy(() -> DirtyPages.map(64, 128, fd)).hasMessageContaining("F_SEAL_SHRINK");
+        assertThat(SystemCalls.seal(fd, SharedRegion.F_SEAL_SHRINK)).isZero();
         DirtyPages log = DirtyPages.map(64, 128, fd);
         SharedMapping other = SharedMapping.map(fd, 4096);
         ByteBuffer bits = other.buffer(128, 64);
@@ -55,6 +57,7 @@ class DirtyPagesTest {
     void aLogThatCannotBeIsRefused(long size, long offset, String cause) throws IOException {
         int fd = SystemCalls.check("memfd_create", SystemCalls.memoryFile("ringtap-log"));
         SystemCalls.truncate(fd, 4096);
+        SystemCalls.seal(fd, SharedRegion.F_SEAL_SHRINK);
         try {
             assertThatThrownBy(() -> DirtyPages.map(size, offset, fd)).isInstanceOf(IOException.class)
                 .hasMessageContaining(cause);
