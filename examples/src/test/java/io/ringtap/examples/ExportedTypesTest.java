@@ -35,7 +35,7 @@ class ExportedTypesTest {
         Map.entry("io.ringtap.loop", 7),
         Map.entry("io.ringtap.tap", 11),
         Map.entry("io.ringtap.netmap", 13),
-        Map.entry("io.ringtap.nic", 11),
+        Map.entry("io.ringtap.nic", 12),
         Map.entry("io.ringtap.netmap.embedded", 3),
         Map.entry("io.ringtap.vhost", 16),
         Map.entry("io.ringtap.channel.metrics", 2),

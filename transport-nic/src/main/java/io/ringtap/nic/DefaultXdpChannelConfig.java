@@ -18,8 +18,10 @@ import java.util.Map;
 final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements XdpChannelConfig {
     private final XdpChannel channel;
     private volatile int queue;
-    private volatile boolean takeAll;
+    private volatile XdpTake take;
     private volatile Boolean zeroCopy;
+    private volatile Boolean generic;
+    private volatile int busyPoll;
     private volatile String namespace;
 
     DefaultXdpChannelConfig(XdpChannel channel) {
@@ -29,13 +31,14 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
 
     /** The options as they are now. */
     XdpSettings settings() {
-        return new XdpSettings(queue, takeAll, zeroCopy, namespace);
+        return new XdpSettings(queue, take == null ? null : take.frames(), zeroCopy, generic, busyPoll, namespace);
     }
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), XdpChannelOption.QUEUE, XdpChannelOption.TAKE_ALL,
-            XdpChannelOption.ZERO_COPY, XdpChannelOption.NETWORK_NAMESPACE);
+        return getOptions(super.getOptions(), XdpChannelOption.QUEUE, XdpChannelOption.TAKE,
+            XdpChannelOption.ZERO_COPY, XdpChannelOption.GENERIC, XdpChannelOption.BUSY_POLL,
+            XdpChannelOption.NETWORK_NAMESPACE);
     }
 
     @Override
@@ -44,8 +47,14 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
         if (option == XdpChannelOption.QUEUE) {
             return (T) Integer.valueOf(queue);
         }
-        if (option == XdpChannelOption.TAKE_ALL) {
-            return (T) Boolean.valueOf(takeAll);
+        if (option == XdpChannelOption.TAKE) {
+            return (T) take;
+        }
+        if (option == XdpChannelOption.GENERIC) {
+            return (T) getGeneric();
+        }
+        if (option == XdpChannelOption.BUSY_POLL) {
+            return (T) Integer.valueOf(busyPoll);
         }
         if (option == XdpChannelOption.ZERO_COPY) {
             return (T) getZeroCopy();
@@ -61,9 +70,13 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
         if (option == XdpChannelOption.QUEUE) {
             validate(option, value);
             setQueue((Integer) value);
-        } else if (option == XdpChannelOption.TAKE_ALL) {
+        } else if (option == XdpChannelOption.TAKE) {
+            setTake((XdpTake) value);
+        } else if (option == XdpChannelOption.GENERIC) {
+            setGeneric((Boolean) value);
+        } else if (option == XdpChannelOption.BUSY_POLL) {
             validate(option, value);
-            setTakeAll((Boolean) value);
+            setBusyPoll((Integer) value);
         } else if (option == XdpChannelOption.ZERO_COPY) {
             setZeroCopy((Boolean) value);
         } else if (option == XdpChannelOption.NETWORK_NAMESPACE) {
@@ -90,14 +103,42 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
     }
 
     @Override
-    public boolean isTakeAll() {
-        return takeAll;
+    public XdpTake getTake() {
+        return take;
     }
 
     @Override
-    public XdpChannelConfig setTakeAll(boolean all) {
-        requireUnbound(XdpChannelOption.TAKE_ALL);
-        takeAll = all;
+    public XdpChannelConfig setTake(XdpTake take) {
+        requireUnbound(XdpChannelOption.TAKE);
+        this.take = take;
+        return this;
+    }
+
+    @Override
+    public Boolean getGeneric() {
+        XdpDevice open = channel.xdpDevice();
+        return open == null ? generic : (Boolean) open.isGeneric();
+    }
+
+    @Override
+    public XdpChannelConfig setGeneric(Boolean generic) {
+        requireUnbound(XdpChannelOption.GENERIC);
+        this.generic = generic;
+        return this;
+    }
+
+    @Override
+    public int getBusyPoll() {
+        return busyPoll;
+    }
+
+    @Override
+    public XdpChannelConfig setBusyPoll(int micros) {
+        requireUnbound(XdpChannelOption.BUSY_POLL);
+        if (micros < 0) {
+            throw new IllegalArgumentException("BUSY_POLL " + micros + " is out of range: 0 or more microseconds");
+        }
+        busyPoll = micros;
         return this;
     }
 

@@ -14,11 +14,23 @@ public interface XdpChannelConfig extends FrameChannelConfig {
     /** Sets {@link XdpChannelOption#QUEUE}, before bind. */
     XdpChannelConfig setQueue(int queue);
 
-    /** Whether the frames of an interface with an IP address may be taken. */
-    boolean isTakeAll();
+    /** Which frames are taken; {@code null} unless set. */
+    XdpTake getTake();
 
-    /** Sets {@link XdpChannelOption#TAKE_ALL}, before bind. */
-    XdpChannelConfig setTakeAll(boolean all);
+    /** Sets {@link XdpChannelOption#TAKE}, before bind. */
+    XdpChannelConfig setTake(XdpTake take);
+
+    /** Whether the program runs in the network stack; before bind {@code null} if the driver may choose. */
+    Boolean getGeneric();
+
+    /** Sets {@link XdpChannelOption#GENERIC}, before bind. */
+    XdpChannelConfig setGeneric(Boolean generic);
+
+    /** Microseconds for which a call polls the queue; 0 for none. */
+    int getBusyPoll();
+
+    /** Sets {@link XdpChannelOption#BUSY_POLL}, before bind. */
+    XdpChannelConfig setBusyPoll(int micros);
 
     /** Whether the driver uses the memory of the channel; before bind {@code null} if it may choose. */
     Boolean getZeroCopy();

@@ -17,10 +17,20 @@ public final class XdpChannelOption<T> extends FrameChannelOption<T> {
     /** The queue of the interface whose frames the channel takes; 0 unless set. */
     public static final ChannelOption<Integer> QUEUE = valueOf(XdpChannelOption.class, "QUEUE");
     /**
-     * Whether the channel may take the frames of an interface that has an IP address, so that the host does not receive
-     * any more what comes by that queue; {@code false} unless set, and bind is refused then.
+     * Which frames the channel takes from the host. Unless set it takes all of them, and bind is refused if the host
+     * has an IP address on the interface. All queues of an interface that are open in this process take the same.
      */
-    public static final ChannelOption<Boolean> TAKE_ALL = valueOf(XdpChannelOption.class, "TAKE_ALL");
+    public static final ChannelOption<XdpTake> TAKE = valueOf(XdpChannelOption.class, "TAKE");
+    /**
+     * Whether the XDP program runs in the network stack, which any interface can; with {@code false} it has to run in
+     * the driver. In the driver unless set, if that can be; then tells after bind which it is.
+     */
+    public static final ChannelOption<Boolean> GENERIC = valueOf(XdpChannelOption.class, "GENERIC");
+    /**
+     * Microseconds for which the kernel polls the queue in calls of this channel, instead of waiting for interrupts
+     * (SO_PREFER_BUSY_POLL); 0, which is no polling, unless set. Needs CAP_NET_ADMIN, and helps physical cards alone.
+     */
+    public static final ChannelOption<Integer> BUSY_POLL = valueOf(XdpChannelOption.class, "BUSY_POLL");
     /**
      * Whether the driver has to use the memory of the channel itself; with {@code false} it must not. What the driver
      * can do unless set; then tells after bind which it is.

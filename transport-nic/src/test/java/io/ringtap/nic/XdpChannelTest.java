@@ -6,13 +6,18 @@ package io.ringtap.nic;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.SimpleChannelInboundHandler;
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
@@ -43,8 +48,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -97,7 +107,7 @@ class XdpChannelTest extends VethTest {
         namespace.ip("address", "add", "192.0.2.1/24", "dev", "va");
         assertThatThrownBy(() -> openXdp(NO_OPTIONS, new FrameCollector())).isInstanceOf(IOException.class)
             .hasMessageContainingAll("xdp:va", "192.0.2.1/24", "take=all", "packet:va");
-        assertThat(openXdp(Map.of(XdpChannelOption.TAKE_ALL, true), new FrameCollector()).isActive()).isTrue();
+        assertThat(openXdp(Map.of(XdpChannelOption.TAKE, XdpTake.ALL), new FrameCollector()).isActive()).isTrue();
     }
 
     @Test
@@ -105,9 +115,29 @@ class XdpChannelTest extends VethTest {
         FrameCollector collector = new FrameCollector();
         openXdp(NO_OPTIONS, collector);
         assertThatThrownBy(() -> openXdp(NO_OPTIONS, new FrameCollector())).isInstanceOf(IOException.class)
-            .hasMessageContainingAll("xdp:va", "EBUSY", "XDP program already");
+            .hasMessageContainingAll("xdp:va", "EBUSY", "another channel of this process has queue 0");
         packetSocket("vb").send(TestFrames.frame(1));
         assertThat(collector.next()).as("the first goes on").isEqualTo(TestFrames.frame(1));
+    }
+
+    @Test
+    void aProgramOfSomebodyElseIsToldWithItsName() throws Exception {
+        NativeMemory code = NativeMemory.allocate(16).clear();
+        // return XDP_PASS
+        code.buffer().put(0, (byte) 0xb7).putInt(4, 2).put(8, (byte) 0x95);
+        int program = BpfCalls.loadProgram(code, false);
+        int link = NetworkNamespace.call(namespace.name(), () -> {
+            try (RouteNetlink links = RouteNetlink.open()) {
+                return BpfCalls.attach(program, links.link("va").index(), 4);
+            }
+        });
+        try {
+            assertThatThrownBy(() -> openXdp(NO_OPTIONS, new FrameCollector())).isInstanceOf(IOException.class)
+                .hasMessageContainingAll("xdp:va", "EBUSY", "XDP program already", "\"ringtap\", loaded by user 0");
+        } finally {
+            SystemCalls.close(link);
+            SystemCalls.close(program);
+        }
     }
 
     /** As the kernel does for a moment after a close, until the last frame has reached its receiver. */
@@ -138,14 +168,11 @@ class XdpChannelTest extends VethTest {
     }
 
     @Test
-    void aQueueThatTheInterfaceLacksAndAnMtuAboveTheChunkAreRefused() throws Exception {
+    void aQueueThatTheInterfaceLacksAndZeroCopyThatTheDriverLacksAreRefused() throws Exception {
         assertThatThrownBy(() -> openXdp(Map.of(XdpChannelOption.QUEUE, 77), new FrameCollector()))
             .isInstanceOf(IOException.class).hasMessageContainingAll("queue 77", "no such queue");
         assertThatThrownBy(() -> openXdp(Map.of(XdpChannelOption.ZERO_COPY, true), new FrameCollector()))
             .isInstanceOf(IOException.class).hasMessageContaining("zero-copy");
-        namespace.ip("link", "set", "va", "mtu", "9000");
-        assertThatThrownBy(() -> openXdp(NO_OPTIONS, new FrameCollector())).isInstanceOf(IOException.class)
-            .hasMessageContainingAll("MTU of 9000", "4096");
         assertThat(namespace.ip("-d", "link", "show", "va")).doesNotContain("prog/xdp").contains("promiscuity 0");
     }
 
@@ -160,7 +187,7 @@ class XdpChannelTest extends VethTest {
         // return r0, which nobody has set
         NativeMemory code = NativeMemory.allocate(8).clear();
         code.buffer().put(0, (byte) 0x95);
-        assertThatThrownBy(() -> BpfCalls.loadProgram(code)).isInstanceOf(IOException.class)
+        assertThatThrownBy(() -> BpfCalls.loadProgram(code, false)).isInstanceOf(IOException.class)
             .hasMessageContainingAll("BPF_PROG_LOAD", "the verifier says", "R0 !read_ok");
     }
 
@@ -187,13 +214,22 @@ class XdpChannelTest extends VethTest {
                 return memory;
             }));
         try {
-            int program = BpfCalls.loadProgram(code);
+            int program = BpfCalls.loadProgram(code, false);
             assertThat(programs()).as("open programs").isEqualTo(before + 1);
             SystemCalls.close(program);
         } finally {
             Platform.install(platform);
         }
         assertThat(programs()).as("open programs").isEqualTo(before);
+    }
+
+    /** The next frame of ours: the kernel joins groups of IPv6 on a link that comes up. */
+    private static byte[] received(PacketSocket socket) throws IOException {
+        byte[] frame;
+        do {
+            frame = socket.receive(10_000);
+        } while (frame != null && !TestFrames.isOurs(frame));
+        return frame;
     }
 
     private static long programs() {
@@ -212,12 +248,7 @@ class XdpChannelTest extends VethTest {
         await("LinkUp", () -> collector.deviceEvents().contains(new DeviceEvent.LinkUp()));
         PacketSocket far = packetSocket("vb");
         assertThat(write(channel, TestFrames.frame(2))).isNull();
-        byte[] received;
-        do {
-            received = far.receive(10_000);
-            // The kernel joins groups of IPv6 on a link that comes up.
-        } while (received != null && !TestFrames.isOurs(received));
-        assertThat(received).isEqualTo(TestFrames.frame(2));
+        assertThat(received(far)).isEqualTo(TestFrames.frame(2));
         far.send(TestFrames.frame(3));
         assertThat(collector.next()).isEqualTo(TestFrames.frame(3));
     }
@@ -297,13 +328,111 @@ class XdpChannelTest extends VethTest {
     }
 
     @Test
+    void longFramesHaveSeveralChunks() throws Exception {
+        namespace.ip("link", "set", "va", "mtu", "9000");
+        namespace.ip("link", "set", "vb", "mtu", "9000");
+        FrameCollector collector = new FrameCollector();
+        XdpChannel channel = openXdp(NO_OPTIONS, collector);
+        PacketSocket far = packetSocket("vb");
+        for (int length : new int[] {60, 3000, 4096, 4097, 8192, 9014}) {
+            byte[] frame = TestFrames.frame(length, length);
+            far.send(frame);
+            assertThat(collector.next()).as("received, %s bytes", length).isEqualTo(frame);
+            assertThat(write(channel, frame)).as("sent, %s bytes", length).isNull();
+            assertThat(received(far)).as("sent, %s bytes", length).isEqualTo(frame);
+        }
+        assertThat(channel.deviceDrops().received()).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0x88b5,1", "udp:4789,3 4", "0x88b5+udp:4789,1 3 4"})
+    void onlyChosenFramesAreTaken(String take, String expected) throws Exception {
+        namespace.ip("address", "add", "192.0.2.1/24", "dev", "va");
+        BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
+        PacketSocket near = packetSocket("va");
+        openXdp(Map.of(XdpChannelOption.TAKE, XdpTake.parse(take)), new SimpleChannelInboundHandler<ByteBuf>() {
+            @Override
+            protected void channelRead0(ChannelHandlerContext ctx, ByteBuf frame) {
+                received.add(ByteBufUtil.getBytes(frame));
+            }
+        });
+        PacketSocket far = packetSocket("vb");
+        byte[][] frames = {PacketBuilder.tcp(4).build(), TestFrames.frame(1),
+            PacketBuilder.udp(4).ports(7, 4788).build(), PacketBuilder.udp(4).ports(7, 4789).build(),
+            PacketBuilder.udp(6).ports(7, 4789).build(), PacketBuilder.udp(6).ports(4789, 7).build(), new byte[14]};
+        List<Integer> taken = Arrays.stream(expected.split(" ")).map(Integer::valueOf).toList();
+        for (int i = 0; i < frames.length; i++) {
+            far.send(frames[i]);
+            byte[] got;
+            do {
+                got = taken.contains(i) ? received.poll(10, TimeUnit.SECONDS) : near.receive(10_000);
+                // The kernel sends frames by itself.
+            } while (got != null && !Arrays.equals(got, frames[i]));
+            assertThat(got).as("frame %s", i).isNotNull();
+        }
+    }
+
+    @Test
+    void aProgramRunsInTheNetworkStackIfWanted() throws Exception {
+        FrameCollector collector = new FrameCollector();
+        XdpChannel channel = openXdp(Map.of(XdpChannelOption.GENERIC, true), collector);
+        assertThat(channel.config().getGeneric()).isTrue();
+        assertThat(namespace.ip("-d", "link", "show", "va")).contains("xdpgeneric");
+        packetSocket("vb").send(TestFrames.frame(1));
+        assertThat(collector.next()).isEqualTo(TestFrames.frame(1));
+    }
+
+    @Test
+    void severalQueuesShareAProgram() throws Exception {
+        namespace.ip("link", "del", "va");
+        namespace.ip("link", "add", "va", "numrxqueues", "2", "numtxqueues", "2", "type", "veth", "peer", "name", "vb",
+            "numrxqueues", "2", "numtxqueues", "2");
+        namespace.ip("link", "set", "va", "up");
+        namespace.ip("link", "set", "vb", "up");
+        Bootstrap bootstrap = new Bootstrap().group(group).channel(XdpChannel.class)
+            .handler(new ChannelInitializer<>() {
+                @Override
+                protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(new FrameCollector());
+                }
+            }).option(XdpChannelOption.NETWORK_NAMESPACE, namespace.name());
+        List<FrameChannel> queues = FramePorts.parse("xdp:va").transport()
+            .bindQueues(bootstrap, new XdpAddress("va"), List.of(group.next(), group.next())).sync().getNow();
+        queues.forEach(queue -> closing((Channel) queue));
+        assertThat(queues).extracting(queue -> ((XdpChannel) queue).config().getQueue()).containsExactly(0, 1);
+        queues.get(0).close().sync();
+        assertThat(namespace.ip("-d", "link", "show", "va")).as("the other one is open").contains("prog/xdp");
+        assertThatThrownBy(() -> openXdp(Map.of(XdpChannelOption.TAKE, XdpTake.parse("0x88b5")), new FrameCollector()))
+            .hasMessageContainingAll("xdp:va", "another queue of the interface is open");
+        XdpChannel again = openXdp(NO_OPTIONS, new FrameCollector());
+        assertThat(again.isActive()).isTrue();
+        PacketSocket far = packetSocket("vb");
+        assertThat(write(queues.get(1), TestFrames.frame(1))).isNull();
+        assertThat(received(far)).isEqualTo(TestFrames.frame(1));
+        again.close().sync();
+        queues.get(1).close().sync();
+        assertThat(namespace.ip("-d", "link", "show", "va")).doesNotContain("prog/xdp");
+    }
+
+    @Test
+    void whatIsTakenByName() {
+        assertThat(XdpTake.parse("all")).isSameAs(XdpTake.ALL);
+        assertThat(XdpTake.parse("udp:4789+0x88CC+udp:53")).hasToString("0x88cc+udp:53+udp:4789")
+            .isEqualTo(XdpTake.only(Set.of(0x88cc), Set.of(53, 4789)));
+        for (String bad : new String[] {"", "udp:", "udp:0", "udp:65536", "0x5ff", "0x10000", "0x", "tcp:1",
+            "all+0x800", "+"}) {
+            assertThatThrownBy(() -> XdpTake.parse(bad)).as(bad).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Test
     void portsByName() {
         assertThat(FramePorts.parse("xdp:eth0,queue=3,take=all,zerocopy=off").options())
-            .containsEntry(XdpChannelOption.QUEUE, 3).containsEntry(XdpChannelOption.TAKE_ALL, true)
+            .containsEntry(XdpChannelOption.QUEUE, 3).containsEntry(XdpChannelOption.TAKE, XdpTake.ALL)
             .containsEntry(XdpChannelOption.ZERO_COPY, false);
         assertThat(FramePorts.parse("xdp:eth0").identity()).isEqualTo(FramePorts.parse("xdp:eth0,queue=0").identity())
             .isNotEqualTo(FramePorts.parse("xdp:eth0,queue=1").identity());
-        assertThatThrownBy(() -> FramePorts.parse("xdp:eth0,take=some")).hasMessageContaining("expected all");
+        assertThatThrownBy(() -> FramePorts.parse("xdp:eth0,take=some")).hasMessageContaining("all|0xETHERTYPE");
         assertThatThrownBy(() -> openXdp(Map.of(FrameChannelOption.VNET_HEADER,
             VnetHeaderLength.LEGACY), new ChannelInboundHandlerAdapter()))
             .hasMessageContaining("no vnet header");

@@ -8,14 +8,13 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.ImmediateEventExecutor;
-import io.netty.util.concurrent.Promise;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.internal.link.InterfaceIdentity;
+import io.ringtap.internal.nic.packet.FanoutGroup;
 import io.ringtap.internal.nic.packet.PacketSettings;
 import io.ringtap.nic.PacketAddress;
 import io.ringtap.nic.PacketChannel;
@@ -102,14 +101,14 @@ public final class PacketTransport implements FrameTransport {
 
     @Override
     public int maxQueues() {
-        return PacketQueues.MAX_QUEUES;
+        return NicQueues.MAX_QUEUES;
     }
 
     @Override
     public Future<List<FrameChannel>> bindQueues(Bootstrap bootstrap, SocketAddress address,
                                                  List<? extends EventLoopGroup> loops) {
-        Promise<List<FrameChannel>> all = ImmediateEventExecutor.INSTANCE.newPromise();
-        PacketQueues.bind(bootstrap, (PacketAddress) address, loops, all);
-        return all;
+        // A copy, as the caller may change the bootstrap before the last queue is open.
+        Bootstrap copy = bootstrap.clone().option(FanoutGroup.OPTION, new FanoutGroup());
+        return NicQueues.bind((queue, loop) -> copy.clone(loop), address, loops);
     }
 }

@@ -4,7 +4,10 @@
  */
 package io.ringtap.internal.nic;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
@@ -16,6 +19,7 @@ import io.ringtap.nic.Xdp;
 import io.ringtap.nic.XdpAddress;
 import io.ringtap.nic.XdpChannel;
 import io.ringtap.nic.XdpChannelOption;
+import io.ringtap.nic.XdpTake;
 
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -37,13 +41,14 @@ public final class XdpTransport implements FrameTransport {
         keys.addAll(List.of(
             PortKey.number("queue", "the queue of the interface whose frames are taken", XdpChannelOption.QUEUE, 0,
                 XdpProgram.QUEUES - 1),
-            new PortKey<>("take", "all", "take the frames of an interface that has an IP address, too",
-                XdpChannelOption.TAKE_ALL, text -> {
-                    if (!text.equals("all")) {
-                        throw new IllegalArgumentException("there is nothing else to take");
-                    }
-                    return true;
-                }),
+            new PortKey<>("take", "all|0xETHERTYPE|udp:PORT|...+...",
+                "which frames are taken from the host; all if the interface has no IP address", XdpChannelOption.TAKE,
+                XdpTake::parse),
+            PortKey.flag("generic",
+                "whether the XDP program runs in the network stack; if the driver cannot unless set",
+                XdpChannelOption.GENERIC),
+            PortKey.number("busy-poll", "microseconds for which a call polls the queue",
+                XdpChannelOption.BUSY_POLL, 0, 1_000_000),
             PortKey.flag("zerocopy", "whether the driver uses the memory of the port itself; as it can unless set",
                 XdpChannelOption.ZERO_COPY),
             new PortKey<>("netns", "NAME|PATH", "the network namespace of the interface; needs CAP_SYS_ADMIN",
@@ -90,5 +95,20 @@ public final class XdpTransport implements FrameTransport {
     public PortIdentity identity(SocketAddress address, Map<ChannelOption<?>, Object> options) {
         return QueueIdentity.of(address, (String) options.get(XdpChannelOption.NETWORK_NAMESPACE),
             (Integer) options.getOrDefault(XdpChannelOption.QUEUE, 0));
+    }
+
+    @Override
+    public int maxQueues() {
+        return NicQueues.MAX_QUEUES;
+    }
+
+    @Override
+    public Future<List<FrameChannel>> bindQueues(Bootstrap bootstrap, SocketAddress address,
+                                                 List<? extends EventLoopGroup> loops) {
+        // A copy, as the caller may change the bootstrap before the last queue is open.
+        Bootstrap copy = bootstrap.clone();
+        int first = (Integer) copy.config().options().getOrDefault(XdpChannelOption.QUEUE, 0);
+        return NicQueues.bind((queue, loop) -> copy.clone(loop).option(XdpChannelOption.QUEUE, first + queue), address,
+            loops);
     }
 }

@@ -16,6 +16,8 @@ public final class AfXdp {
     static final int XDP_UMEM_COMPLETION_RING = 6;
     static final int XDP_STATISTICS = 7;
     static final int XDP_OPTIONS = 8;
+    /** Linux 6.17: how many frames one call sends in copy mode, which is 32 unless set. */
+    static final int XDP_MAX_TX_SKB_BUDGET = 9;
 
     static final long PGOFF_RX_RING = 0;
     static final long PGOFF_TX_RING = 0x8000_0000L;
@@ -25,6 +27,8 @@ public final class AfXdp {
     public static final int XDP_COPY = 2;
     static final int XDP_ZEROCOPY = 4;
     static final int XDP_USE_NEED_WAKEUP = 8;
+    /** Linux 6.6: frames of several chunks. */
+    static final int XDP_USE_SG = 16;
     static final int XDP_OPTIONS_ZEROCOPY = 1;
     static final int XDP_RING_NEED_WAKEUP = 1;
 
@@ -52,11 +56,18 @@ public final class AfXdp {
     static final int DESC = 16;
     static final int DESC_LEN = 8;
     static final int DESC_OPTIONS = 12;
+    /** The frame goes on in the next descriptor. */
+    static final int XDP_PKT_CONTD = 1;
     /** An entry of a fill or completion ring. */
     static final int ADDRESS = 8;
 
     /** XDP_PACKET_HEADROOM: the kernel keeps it free in front of a received frame. */
     static final int HEADROOM = 256;
+
+    /** Of asm-generic/socket.h. */
+    static final int SO_BUSY_POLL = 46;
+    static final int SO_PREFER_BUSY_POLL = 69;
+    static final int SO_BUSY_POLL_BUDGET = 70;
 
     /** Of sys/socket.h. */
     static final int MSG_DONTWAIT = 0x40;

@@ -33,6 +33,9 @@ public final class BpfCalls {
     private static final int PROG_INFO_USER = 48;
     private static final int PROG_INFO_NAME = 64;
     private static final int OBJECT_NAME = 16;
+    private static final int ATTR_PROG_FLAGS = 44;
+    /** Linux 5.18. */
+    private static final int XDP_HAS_FRAGS = 1 << 5;
     private static final int ATTR_PROG_NAME = 48;
     /** What {@code bpftool prog} and {@code ip -d link} show. */
     private static final String NAME = "ringtap";
@@ -76,15 +79,17 @@ public final class BpfCalls {
      * Loads an XDP program; its descriptor.
      *
      * @param instructions struct bpf_insn, in a direct buffer from its beginning on
+     * @param inParts whether it may be given frames that are longer than a buffer of the driver
      * @throws IOException with what the verifier says, if it refuses the program
      */
-    public static int loadProgram(NativeMemory instructions) throws IOException {
+    public static int loadProgram(NativeMemory instructions, boolean inParts) throws IOException {
         NativeMemory licence = NativeMemory.allocate(16);
         licence.putCString(0, "GPL");
         NativeMemory attributes = attributes();
         ByteBuffer words = attributes.buffer();
         words.putInt(0, PROG_TYPE_XDP).putInt(4, instructions.size() / INSTRUCTION)
             .putLong(8, instructions.address()).putLong(16, licence.address());
+        words.putInt(ATTR_PROG_FLAGS, inParts ? XDP_HAS_FRAGS : 0);
         attributes.putCString(ATTR_PROG_NAME, NAME);
         int result = SystemCalls.bpf(PROG_LOAD, attributes);
         String told = "";
@@ -129,7 +134,7 @@ public final class BpfCalls {
      *
      * @return the descriptor of the link, or a negative error number
      */
-    static int attach(int program, int index, int mode) {
+    public static int attach(int program, int index, int mode) {
         NativeMemory attributes = attributes();
         attributes.buffer().putInt(0, program).putInt(4, index).putInt(8, ATTACH_XDP).putInt(12, mode);
         return SystemCalls.bpf(LINK_CREATE, attributes);

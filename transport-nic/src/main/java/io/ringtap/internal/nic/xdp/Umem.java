@@ -54,13 +54,12 @@ public final class Umem {
         to.writeBytes(cursor.limit((int) address + length).position((int) address));
     }
 
-    /** Copies a frame, whose indices stay, to the beginning of a chunk. This way makes no object where Unsafe is on. */
-    void write(long chunk, ByteBuf frame) {
-        int length = frame.readableBytes();
+    /** Copies bytes of a frame to the beginning of a chunk. This way makes no object where Unsafe is on. */
+    void write(long chunk, ByteBuf frame, int from, int length) {
         if (frame.hasMemoryAddress()) {
-            bytes.setBytes((int) chunk, frame, frame.readerIndex(), length);
+            bytes.setBytes((int) chunk, frame, from, length);
         } else {
-            frame.getBytes(frame.readerIndex(), cursor.limit((int) chunk + length).position((int) chunk));
+            frame.getBytes(from, cursor.limit((int) chunk + length).position((int) chunk));
         }
     }
 
@@ -87,8 +86,8 @@ public final class Umem {
         }
     }
 
-    boolean hasFree() {
-        return freeCount > 0;
+    boolean hasFree(int count) {
+        return freeCount >= count;
     }
 
     /** The kernel keeps its own hold of the pages until it has done with them. */

@@ -17,6 +17,7 @@ import io.ringtap.internal.unix.SystemCalls;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Opens AF_XDP sockets in steps, and releases everything if a step fails. */
@@ -65,17 +66,23 @@ public final class XdpOpener {
             watcher = new PacketOptions(watcherFd);
             link = new NicLink(watcher, control -> control.link(name));
             requireUnused(link);
-            requireNoProgram(link);
+            requireFreeQueue(link);
             SystemCalls.check(address + ": bind(AF_PACKET)", watcher.bindSilently(link.index()));
             SystemCalls.check(address + ": setsockopt(PACKET_ADD_MEMBERSHIP)", watcher.addPromiscuous(link.index()));
-            socket = new XdpSocket(chunkSize(link.state().mtu()));
-            bind(socket, link);
-            program = XdpProgram.attach(address.toString(), link.index());
+            int needed = link.state().mtu() + HEADERS + AfXdp.HEADROOM;
+            boolean inParts = needed > LARGE_CHUNK;
+            socket = new XdpSocket(needed > SMALL_CHUNK ? LARGE_CHUNK : SMALL_CHUNK);
+            if (settings.busyPoll() > 0) {
+                socket.setBusyPoll(settings.busyPoll());
+            }
+            bind(socket, link, inParts);
+            program = XdpProgram.of(address.toString(), link.index(), settings.queue(), settings.frames(),
+                settings.generic(), inParts);
             program.put(settings.queue(), socket.descriptor());
-            return new XdpDevice(socket, program, watcherFd, watcher, link, addresses);
+            return new XdpDevice(socket, program, settings.queue(), watcherFd, watcher, link, inParts, addresses);
         } catch (Throwable e) {
             if (program != null) {
-                program.close();
+                program.close(settings.queue());
             }
             if (socket != null) {
                 socket.close();
@@ -93,28 +100,25 @@ public final class XdpOpener {
 
     private void requireUnused(NicLink link) throws IOException {
         List<LinkAddress> addresses = link.addresses();
-        if (!addresses.isEmpty() && !settings.takeAll()) {
+        if (!addresses.isEmpty() && settings.taken() == null) {
             throw new IOException(address + ": the interface has the address " + addresses.get(0) + ", and the host"
                 + " would not receive any more what comes by queue " + settings.queue() + ": take it all the same with"
-                + " take=all, or look at copies with packet:" + LinkState.shown(name));
+                + " take=all, or some of it as with take=udp:4789, or look at copies with packet:"
+                + LinkState.shown(name));
         }
     }
 
-    private int chunkSize(int mtu) throws IOException {
-        int needed = mtu + HEADERS + AfXdp.HEADROOM;
-        if (needed > LARGE_CHUNK) {
-            throw new IOException(address + ": the MTU of " + mtu + " is too large: a frame has to fit into a chunk of "
-                + LARGE_CHUNK + " bytes, so that the MTU is " + (LARGE_CHUNK - HEADERS - AfXdp.HEADROOM) + " at most");
-        }
-        return needed > SMALL_CHUNK ? LARGE_CHUNK : SMALL_CHUNK;
-    }
-
-    /** A program would also keep the frames of this queue from the host, or from who has attached it. */
-    private void requireNoProgram(NicLink link) throws IOException {
-        int program = link.xdpProgram();
+    /** A program of somebody else would keep the frames from this queue, and this one from whom that is. */
+    private void requireFreeQueue(NicLink link) throws IOException {
+        Set<Integer> open = XdpProgram.openQueues(link.index());
+        int program = open == null ? link.xdpProgram() : 0;
         if (program != 0) {
             throw new SystemCallException(address.toString(), Errno.EBUSY.number(), "the interface has an XDP program"
-                + " already, of another process or another port: " + BpfCalls.describe(program));
+                + " already, of another process: " + BpfCalls.describe(program));
+        }
+        if (open != null && open.contains(settings.queue())) {
+            throw new SystemCallException(address.toString(), Errno.EBUSY.number(), "another channel of this process"
+                + " has queue " + settings.queue());
         }
     }
 
@@ -125,14 +129,17 @@ public final class XdpOpener {
      *
      * @throws DeviceBusyException if another socket has the queue
      */
-    private void bind(XdpSocket socket, NicLink link) throws IOException {
+    private void bind(XdpSocket socket, NicLink link, boolean inParts) throws IOException {
         int mode = settings.zeroCopy() == null ? 0 : settings.zeroCopy() ? AfXdp.XDP_ZEROCOPY : AfXdp.XDP_COPY;
-        int result = socket.bind(link.index(), settings.queue(), mode | AfXdp.XDP_USE_NEED_WAKEUP);
+        int result = socket.bind(link.index(), settings.queue(), mode | AfXdp.XDP_USE_NEED_WAKEUP
+            | (inParts ? AfXdp.XDP_USE_SG : 0));
         if (result < 0) {
             SystemCallException failure = new SystemCallException(address + ": bind(AF_XDP) to queue "
                 + settings.queue(), -result, Errno.EBUSY.is(result)
                     ? "another AF_XDP socket has that queue: 'ss --xdp -ap' tells of which process"
                     : Errno.EINVAL.is(result) ? "the interface has no such queue: 'ip -d link show' tells numrxqueues"
+                        + (inParts ? ", or the kernel is older than 6.6 and its MTU has to be "
+                            + (LARGE_CHUNK - HEADERS - AfXdp.HEADROOM) + " at most" : "")
                     : Errno.EOPNOTSUPP.is(result) ? "the driver has no zero-copy mode" : null);
             throw Errno.EBUSY.is(result) ? new DeviceBusyException(failure) : failure;
         }

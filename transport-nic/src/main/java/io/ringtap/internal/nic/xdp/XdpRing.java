@@ -7,6 +7,7 @@ package io.ringtap.internal.nic.xdp;
 import io.ringtap.internal.unix.SharedMapping;
 import io.ringtap.internal.unix.SystemCallException;
 
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -90,14 +91,23 @@ public final class XdpRing {
         INT.setRelease(memory, producerAt, own);
     }
 
-    /** As the consumer: how many entries there are to read. */
-    int available() {
-        return (int) INT.getAcquire(memory, producerAt) - own;
+    /**
+     * As the consumer: how many entries there are to read.
+     *
+     * @throws IOException if the producer's counter cannot be right
+     */
+    int available() throws IOException {
+        int ready = (int) INT.getAcquire(memory, producerAt) - own;
+        if (ready < 0 || ready > size) {
+            throw new IOException("a ring of the AF_XDP socket is corrupt: it says that "
+                + Integer.toUnsignedString(ready) + " entries of " + size + " are ready");
+        }
+        return ready;
     }
 
-    /** As the consumer: where the next entry lies. */
-    int entryToRead() {
-        return entryAt(own);
+    /** As the consumer: where the entry lies that comes so many behind the next one. */
+    int entryToRead(int ahead) {
+        return entryAt(own + ahead);
     }
 
     /** As the consumer: gives entries that were read back to the producer. */

@@ -19,6 +19,9 @@ public final class XdpSocket {
     /** Entries of each ring, and so chunks on each way. */
     public static final int RING = 2048;
 
+    /** Frames that a call polls for, 8 unless set. */
+    private static final int BUSY_POLL_FRAMES = 64;
+
     private final int fd;
     private final Umem umem;
     private final NativeMemory value = NativeMemory.allocate(AfXdp.MMAP_OFFSETS);
@@ -47,6 +50,8 @@ public final class XdpSocket {
             setSize(AfXdp.XDP_UMEM_COMPLETION_RING, "XDP_UMEM_COMPLETION_RING");
             setSize(AfXdp.XDP_RX_RING, "XDP_RX_RING");
             setSize(AfXdp.XDP_TX_RING, "XDP_TX_RING");
+            // An older kernel sends fewer frames in a call, so that there are more calls.
+            SystemCalls.setsockopt(fd, AfXdp.SOL_XDP, AfXdp.XDP_MAX_TX_SKB_BUDGET, value.address(), Integer.BYTES);
             SystemCalls.check("getsockopt(XDP_MMAP_OFFSETS)",
                 SystemCalls.getsockopt(fd, AfXdp.SOL_XDP, AfXdp.XDP_MMAP_OFFSETS, value));
             rx = map(0, AfXdp.DESC, AfXdp.PGOFF_RX_RING);
@@ -93,6 +98,26 @@ public final class XdpSocket {
         XdpRing ring = XdpRing.map(fd, value.buffer(), number * AfXdp.RING_OFFSET, entry, RING, page);
         mapped.add(ring);
         return ring;
+    }
+
+    /**
+     * Has the kernel poll the queue for so long in calls of this socket, instead of waiting for interrupts.
+     *
+     * @throws SystemCallException if it does not
+     */
+    void setBusyPoll(int micros) throws SystemCallException {
+        setSocketOption(AfXdp.SO_PREFER_BUSY_POLL, 1, "SO_PREFER_BUSY_POLL");
+        setSocketOption(AfXdp.SO_BUSY_POLL, micros, "SO_BUSY_POLL");
+        setSocketOption(AfXdp.SO_BUSY_POLL_BUDGET, BUSY_POLL_FRAMES, "SO_BUSY_POLL_BUDGET");
+    }
+
+    private void setSocketOption(int option, int to, String name) throws SystemCallException {
+        value.buffer().putInt(0, to);
+        int result = SystemCalls.setsockopt(fd, AfPacket.SOL_SOCKET, option, value.address(), Integer.BYTES);
+        if (result < 0) {
+            throw new SystemCallException("setsockopt(" + name + ")", -result, "busy polling needs Linux 5.11, with"
+                + " CONFIG_NET_RX_BUSY_POLL, and CAP_NET_ADMIN");
+        }
     }
 
     /** Binds it to a queue of an interface; 0 or a negative error number. */
