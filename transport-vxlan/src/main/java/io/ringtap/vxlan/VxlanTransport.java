@@ -6,6 +6,7 @@ package io.ringtap.vxlan;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.channel.PortAvailability;
 import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
@@ -127,6 +128,11 @@ public final class VxlanTransport implements FrameTransport {
     @Override
     public List<PortKey<?>> keys() {
         return KEYS;
+    }
+
+    @Override
+    public List<PortAvailability> availability() {
+        return List.of(PortAvailability.of("vxlan", Vxlan.unavailabilityCause()));
     }
 
     @Override

@@ -11,7 +11,6 @@ public final class TunnelCounters {
     private final LongAdder undelivered = new LongAdder();
     private final LongAdder copiesLost = new LongAdder();
     private final LongAdder tooBigAnswers = new LongAdder();
-    private final LongAdder congestionDrops = new LongAdder();
 
     /** All zero. */
     public TunnelCounters() {
@@ -29,10 +28,6 @@ public final class TunnelCounters {
         tooBigAnswers.increment();
     }
 
-    void countCongestionDrop() {
-        congestionDrops.increment();
-    }
-
     /** Datagrams of which the network has told that they did not arrive. */
     public long undelivered() {
         return undelivered.sum();
@@ -46,10 +41,5 @@ public final class TunnelCounters {
     /** Packets whose senders were told that they are too long. */
     public long tooBigAnswers() {
         return tooBigAnswers.sum();
-    }
-
-    /** Frames lost as a router had marked them and their transport takes no marks. */
-    public long congestionDrops() {
-        return congestionDrops.sum();
     }
 }

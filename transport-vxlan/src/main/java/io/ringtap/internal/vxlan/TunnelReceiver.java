@@ -13,8 +13,6 @@ import io.ringtap.internal.offload.FrameList;
 import io.ringtap.internal.offload.UnfinishedFrames;
 import io.ringtap.internal.udp.ReceivedDatagrams;
 import io.ringtap.internal.udp.UdpSocket;
-import io.ringtap.virtio.VirtioNetHeader;
-import io.ringtap.virtio.VnetHeaderLength;
 
 /**
  * Makes frames of what the sockets of a tunnel receive. A message is received so that a vnet header has room in front
@@ -35,21 +33,16 @@ final class TunnelReceiver {
     private static final int BATCH_BYTES = 512 * 1024;
     private static final int LONGEST_MESSAGE = 65535;
 
-    private final int vni;
     private final VtepFilter filter;
     private final MacTable stations;
     private final boolean learning;
-    private final TunnelCounters counters;
-    private final boolean plain;
-    /** The header that says what is left undone: that of the channel, or one that is taken away again. */
-    private final VirtioNetHeader header;
+    private final Decapsulation decapsulation;
     private final UnfinishedFrames unfinished;
     private final int offset;
     private final int capacity;
     private final ReceivedDatagrams received = new ReceivedDatagrams();
     private final ByteBuf[] buffers = new ByteBuf[ReceivedDatagrams.MOST];
     private final FrameList ready = new FrameList();
-    private final InnerPacket packet = new InnerPacket();
     private int batch = MIN_BATCH;
     private int now;
     /** Whether the buffer of the message is the sink's, which hands it on by itself. */
@@ -64,17 +57,13 @@ final class TunnelReceiver {
         Vtep sender(long high, long low);
     }
 
-    TunnelReceiver(int vni, VtepFilter filter, MacTable stations, boolean learning, VirtioNetHeader layout,
-                   TunnelCounters counters) {
-        this.vni = vni;
+    TunnelReceiver(Decapsulation decapsulation, VtepFilter filter, MacTable stations, boolean learning) {
+        this.decapsulation = decapsulation;
         this.filter = filter;
         this.stations = stations;
         this.learning = learning;
-        this.counters = counters;
-        plain = layout.length() == VnetHeaderLength.NONE;
-        header = plain ? VirtioNetHeader.of(VnetHeaderLength.LEGACY) : layout;
-        unfinished = new UnfinishedFrames(header);
-        offset = header.bytes() - VxlanHeader.LENGTH;
+        unfinished = new UnfinishedFrames(decapsulation.header());
+        offset = decapsulation.header().bytes() - VxlanHeader.LENGTH;
         capacity = offset + LONGEST_MESSAGE;
     }
 
@@ -183,21 +172,14 @@ final class TunnelReceiver {
     private boolean unpack(ByteBuf buf, int start, int length, int segment, Vtep from, int trafficClass,
                            FrameSink sink) {
         if (segment == 0 || segment >= length) {
-            DropReason reason = VxlanHeader.check(buf, start, length, vni);
-            if (reason == null) {
-                reason = finish(buf, start + VxlanHeader.LENGTH, length - VxlanHeader.LENGTH, from, trafficClass);
-            }
+            DropReason reason = take(buf, start, length, from, trafficClass);
             if (reason != null) {
                 sink.drop(reason);
             }
             return reason == null && !segmented;
         }
         for (int at = 0; at < length; at += segment) {
-            int octets = Math.min(segment, length - at);
-            DropReason reason = VxlanHeader.check(buf, start + at, octets, vni);
-            if (reason == null) {
-                reason = copy(buf, start + at, octets, from, trafficClass);
-            }
+            DropReason reason = copy(buf, start + at, Math.min(segment, length - at), from, trafficClass);
             if (reason != null) {
                 sink.drop(reason);
             }
@@ -206,16 +188,15 @@ final class TunnelReceiver {
     }
 
     private DropReason copy(ByteBuf datagram, int at, int length, Vtep from, int trafficClass) {
-        int frame = length - VxlanHeader.LENGTH;
         boolean lent = borrowed;
         ByteBuf copy = null;
         DropReason reason;
         try {
             ready.reserve(1);
-            copy = datagram.alloc().directBuffer(header.bytes() + frame);
-            copy.writerIndex(header.bytes()).writeBytes(datagram, at + VxlanHeader.LENGTH, frame);
+            copy = datagram.alloc().directBuffer(offset + length);
+            copy.writerIndex(offset).writeBytes(datagram, at, length);
             borrowed = false;
-            reason = finish(copy, header.bytes(), frame, from, trafficClass);
+            reason = take(copy, offset, length, from, trafficClass);
         } catch (OutOfMemoryError | RuntimeException noMemory) {
             reason = DropReason.NO_BUFFERS;
         } finally {
@@ -228,62 +209,25 @@ final class TunnelReceiver {
     }
 
     /**
-     * Makes a frame what the channel hands on, and adds it to those that are ready, unless its buffer is borrowed. Sets
+     * Takes the frame out of a datagram and adds it to those that are ready, unless its buffer is borrowed. Sets
      * whether the segments of a frame were added in its place.
      *
-     * @param buf has room for a header in front of the frame
      * @return why it cannot be handed on, or {@code null}
      */
-    private DropReason finish(ByteBuf buf, int frame, int length, Vtep from, int trafficClass) {
+    private DropReason take(ByteBuf buf, int at, int length, Vtep from, int trafficClass) {
         segmented = false;
-        packet.wrap(buf, frame, length);
-        if (TrafficClass.isCongested(trafficClass) && packet.version() != 0) {
-            if (!TrafficClass.takesMarks(packet.trafficClass())) {
-                counters.countCongestionDrop();
-                return DropReason.CONGESTED;
-            }
-            packet.markCongestion();
+        DropReason reason = decapsulation.decapsulate(buf, at, length, from.innerMtu(), trafficClass);
+        if (reason != null) {
+            return reason;
         }
-        if (learning) {
-            long source = MacAddress.bits(buf, frame + MacAddress.LENGTH);
-            if (!MacAddress.isMulticast(source)) {
-                stations.learn(source, from.index, now);
-            }
+        if (learning && !MacAddress.isMulticast(decapsulation.source())) {
+            stations.learn(decapsulation.source(), from.index, now);
         }
-        int end = frame + length;
-        int front = frame - header.bytes();
-        boolean partial = packet.isPartial();
-        if (!plain || partial) {
-            header.clear(buf, front);
+        if (decapsulation.isToBeSegmented()) {
+            return segment(buf);
         }
-        if (partial && packet.isTcp() && packet.end() - packet.ip() > from.innerMtu()
-            && from.innerMtu() > packet.transport() - packet.ip()) {
-            header.setGsoType(buf, front,
-                packet.version() == 4 ? VirtioNetHeader.GSO_TCPV4 : VirtioNetHeader.GSO_TCPV6);
-            header.setGsoSize(buf, front, from.innerMtu() - (packet.transport() - packet.ip()));
-            header.setHdrLen(buf, front, packet.transport() - frame);
-            askForChecksum(buf, front);
-            buf.setIndex(front, end);
-            return plain ? segment(buf) : add(buf);
-        }
-        if (partial && plain) {
-            packet.completeChecksum();
-        } else if (partial) {
-            askForChecksum(buf, front);
-        }
-        buf.setIndex(plain ? frame : front, end);
-        return add(buf);
-    }
-
-    private void askForChecksum(ByteBuf buf, int front) {
-        header.setFlags(buf, front, VirtioNetHeader.NEEDS_CSUM);
-        header.setCsumStart(buf, front, packet.checksumStart());
-        header.setCsumOffset(buf, front, packet.checksumOffset());
-    }
-
-    private DropReason add(ByteBuf frame) {
         if (!borrowed) {
-            ready.add(frame);
+            ready.add(buf);
         }
         return null;
     }

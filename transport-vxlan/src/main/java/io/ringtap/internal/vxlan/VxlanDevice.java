@@ -78,7 +78,7 @@ public final class VxlanDevice implements FrameDevice, TunnelSender.TunnelPaths 
         vteps = new Vteps(settings.port(), stations);
         remotes = new Remotes(settings, sockets, vteps, this::remotesChanged);
         boolean learning = settings.learning() == null ? fdb == null : settings.learning();
-        receiver = new TunnelReceiver(settings.vni(), remotes::sender, stations, learning, layout, counters);
+        receiver = new TunnelReceiver(new Decapsulation(settings.vni(), layout), remotes::sender, stations, learning);
         sender = new TunnelSender(this, settings, sockets, stations, layout, counters);
     }
 
