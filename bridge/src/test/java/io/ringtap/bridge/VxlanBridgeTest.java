@@ -111,10 +111,14 @@ class VxlanBridgeTest {
         for (Machine other : others) {
             remotes.add(other.outer(ipv6));
         }
+        return ringtap(machine, ipv6, vnet, "remote=" + String.join("+", remotes));
+    }
+
+    private Bridge ringtap(Machine machine, boolean ipv6, int vnet, String others) throws Exception {
         String namespace = ",netns=" + machine.namespace.name();
         Bridge bridge = closing(Bridge.builder()
             .port("tap:t0,up=on,mac=02:00:00:00:00:0" + machine.number + ",vnet=" + vnet + namespace)
-            .port("vxlan:42,local=" + machine.outer(ipv6) + ",remote=" + String.join("+", remotes) + ",vnet=" + vnet
+            .port("vxlan:42,local=" + machine.outer(ipv6) + "," + others + ",vnet=" + vnet
                 + namespace)
             .build());
         bridge.open(group).get(10, TimeUnit.SECONDS);
@@ -208,6 +212,24 @@ class VxlanBridgeTest {
             transfer(near, far, whole);
         }
         assertThat(bridge.ports()).allSatisfy(port -> assertThat(port.stats().rxDrops()).as(port.name()).isEmpty());
+    }
+
+    @Test
+    void aGroupInPlaceOfRemotes() throws Exception {
+        prepare("EPOLL");
+        Machine near = machine(1);
+        Machine far = machine(2);
+        Machine third = machine(3);
+        far.namespace.ip("link", "add", "vxlan42", "type", "vxlan", "id", "42", "dstport", "4789", "group", "239.1.1.1",
+            "dev", "eth0");
+        far.configure("vxlan42", 1450);
+        String group = "group=239.1.1.1,group-dev=eth0,networks=192.0.2.0/24";
+        ringtap(near, false, 12, group);
+        ringtap(third, false, 0, group);
+        ping(near, far);
+        ping(far, third);
+        ping(third, near);
+        transfer(far, near, true);
     }
 
     @Test

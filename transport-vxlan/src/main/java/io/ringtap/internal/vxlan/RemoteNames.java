@@ -10,7 +10,6 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -28,13 +27,19 @@ final class RemoteNames {
     private static final int IDLE_SECONDS = 5;
     private static final Executor RESOLVER = resolver();
 
-    private final Map<String, List<InetAddress>> known = new HashMap<>();
+    private final Map<String, List<InetAddress>> known;
     private final Executor loop;
     private final Runnable changed;
     private boolean closed;
 
-    /** @param changed told on the loop that a name has other addresses than before */
-    RemoteNames(Executor loop, Runnable changed) {
+    /**
+     * On an event loop.
+     *
+     * @param known the addresses that names had last
+     * @param changed told on the loop that a name has other addresses than before
+     */
+    RemoteNames(Executor loop, Map<String, List<InetAddress>> known, Runnable changed) {
+        this.known = known;
         this.loop = loop;
         this.changed = changed;
     }
@@ -48,11 +53,6 @@ final class RemoteNames {
             });
         executor.allowCoreThreadTimeOut(true);
         return executor;
-    }
-
-    /** The addresses that a name had last. */
-    List<InetAddress> addresses(String name) {
-        return known.getOrDefault(name, List.of());
     }
 
     /** Begins to look up a name. */

@@ -13,6 +13,7 @@ import io.ringtap.internal.udp.SocketName;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ final class Remotes {
     private final List<Network> networks;
     private final Runnable changed;
     private volatile List<String> wanted;
+    private final Map<String, List<InetAddress>> addresses = new HashMap<>();
     private RemoteNames names;
     private Set<Long> fdbStations = new HashSet<>();
     private Set<InetAddress> fdbFlooded = Set.of();
@@ -69,7 +71,7 @@ final class Remotes {
 
     /** The channel is on an event loop. */
     void attach(EventLoop loop) {
-        names = new RemoteNames(loop, this::apply);
+        names = new RemoteNames(loop, addresses, this::apply);
         lookUp();
         apply();
     }
@@ -114,9 +116,9 @@ final class Remotes {
                 continue;
             }
             InetAddress literal = IpLiteral.parse(remote);
-            List<InetAddress> addresses =
-                literal != null ? List.of(literal) : names == null ? List.of() : names.addresses(remote);
-            for (InetAddress address : addresses) {
+            List<InetAddress> ends =
+                literal != null ? List.of(literal) : addresses.getOrDefault(remote, List.of());
+            for (InetAddress address : ends) {
                 configure(remote, address);
             }
         }
@@ -156,7 +158,9 @@ final class Remotes {
         List<InetAddress> all = new ArrayList<>(flood);
         all.addAll(stations.values());
         for (InetAddress address : all) {
-            Vtep vtep = address.equals(settings.local()) || !sockets.reaches(address) ? null : vteps.get(address);
+            boolean isEnd = !address.equals(settings.local()) && !address.isAnyLocalAddress()
+                && sockets.reaches(address);
+            Vtep vtep = isEnd ? vteps.get(address) : null;
             if (vtep != null) {
                 vtep.inFdb = true;
             }

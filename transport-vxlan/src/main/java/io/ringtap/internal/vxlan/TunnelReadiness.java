@@ -53,7 +53,7 @@ final class TunnelReadiness implements Readiness {
 
     /** The sender of a number has no room. */
     void setFull(int sender) {
-        if (writing && full != sender) {
+        if (writing && full != sender && !cancelled) {
             senders.get(full).want(false, false);
             senders.get(sender).want(false, true);
         }
