@@ -10,5 +10,5 @@ module io.ringtap.transport.vhost {
     exports io.ringtap.vhost;
 
     provides io.ringtap.channel.spi.FrameTransport with io.ringtap.vhost.FrameDatagramTransport,
-        io.ringtap.vhost.FrameStreamTransport, io.ringtap.vhost.VhostTransport;
+        io.ringtap.vhost.FrameStreamTransport, io.ringtap.vhost.VhostTransport, io.ringtap.vhost.VirtioUserTransport;
 }

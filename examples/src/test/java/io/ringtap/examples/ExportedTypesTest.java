@@ -37,7 +37,7 @@ class ExportedTypesTest {
         Map.entry("io.ringtap.netmap", 13),
         Map.entry("io.ringtap.nic", 12),
         Map.entry("io.ringtap.netmap.embedded", 3),
-        Map.entry("io.ringtap.vhost", 16),
+        Map.entry("io.ringtap.vhost", 21),
         Map.entry("io.ringtap.channel.metrics", 2),
         Map.entry("io.ringtap.bridge.metrics", 1),
         Map.entry("io.ringtap.vxlan", 6),

@@ -53,7 +53,7 @@ import java.util.function.Consumer;
  * <p>Between two calls no frame of a ring is under way: each was copied and given back, so that the rings can be left
  * at any time.
  */
-final class VhostDevice implements FrameDevice {
+final class VhostDevice implements FrameDevice, PolledRings {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(VhostDevice.class);
     private static final int ETHERNET_HEADER = 14;
     /** Frames that are copied out of the ring, or into it, before anything else is done with them. */
@@ -166,7 +166,8 @@ final class VhostDevice implements FrameDevice {
      * The event loop is left. Rings that are served wait for the next one; until the device is closed, a last flush may
      * write to them.
      */
-    void left(VhostReadiness former) {
+    @Override
+    public void left(VhostReadiness former) {
         if (readiness != former) {
             return;
         }
@@ -347,23 +348,25 @@ final class VhostDevice implements FrameDevice {
         return up;
     }
 
-    /** Whether there is something to look at. */
-    boolean isServed() {
+    @Override
+    public boolean isServed() {
         return input != null || output != null;
     }
 
-    /** Whether a ring has to be looked at again and again, as its driver kicks nobody. */
-    boolean isPolled() {
+    @Override
+    public boolean isPolled() {
         Served now = served;
         return now != null && (now.transmit != null && now.transmit.kick() < 0
             || now.receive != null && now.receive.kick() < 0);
     }
 
-    Doorbell doorbell() {
+    @Override
+    public Doorbell doorbell() {
         return doorbell;
     }
 
-    void kickLost(int descriptor) {
+    @Override
+    public void kickLost(int descriptor) {
         Served now = served;
         if (now != null) {
             boolean transmit = now.transmit != null && now.transmit.kick() == descriptor;
@@ -371,8 +374,8 @@ final class VhostDevice implements FrameDevice {
         }
     }
 
-    /** Whether there is something to read. */
-    boolean hasFrames() {
+    @Override
+    public boolean hasFrames() {
         if (announced != NOBODY) {
             return true;
         }
@@ -386,8 +389,8 @@ final class VhostDevice implements FrameDevice {
         }
     }
 
-    /** Tells the guest that this side looks by itself. */
-    void suppressKicks() {
+    @Override
+    public void suppressKicks() {
         try {
             if (input != null) {
                 input.suppressNotifications();
@@ -401,8 +404,8 @@ final class VhostDevice implements FrameDevice {
         }
     }
 
-    /** Asks the guest to kick; whether there is something to do already. */
-    boolean requestKicks(boolean frames, boolean room) {
+    @Override
+    public boolean requestKicks(boolean frames, boolean room) {
         try {
             boolean work = frames && input != null && input.requestNotifications()
                 | room && output != null && output.requestNotifications();

@@ -25,7 +25,7 @@ final class VhostReadiness implements Readiness {
     /** How often a ring is looked at whose driver has given no descriptor to kick with. */
     private static final int POLL_MICROS = 100;
 
-    private final VhostDevice device;
+    private final PolledRings device;
     private final IoEventLoop loop;
     private final Listener channel;
     private final ChangingReadiness transmitKick;
@@ -40,7 +40,7 @@ final class VhostReadiness implements Readiness {
     private int emptyTurns;
     private boolean cancelled;
 
-    VhostReadiness(VhostDevice device, IoEventLoop loop, DescriptorWaiter waiter, Listener channel) {
+    VhostReadiness(PolledRings device, IoEventLoop loop, DescriptorWaiter waiter, Listener channel) {
         this.device = device;
         this.loop = loop;
         this.channel = channel;

@@ -1,0 +1,426 @@
+/*
+ * Copyright 2026 The Ringtap Project
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.ringtap.vhost;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.channel.DeviceDrops;
+import io.ringtap.channel.DeviceEvent;
+import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.channel.spi.FrameDevice;
+import io.ringtap.channel.spi.FrameSink;
+import io.ringtap.ethernet.DropReason;
+import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.unix.SystemCallException;
+import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.internal.vhost.control.ControlSocket;
+import io.ringtap.internal.vhost.control.FrontEndHandshake;
+import io.ringtap.internal.vhost.queue.FrameOutput;
+import io.ringtap.internal.vhost.queue.QueueFault;
+import io.ringtap.loop.Readiness;
+import io.ringtap.virtio.VirtioNetBackend;
+import io.ringtap.virtio.VirtioNetHeader;
+import io.ringtap.virtio.VirtioNetOffloads;
+
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A port of a vhost-user back end: the socket, one connection after the other, and the queues of each, which are in
+ * memory of this process. On the event loop.
+ */
+final class VirtioUserDevice implements FrameDevice, PolledRings {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(VirtioUserDevice.class);
+    private static final int ETHERNET_HEADER = 14;
+
+    private final VirtioUserAddress address;
+    private final VirtioUserSettings settings;
+    private final VirtioNetHeader header;
+    private final StreamSource source;
+    private final Doorbell doorbell = new Doorbell();
+    private final QueueFrames frames;
+    private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
+    private Consumer<Object> events = event -> { };
+    private Consumer<Runnable> backendChanges = Runnable::run;
+    private IoEventLoop loop;
+    private DescriptorWaiter waiter;
+    private Readiness.Listener channel;
+    private VhostReadiness readiness;
+    private VirtioUserConnection connection;
+    private VirtioUserQueues queues;
+    /** Frames pass: the handshake has ended. */
+    private boolean running;
+    private volatile VirtioNetOffloads takes = VirtioNetOffloads.NONE;
+    private volatile boolean up;
+
+    private VirtioUserDevice(VirtioUserAddress address, VirtioUserSettings settings) throws IOException {
+        this.address = address;
+        this.settings = settings;
+        header = VirtioNetHeader.of(settings.header());
+        frames = new QueueFrames(header);
+        FrameStreamAddress socket = new FrameStreamAddress(address.socketName());
+        source = settings.server() ? StreamListener.open(socket, address, settings.mode(), () -> connection != null)
+            : new StreamConnector(socket, address, settings.reconnectMillis());
+    }
+
+    /** Opens the socket that listens, if one does. */
+    static VirtioUserDevice open(VirtioUserAddress address, VirtioUserSettings settings) throws IOException {
+        try {
+            return new VirtioUserDevice(address, settings);
+        } catch (SystemCallException failed) {
+            throw new SystemCallException(address.toString(), failed, null);
+        }
+    }
+
+    @Override
+    public VirtioUserAddress localAddress() {
+        return address;
+    }
+
+    /** There are several, which change. */
+    @Override
+    public int descriptor() {
+        return -1;
+    }
+
+    @Override
+    public Readiness readiness(EventLoop on, DescriptorWaiter descriptors, Readiness.Listener listener)
+        throws IOException {
+        if (descriptors == null) {
+            throw new IOException(address + " needs an event loop that waits on descriptors");
+        }
+        VhostReadiness made = new VhostReadiness(this, (IoEventLoop) on, descriptors, listener);
+        readiness = made;
+        loop = (IoEventLoop) on;
+        waiter = descriptors;
+        channel = listener;
+        // One that is made meanwhile is attached then.
+        VirtioUserConnection kept = connection;
+        try {
+            source.attach(loop, waiter, listener, this::connected, kept == null);
+            if (kept != null) {
+                kept.attach(waiter, listener);
+                if (running) {
+                    // When the channel is attached, so that it hears of it.
+                    loop.execute(this::begin);
+                }
+            }
+        } catch (Throwable e) {
+            made.cancel();
+            throw e;
+        }
+        return made;
+    }
+
+    @Override
+    public void left(VhostReadiness former) {
+        if (readiness != former) {
+            return;
+        }
+        readiness = null;
+        source.detach();
+        if (connection != null) {
+            connection.detach();
+        }
+    }
+
+    /**
+     * Reports what becomes of the back end, until {@link #unwatch}.
+     *
+     * @param listener receives user events of the pipeline, from within other calls
+     * @param changes runs what changes {@link #vnetBackend}, when the channel is between two rounds
+     */
+    void watch(Consumer<Object> listener, Consumer<Runnable> changes) {
+        events = listener;
+        backendChanges = changes;
+    }
+
+    void unwatch() {
+        events = event -> { };
+        backendChanges = Runnable::run;
+    }
+
+    private void connected(int fd) {
+        VirtioUserConnection made;
+        try {
+            made = new VirtioUserConnection(this, new ControlSocket(fd),
+                new FrontEndHandshake(settings.wanted(), 0, this::makeQueues));
+        } catch (OutOfMemoryError e) {
+            LOGGER.warn("{} could not take a connection", address, e);
+            SystemCalls.close(fd);
+            source.connectAgain();
+            return;
+        }
+        connection = made;
+        try {
+            made.attach(waiter, channel);
+        } catch (IOException | RuntimeException e) {
+            lost(new IOException("the event loop does not wait for answers", e));
+        }
+    }
+
+    private VirtioUserQueues makeQueues(long features) throws IOException {
+        queues = VirtioUserQueues.open(settings, features);
+        return queues;
+    }
+
+    /** The back end has everything. */
+    void connected() {
+        LOGGER.debug("{} is connected, with features 0x{}", address, Long.toHexString(queues.features()));
+        VirtioUserQueues now = queues;
+        VirtioNetOffloads taken = settings.takenWith(now.features());
+        if (taken.equals(takes)) {
+            start();
+        } else {
+            backendChanges.accept(() -> {
+                takes = taken;
+                if (queues == now) {
+                    start();
+                }
+            });
+        }
+    }
+
+    private void start() {
+        running = true;
+        begin();
+    }
+
+    private void begin() {
+        if (!running || readiness == null) {
+            return;
+        }
+        suppressKicks();
+        try {
+            readiness.begin(queues.call(VirtioUserQueues.RECEIVE), queues.call(VirtioUserQueues.TRANSMIT));
+        } catch (IOException refused) {
+            lost(new IOException("the event loop does not wait for calls: " + refused.getMessage(), refused));
+            return;
+        }
+        if (!up) {
+            up = true;
+            events.accept(new DeviceEvent.LinkUp());
+        }
+    }
+
+    /** The connection has ended. */
+    void lost(IOException cause) {
+        if (connection == null) {
+            return;
+        }
+        connection.close();
+        connection = null;
+        LOGGER.debug("{} has lost its connection: {}", address, cause.getMessage());
+        endQueues();
+        events.accept(new PeerLost(cause));
+        if (up) {
+            up = false;
+            events.accept(new DeviceEvent.LinkDown());
+        }
+        source.connectAgain();
+    }
+
+    private void endQueues() {
+        running = false;
+        if (readiness != null) {
+            readiness.end();
+        }
+        if (queues != null) {
+            queues.close();
+            queues = null;
+        }
+    }
+
+    private void queueFailed(int ring, QueueFault fault) {
+        LOGGER.warn("{}: queue {} has stopped: {}", address, ring, fault.message());
+        events.accept(new VhostQueueFailed(ring, fault.message()));
+        // The memory is what both sides share: nothing but a new one helps.
+        lost(new IOException("queue " + ring + " has stopped: " + fault.message()));
+    }
+
+    /** Whether frames pass, as far as is known. Any thread. */
+    boolean isUp() {
+        return up;
+    }
+
+    @Override
+    public boolean isServed() {
+        return running;
+    }
+
+    @Override
+    public boolean isPolled() {
+        return false;
+    }
+
+    @Override
+    public Doorbell doorbell() {
+        return doorbell;
+    }
+
+    @Override
+    public void kickLost(int descriptor) {
+        lost(new IOException("an event descriptor is in error"));
+    }
+
+    @Override
+    public void suppressKicks() {
+        if (running) {
+            queues.input().suppressNotifications();
+            queues.output().suppressNotifications();
+        }
+    }
+
+    @Override
+    public boolean requestKicks(boolean wantFrames, boolean wantRoom) {
+        return running && (wantFrames && (queues.input().requestNotifications() || queues.input().lent() > 0)
+            | wantRoom && queues.output().requestNotifications());
+    }
+
+    @Override
+    public boolean hasFrames() {
+        return running && (queues.input().lent() > 0 || queues.input().isWaiting() || queues.input().fault() != null);
+    }
+
+    /** Frames were read or written: also by a last flush, when the event loop is left already. */
+    private void progress() {
+        if (readiness != null) {
+            readiness.progress();
+        }
+    }
+
+    @Override
+    public int vnetHeaderLength() {
+        return header.bytes();
+    }
+
+    @Override
+    public VirtioNetHeader vnetHeader() {
+        return header;
+    }
+
+    @Override
+    public VirtioNetBackend vnetBackend() {
+        return new VirtioNetBackend(EnumSet.of(header.length()), takes, settings.gives(), true);
+    }
+
+    @Override
+    public void read(FrameSink sink) {
+        boolean more = true;
+        while (more && running) {
+            VirtioUserQueues from = queues;
+            int count = frames.fill(from.input(), sink);
+            if (from.input().publish()) {
+                doorbell.ring(from.kick(VirtioUserQueues.RECEIVE));
+            }
+            QueueFault fault = from.input().fault();
+            if (count > 0) {
+                progress();
+                more = frames.deliver(sink, count);
+            }
+            if (fault != null && from == queues) {
+                queueFailed(VirtioUserQueues.RECEIVE, fault);
+            }
+            if (count == 0) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public int framesTogether() {
+        return QueueFrames.TOGETHER;
+    }
+
+    @Override
+    public int writeTogether(ByteBuf[] several, int count) {
+        if (!running || !up) {
+            return 0;
+        }
+        int sent = frames.write(queues.output(), several, count, takes);
+        if (sent > 0) {
+            progress();
+        }
+        return sent;
+    }
+
+    @Override
+    public int write(ByteBuf frame) throws IOException {
+        if (frame.readableBytes() < header.bytes() + ETHERNET_HEADER) {
+            throw refusal(DropReason.REFUSED);
+        }
+        if (!running || !up) {
+            throw refusal(DropReason.DOWN);
+        }
+        if (!frames.isTaken(frame, takes)) {
+            throw new FrameRefusedException(DropReason.REFUSED, address + " refused a frame: it has something left"
+                + " undone that the back end does not take");
+        }
+        switch (queues.output().write(frame)) {
+            case FrameOutput.WRITTEN -> {
+                progress();
+                return WRITTEN;
+            }
+            case FrameOutput.FULL -> {
+                return FULL;
+            }
+            case FrameOutput.REFUSED -> throw refusal(DropReason.TOO_LONG);
+            default -> {
+                queueFailed(VirtioUserQueues.TRANSMIT, queues.output().fault());
+                throw refusal(DropReason.DOWN);
+            }
+        }
+    }
+
+    private FrameRefusedException refusal(DropReason reason) {
+        return refusals.computeIfAbsent(reason,
+            r -> new FrameRefusedException(r, address + " refused a frame: " + whyRefused(r)));
+    }
+
+    private static String whyRefused(DropReason reason) {
+        return switch (reason) {
+            case DOWN -> "no back end is there";
+            case TOO_LONG -> "it is longer than any frame, or than the buffers of the queue";
+            default -> "it is shorter than an Ethernet header";
+        };
+    }
+
+    @Override
+    public void endOfFlush() {
+        if (running && queues.output().publish()) {
+            doorbell.ring(queues.kick(VirtioUserQueues.TRANSMIT));
+        }
+    }
+
+    /** The device has no descriptor of its own that could be in error. */
+    @Override
+    public IOException failure() {
+        return new IOException(address + " has failed");
+    }
+
+    /** A back end that is too slow makes writers wait, and so does this side. */
+    @Override
+    public DeviceDrops drops() {
+        return new DeviceDrops(0, 0);
+    }
+
+    @Override
+    public void close() {
+        up = false;
+        if (connection != null) {
+            connection.close();
+            connection = null;
+        }
+        endQueues();
+        source.close();
+        doorbell.free();
+    }
+}
