@@ -16,6 +16,7 @@ import io.ringtap.testkit.Await;
 import io.ringtap.testkit.PacketBuilder;
 import io.ringtap.testkit.PacketCheck;
 import io.ringtap.testkit.TestFrames;
+import io.ringtap.testkit.TestNamespace;
 import io.ringtap.testsuite.FrameCollector;
 import org.junit.jupiter.api.Test;
 
@@ -246,5 +247,42 @@ class VxlanChannelTest extends VxlanTest {
         second.send(FarSocket.datagram(VNI, PacketBuilder.tcp(4).tos(0).build()));
         Await.await("a packet that takes no marks is lost",
             () -> channel.stats().rxDrops(DropReason.CONGESTED) == 1);
+    }
+
+    @Test
+    void theFdbOfAKernelsDeviceIsFollowed() throws Exception {
+        FarSocket second = farSocket("192.0.2.2");
+        FarSocket third = farSocket("192.0.2.3");
+        underlay.near.ip("link", "add", "vxlan42", "type", "vxlan", "id", "42", "dstport", "4790", "local", "192.0.2.1",
+            "nolearning");
+        underlay.near.ip("link", "set", "vxlan42", "up");
+        VxlanChannel channel =
+            open("192.0.2.1", options(VxlanChannelOption.REMOTES, List.of("fdb:vxlan42")), new Frames());
+        assertThat(channel.innerMtu()).isZero();
+        fdb("append", "00:00:00:00:00:00", "192.0.2.2");
+        Await.await("an end is known", () -> channel.innerMtu() == 1450);
+        byte[] frame = frameTo(0x02_00_00_00_00_03L, 0x02_00_00_00_00_01L, 1);
+        assertThat(write(channel, frame)).isNull();
+        assertThat(second.receive(VNI, 10_000)).isEqualTo(frame);
+        fdb("add", "02:00:00:00:00:03", "192.0.2.3");
+        Await.await("a station is known", () -> channel.vxlanStats().stations() == 1);
+        assertThat(write(channel, frame)).isNull();
+        assertThat(third.receive(VNI, 10_000)).isEqualTo(frame);
+        fdb("del", "02:00:00:00:00:03", "192.0.2.3");
+        Await.await("the station is forgotten", () -> channel.vxlanStats().stations() == 0);
+        assertThat(write(channel, frame)).isNull();
+        assertThat(second.receive(VNI, 10_000)).isEqualTo(frame);
+    }
+
+    private void fdb(String change, String station, String end) throws Exception {
+        TestNamespace.run("bridge", "-n", underlay.near.name(), "fdb", change, station, "dev", "vxlan42", "dst", end);
+    }
+
+    @Test
+    void aRemoteMayBeAName() throws Exception {
+        VxlanChannel channel = open("127.0.0.9",
+            options(VxlanChannelOption.REMOTES, List.of("localhost", "there-is-none.invalid")), new Frames());
+        Await.await("the name is known", () -> channel.innerMtu() > 0);
+        assertThat(write(channel, TestFrames.frame(1))).isNull();
     }
 }
