@@ -77,7 +77,7 @@ class_path() {
 
 # The jars are fresh if nothing that goes into them is newer than the class path, the last thing the build writes.
 stale() {
-  [ -n "$(find "$home"/pom.xml "$home"/*/pom.xml "$home"/*/src/main -newer "$target/classpath" -print -quit)" ]
+  [ -n "$(find "$home"/pom.xml "$home"/*/pom.xml "$home"/*/src/main -newer "$target/classpath" -print -quit 2>/dev/null)" ]
 }
 
 # Why nothing can be built here; empty if it can.

@@ -143,8 +143,8 @@ class ArchitectureTest {
         Set<String> classes = RINGTAP.stream().filter(type -> type.getPackageName().equals(
             "io.ringtap.examples.bridge") && type.isTopLevelClass()).map(JavaClass::getSimpleName)
             .filter(name -> !name.equals("package-info")).collect(Collectors.toSet());
-        assertThat(classes).containsExactlyInAnyOrder("BridgeMain", "BridgeEvents", "BridgeReport", "ReportClock",
-            "BridgeDemo", "DemoHosts", "TapHosts", "EmbeddedHosts");
+        assertThat(classes).containsExactlyInAnyOrder("BridgeMain", "BridgeEvents", "Report", "BridgeReport",
+            "JsonReport", "ReportClock", "BridgeDemo", "DemoHosts", "TapHosts", "EmbeddedHosts");
     }
 
     /** A registry, a web server and JSON are for programs; a library of Ringtap only offers meters. */

@@ -123,8 +123,8 @@ class RunExampleTest {
     void anUnknownNameIsOneLineAndExitCode2() throws Exception {
         Outcome outcome = run("brigde");
         assertThat(outcome.code()).isEqualTo(2);
-        assertThat(outcome.err()).isEqualTo("run-example.sh: no example is called 'brigde': there are bridge, echo,"
-            + " vpn, capture, pktgen, doctor\n");
+        assertThat(outcome.err()).isEqualTo("run-example.sh: no example is called 'brigde': there are bridge,"
+            + " bridgectl, echo, vpn, capture, pktgen, doctor\n");
     }
 
     @Test
@@ -147,7 +147,8 @@ class RunExampleTest {
     void completionIsToldTheExamples() throws Exception {
         Outcome outcome = run("completion");
         assertThat(outcome.out()).endsWith("io.ringtap.examples.completion.CompletionMain\nrun-example.sh\n"
-            + "bridge=io.ringtap.examples.bridge.BridgeMain\necho=io.ringtap.examples.echo.EchoMain\n"
+            + "bridge=io.ringtap.examples.bridge.BridgeMain\n"
+            + "bridgectl=io.ringtap.examples.bridge.control.BridgectlMain\necho=io.ringtap.examples.echo.EchoMain\n"
             + "vpn=io.ringtap.examples.vpn.VpnMain\ncapture=io.ringtap.examples.capture.CaptureMain\n"
             + "pktgen=io.ringtap.examples.pktgen.PktgenMain\ndoctor=io.ringtap.examples.doctor.DoctorMain\n");
     }

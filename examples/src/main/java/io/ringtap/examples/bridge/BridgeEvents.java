@@ -15,12 +15,12 @@ import java.util.concurrent.CompletableFuture;
 
 /** Says in a line what happens to the bridge. */
 final class BridgeEvents implements BridgeListener {
-    private final BridgeReport report;
+    private final Report report;
     private final CompletableFuture<Void> allGone = new CompletableFuture<>();
     private int opened;
     private int gone;
 
-    BridgeEvents(BridgeReport report) {
+    BridgeEvents(Report report) {
         this.report = report;
     }
 
@@ -31,19 +31,19 @@ final class BridgeEvents implements BridgeListener {
 
     @Override
     public void portOpened(BridgePort port) {
-        report.say("port " + opened++ + ": " + port);
+        report.event("port-opened", null, "port " + opened++ + ": " + port);
         report.add(port);
     }
 
     @Override
     public void portWarned(BridgePort port, String hazard) {
-        report.say("warning: " + hazard);
+        report.event("port-warned", null, "warning: " + hazard);
     }
 
     @Override
     public void portGone(BridgePort port, Throwable cause) {
         if (cause != null) {
-            report.say(port + ": " + ExampleCommand.message(cause));
+            report.event("port-gone", port.name(), ExampleCommand.message(cause));
         }
         if (++gone == opened) {
             allGone.complete(null);
@@ -52,34 +52,34 @@ final class BridgeEvents implements BridgeListener {
 
     @Override
     public void portSought(String port, Throwable cause, Duration next) {
-        report.say(port + ": looked for again, the next time in " + next.toSeconds() + " s: "
+        report.event("port-sought", port, "looked for again, the next time in " + next.toSeconds() + " s: "
             + ExampleCommand.message(cause));
     }
 
     @Override
     public void portUp(BridgePort port) {
-        report.say(port + ": up");
+        report.event("port-up", port.name(), "up");
     }
 
     @Override
     public void portDown(BridgePort port) {
-        report.say(port + ": down");
+        report.event("port-down", port.name(), "down");
     }
 
     @Override
     public void portMuted(BridgePort port, boolean muted) {
-        report.say(port + (muted ? ": muted" : ": not muted any more"));
+        report.event(muted ? "port-muted" : "port-unmuted", port.name(), muted ? "muted" : "not muted any more");
     }
 
     @Override
     public void stormBegan(BridgePort port, long repeated, long moves) {
-        report.say(port + ": a storm, in the last second: " + signs(repeated, moves)
+        report.event("storm-began", port.name(), "a storm, in the last second: " + signs(repeated, moves)
             + "; there may be another way round the bridge, a loop");
     }
 
     @Override
     public void stormEnded(BridgePort port, long repeated, long moves) {
-        report.say(port + ": the storm is over, altogether: " + signs(repeated, moves));
+        report.event("storm-ended", port.name(), "the storm is over, altogether: " + signs(repeated, moves));
     }
 
     private static String signs(long repeated, long moves) {
@@ -88,34 +88,36 @@ final class BridgeEvents implements BridgeListener {
 
     @Override
     public void portBlocked(BridgePort port, int seconds) {
-        report.say(port + ": blocked for " + seconds + " s, because of the storm");
+        report.event("port-blocked", port.name(), "blocked for " + seconds + " s, because of the storm");
     }
 
     @Override
     public void portUnblocked(BridgePort port) {
-        report.say(port + ": not blocked any more");
+        report.event("port-unblocked", port.name(), "not blocked any more");
     }
 
     @Override
     public void mtuChanged(BridgePort port, int from, int to) {
-        report.say(port + ": MTU changed from " + from + " to " + to);
+        report.event("mtu-changed", port.name(), "MTU changed from " + from + " to " + to);
     }
 
     @Override
     public void portFailed(BridgePort port, Throwable cause) {
-        report.say(port + ": " + cause);
+        report.event("port-failed", port.name(), cause.toString());
     }
 
     @Override
     public void stationsFlap(List<Station> stations) {
         Station first = stations.get(0);
-        report.say(first.address() + (stations.size() == 1 ? " moves" : " and " + (stations.size() - 1) + " more move")
+        report.event("stations-flap", null, first.address()
+            + (stations.size() == 1 ? " moves" : " and " + (stations.size() - 1) + " more move")
             + " to and fro between " + first.movedFrom() + " and " + first.port() + ", " + first.moves()
             + " times so far: there may be a loop");
     }
 
     @Override
     public void bridgeFailed(Throwable cause) {
-        report.say("a task of the bridge has failed, and goes on when it is due again: " + cause);
+        report.event("bridge-failed", null,
+            "a task of the bridge has failed, and goes on when it is due again: " + cause);
     }
 }

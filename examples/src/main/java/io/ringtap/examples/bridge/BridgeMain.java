@@ -57,6 +57,18 @@ import java.util.concurrent.TimeUnit;
         "A key that a port does not know is answered with all that it knows."})
 public final class BridgeMain implements PortCommand {
     private static final int PLAIN_INTERVAL = 10;
+    private static final String TABLE = "table";
+    private static final String JSON = "json";
+
+    /** What {@code --stats-format} may be given. */
+    static final class Formats extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        /** Called by picocli. */
+        Formats() {
+            super(List.of(JSON, TABLE));
+        }
+    }
 
     @Parameters(paramLabel = "PORT", arity = "0..*", description = "Two ports or more.")
     private List<String> ports = new ArrayList<>();
@@ -87,6 +99,11 @@ public final class BridgeMain implements PortCommand {
         description = "How often to show the counters, 0 for never. Default: 1 on a terminal and with"
             + " --demo, " + PLAIN_INTERVAL + " elsewhere.")
     private Integer stats;
+
+    @Option(names = "--stats-format", paramLabel = "FORMAT", defaultValue = TABLE, completionCandidates = Formats.class,
+        description = "How to show the counters and what happens: ${COMPLETION-CANDIDATES}; json is an object in each"
+            + " line. Default: ${DEFAULT-VALUE}.")
+    private String format;
 
     @Mixin
     private OperationOptions operation;
@@ -123,6 +140,9 @@ public final class BridgeMain implements PortCommand {
         require(threads == null || threads >= 1 && threads <= 1024, "--threads " + threads + ": 1 to 1024");
         operation.check();
         require(!demo || !operation.isWanted(), "--http and --control are not for --demo, which soon ends");
+        boolean json = format.equals(JSON);
+        require(json || format.equals(TABLE), "--stats-format " + format + ": json or table");
+        require(!demo || !json, "--stats-format json is not for --demo");
         require(!demo || !service.isForService(), "--user, --umask and --retry are not for --demo, which soon ends");
         require(demo || !embedded, "--embedded is for --demo; for a port it is written vale0:1,driver=embedded");
         BridgeBuilder builder = settings();
@@ -132,10 +152,11 @@ public final class BridgeMain implements PortCommand {
             check("", () -> builder.port(port, PortOptions.DEFAULT));
         }
         try (StopSignal stop = new StopSignal();
-            BridgeReport report = new BridgeReport(System.out, Terminal.isInteractive(), !demo)) {
+            Report report = json ? new JsonReport(System.out)
+                : new BridgeReport(System.out, Terminal.isInteractive(), !demo)) {
             stop.beforeHalt(report::close);
             if (demo) {
-                return demo(builder, stats == null ? 1 : stats, report, stop);
+                return demo(builder, stats == null ? 1 : stats, (BridgeReport) report, stop);
             }
             int queues = parsed.stream().mapToInt(port -> PortOptions.of(port).queues()).max().orElse(1);
             EventLoopGroup group = loop.newGroup(threads == null ? queues : threads);
@@ -176,7 +197,7 @@ public final class BridgeMain implements PortCommand {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
 
-    private int bridge(EventLoopGroup group, BridgeBuilder builder, BridgeReport report, int interval,
+    private int bridge(EventLoopGroup group, BridgeBuilder builder, Report report, int interval,
                        StopSignal stop) throws Exception {
         BridgeEvents events = new BridgeEvents(report);
         service.prepare(builder, report::say);

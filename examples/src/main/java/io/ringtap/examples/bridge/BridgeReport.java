@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  * alternate screen, so that what was on the terminal before is there again afterwards; see xterm's control sequences.
  * Any thread.
  */
-final class BridgeReport implements AutoCloseable {
+final class BridgeReport implements Report {
     /** Saves the cursor, switches to the alternate screen, cleared, and hides the cursor. */
     private static final String ENTER = "\033[?1049h\033[?25l";
     /** Undoes {@link #ENTER}. */
@@ -44,7 +44,7 @@ final class BridgeReport implements AutoCloseable {
         + " when the queue of a tap is full (its txqueuelen). TCP sends faster until that happens, and repeats what was"
         + " dropped.";
     /** RFC 3339, in UTC. */
-    private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+    static final DateTimeFormatter TIME = new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
     private static final int NAME_WIDTH = 16;
     private static final String ROW = "%s %-7s %12s %12s %12s %12s  %s%n";
     private static final int MAX_STATIONS = 16;
@@ -79,13 +79,15 @@ final class BridgeReport implements AutoCloseable {
     }
 
     /** A port is shown from now on, and stays when it has gone until one of that name comes. */
-    synchronized void add(BridgePort port) {
+    @Override
+    public synchronized void add(BridgePort port) {
         ports.keySet().removeIf(before -> before.state() == PortState.GONE && before.name().equals(port.name()));
         ports.put(port, NOTHING);
     }
 
-    /** Something happened that a reader should know of. */
-    synchronized void say(String what) {
+    @Override
+    public synchronized void event(String kind, String port, String text) {
+        String what = port == null ? text : port + ": " + text;
         String line = stamped ? TIME.format(Instant.now()) + " " + what : what;
         if (live) {
             reports.add(line);
@@ -108,7 +110,8 @@ final class BridgeReport implements AutoCloseable {
     }
 
     /** The state now, with rates since the last call; nothing after the end. */
-    synchronized void show(Bridge bridge) {
+    @Override
+    public synchronized void show(Bridge bridge) {
         if (ended) {
             return;
         }
@@ -137,7 +140,8 @@ final class BridgeReport implements AutoCloseable {
     }
 
     /** The totals since the start, which end the live table. */
-    synchronized void showTotals(Bridge bridge) {
+    @Override
+    public synchronized void showTotals(Bridge bridge) {
         close();
         ports.replaceAll((port, shown) -> NOTHING);
         out.println("totals:");

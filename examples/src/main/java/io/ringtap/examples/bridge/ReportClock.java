@@ -13,12 +13,12 @@ import java.util.concurrent.TimeUnit;
 
 /** Shows the state of a bridge now and then, on a thread of its own. */
 final class ReportClock implements AutoCloseable {
-    private final BridgeReport report;
+    private final Report report;
     private final Bridge bridge;
     private final ScheduledExecutorService thread =
         Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("report", true));
 
-    ReportClock(BridgeReport report, Bridge bridge) {
+    ReportClock(Report report, Bridge bridge) {
         this.report = report;
         this.bridge = bridge;
     }

@@ -47,6 +47,8 @@ class BridgeCommandTest {
         "tap:a tap:b --storm-rate 0   | --storm-rate 0: 0 signs of a storm a second",
         "tap:a tap:b --storm-block 86401 | --storm-block 86401: a block of 86401 s is not within 0 to 86400",
         "tap:a tap:b --log-level loud | --log-level loud: there are error, warn, info, debug, trace",
+        "tap:a tap:b --stats-format xml | --stats-format xml: json or table",
+        "--demo --stats-format json   | --stats-format json is not for --demo",
         "--demo --user nobody         | --user, --umask and --retry are not for --demo",
         "vale0:a vale/0:b             | port 'vale/0:b', character 5: the name of a switch holds",
         "netmap:br-lan tap:a          | port 'netmap:br-lan', character 11: the number of a ring is missing",

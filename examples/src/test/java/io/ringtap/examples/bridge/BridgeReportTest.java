@@ -4,6 +4,8 @@
  */
 package io.ringtap.examples.bridge;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -27,6 +29,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -180,6 +184,25 @@ class BridgeReportTest {
         report.say("port 0: a");
         report.close();
         assertThat(printed()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z port 0: a\\R");
+    }
+
+    @Test
+    void asJsonEachLineIsAnObject() throws Exception {
+        try (JsonReport report = new JsonReport(out)) {
+            report.event("port-down", "tap:\"a", "down");
+            report.say("a line\nand another");
+            report.showTotals(bridge);
+        }
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : printed().lines().toList()) {
+            lines.add(new ObjectMapper().readTree(line));
+        }
+        assertThat(lines).hasSize(3).allSatisfy(
+            line -> assertThat(Instant.parse(line.get("time").asText())).isBefore(Instant.now().plusSeconds(1)));
+        assertThat(lines.get(0).get("event").asText()).isEqualTo("port-down");
+        assertThat(lines.get(0).get("port").asText()).isEqualTo("tap:\"a");
+        assertThat(lines.get(1).get("text").asText()).isEqualTo("a line\nand another");
+        assertThat(lines.get(2).get("stats").get("ports")).hasSize(2);
     }
 
     @Test
