@@ -204,6 +204,7 @@ public final class BridgeMain implements PortCommand {
         Bridge bridge = builder.listener(events).build();
         try (bridge; ReportClock clock = new ReportClock(report, bridge)) {
             bridge.open(group).sync();
+            report.begin(bridge);
             clock.every(interval);
             Operation begun = operation.begin(bridge, group, report::say);
             try (begun) {

@@ -6,6 +6,7 @@ package io.ringtap.examples.bridge;
 
 import io.ringtap.bridge.Bridge;
 import io.ringtap.bridge.BridgePort;
+import io.ringtap.examples.bridge.view.BridgeView;
 import io.ringtap.examples.bridge.view.JsonLines;
 
 import java.io.PrintStream;
@@ -14,6 +15,8 @@ import java.time.Instant;
 /** Prints what happens and the counters as {@link JsonLines}. */
 final class JsonReport implements Report {
     private final PrintStream out;
+    /** Counts the time from its beginning on. */
+    private BridgeView view;
 
     JsonReport(PrintStream out) {
         this.out = out;
@@ -34,12 +37,23 @@ final class JsonReport implements Report {
     }
 
     @Override
-    public void show(Bridge bridge) {
-        print(JsonLines.stats(now(), bridge));
+    public synchronized void begin(Bridge bridge) {
+        view = new BridgeView(bridge);
     }
 
     @Override
-    public void showTotals(Bridge bridge) {
+    public synchronized void show(Bridge bridge) {
+        if (view == null) {
+            begin(bridge);
+        }
+        print(JsonLines.stats(now(), view));
+    }
+
+    @Override
+    public synchronized void showTotals(Bridge bridge) {
+        if (view != null) {
+            view.forget();
+        }
         show(bridge);
     }
 

@@ -9,6 +9,10 @@ import io.ringtap.bridge.BridgePort;
 
 /** What a bridge prints while it runs. Any thread. */
 interface Report extends AutoCloseable {
+    /** The bridge is open. */
+    default void begin(Bridge bridge) {
+    }
+
     /** A port is shown from now on. */
     void add(BridgePort port);
 

@@ -7,7 +7,6 @@ package io.ringtap.examples.bridge.view;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ringtap.bridge.Bridge;
 
 /**
  * What happens, and the counters, as JSON: an object in each line, {@code {"time": ..., "event": "port-down", "port":
@@ -35,8 +34,8 @@ public final class JsonLines {
     }
 
     /** The counters of a bridge now. */
-    public static String stats(String time, Bridge bridge) {
-        return text(new Line(time, null, null, null, new BridgeView(bridge).state()));
+    public static String stats(String time, BridgeView bridge) {
+        return text(new Line(time, null, null, null, bridge.state()));
     }
 
     private static String text(Line line) {
