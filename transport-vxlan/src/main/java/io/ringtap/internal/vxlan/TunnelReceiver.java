@@ -32,6 +32,8 @@ final class TunnelReceiver {
     /** A batch of more bytes than this does not stay in the processor's cache until it is sent on. */
     private static final int BATCH_BYTES = 512 * 1024;
     private static final int LONGEST_MESSAGE = 65535;
+    /** Copied by words. */
+    private static final int SHORT = 256;
 
     private final VtepFilter filter;
     private final MacTable stations;
@@ -194,7 +196,7 @@ final class TunnelReceiver {
         try {
             ready.reserve(1);
             copy = datagram.alloc().directBuffer(offset + length);
-            copy.writerIndex(offset).writeBytes(datagram, at, length);
+            copyOctets(datagram, at, copy, offset, length);
             borrowed = false;
             reason = take(copy, offset, length, from, trafficClass);
         } catch (OutOfMemoryError | RuntimeException noMemory) {
@@ -206,6 +208,21 @@ final class TunnelReceiver {
             copy.release();
         }
         return reason;
+    }
+
+    /** Short datagrams by words, as a bulk copy makes an object for each. */
+    private static void copyOctets(ByteBuf from, int at, ByteBuf to, int into, int length) {
+        if (length > SHORT) {
+            to.setBytes(into, from, at, length);
+            return;
+        }
+        int done = 0;
+        for (; length - done >= Long.BYTES; done += Long.BYTES) {
+            to.setLong(into + done, from.getLong(at + done));
+        }
+        for (; done < length; done++) {
+            to.setByte(into + done, from.getByte(at + done));
+        }
     }
 
     /**
