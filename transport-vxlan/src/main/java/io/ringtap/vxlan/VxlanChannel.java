@@ -123,7 +123,7 @@ public final class VxlanChannel extends AbstractFrameChannel {
         try {
             eventLoop().execute(() -> {
                 if (isActive()) {
-                    pipeline().fireUserEventTriggered(event);
+                    fireDeviceEvent(event);
                 }
             });
         } catch (RejectedExecutionException e) {

@@ -10,6 +10,7 @@ import io.ringtap.bridge.BridgePort;
 import io.ringtap.bridge.PortStats;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.ethernet.DropReason;
+import io.ringtap.vxlan.VxlanChannelOption;
 
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,7 @@ import java.util.TreeMap;
  * @param cause why it has gone; {@code null} if it has not, or was removed
  * @param channel the kind of its channels
  * @param header bytes of its virtio-net header, 0 for none
+ * @param remotes the other ends of a tunnel, as they were given
  * @param queues how many channels it has
  * @param queuedBytes bytes that wait to be sent to it
  * @param stations how many stations are behind it
@@ -37,7 +39,8 @@ import java.util.TreeMap;
  * @param conditions what faults and rates have done
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record PortView(String name, String state, boolean muted, String cause, String channel, int header, int queues,
+public record PortView(String name, String state, boolean muted, String cause, String channel, List<String> remotes,
+                       int header, int queues,
                        long queuedBytes, int stations, long rxFrames, long rxBytes, long txFrames, long txBytes,
                        Map<String, Long> rxDrops, Map<String, Long> txDrops, Map<String, Long> conditions) {
     static PortView of(BridgePort port, int stations) {
@@ -50,7 +53,7 @@ public record PortView(String name, String state, boolean muted, String cause, S
         stats.conditions().forEach((name, count) -> add(conditions, name, count));
         return new PortView(stats.name(), stats.state().name().toLowerCase(Locale.ROOT), port.isMuted(), null,
             channels.isEmpty() ? "" : channels.get(0).getClass().getSimpleName(),
-            channels.isEmpty() ? 0 : channels.get(0).vnetHeaderLength(), channels.size(), queuedBytes(channels),
+            remotes(channels), channels.isEmpty() ? 0 : channels.get(0).vnetHeaderLength(), channels.size(), queuedBytes(channels),
             stations, stats.rxFrames(), stats.rxBytes(), stats.txFrames(), stats.txBytes(), rxDrops,
             drops(stats.txDrops(), stats.system().sent()), conditions);
     }
@@ -59,7 +62,7 @@ public record PortView(String name, String state, boolean muted, String cause, S
     PortView gone(BridgePort port, Throwable why) {
         PortView last = of(port, 0);
         return new PortView(name, last.state, muted, why == null ? null : why.getMessage() == null ? why.toString()
-            : why.getMessage(), channel, header, queues, 0, 0, last.rxFrames, last.rxBytes, last.txFrames,
+            : why.getMessage(), channel, remotes, header, queues, 0, 0, last.rxFrames, last.rxBytes, last.txFrames,
             last.txBytes, last.rxDrops, last.txDrops, last.conditions);
     }
 
@@ -74,6 +77,12 @@ public record PortView(String name, String state, boolean muted, String cause, S
         if (count > 0) {
             counts.put(name, count);
         }
+    }
+
+    private static List<String> remotes(List<FrameChannel> channels) {
+        List<String> remotes = channels.isEmpty() ? null
+            : channels.get(0).config().getOption(VxlanChannelOption.REMOTES);
+        return remotes == null ? List.of() : List.copyOf(remotes);
     }
 
     private static long queuedBytes(List<FrameChannel> channels) {

@@ -87,7 +87,7 @@ class PortCard {
     setText(this.state, port.state);
     setText(this.about, port.cause ? port.cause : [port.channel,
       port.header ? `virtio-net header of ${port.header} bytes` : 'no virtio-net header',
-      port.queues > 1 ? `${port.queues} queues` : '', `${port.stations} station${port.stations === 1 ? '' : 's'}`,
+      port.remotes.length ? `tunnel to ${port.remotes.join(' ')}` : '', port.queues > 1 ? `${port.queues} queues` : '', `${port.stations} station${port.stations === 1 ? '' : 's'}`,
       port.queuedBytes ? `${short(port.queuedBytes, 'B')} waiting` : ''].filter(part => part).join(' · '));
     this.rates = {rx: 8 * rate('rxBytes'), tx: 8 * rate('txBytes'), frames: rate('rxFrames')};
     for (const direction of ['rx', 'tx']) {

@@ -12,7 +12,13 @@ function text(content, attributes) {
 }
 
 function shortened(name) {
-  return name.length > 30 ? name.slice(0, 29) + '…' : name;
+  return name.length > 34 ? name.slice(0, 33) + '…' : name;
+}
+
+/** Its state, what is behind it, and where a tunnel leads to. */
+function about(port) {
+  const stations = `${port.state}, ${port.stations} station${port.stations === 1 ? '' : 's'}`;
+  return port.remotes.length ? `${stations}, to ${port.remotes.join(' ')}` : stations;
 }
 
 /** Draws the bridge in the middle and its ports in two columns beside it, or in one where there is less room. */
@@ -28,7 +34,7 @@ export class Topology {
     this.ports = ports;
     const narrow = this.parent.clientWidth < 520;
     const present = ports.filter(port => port.state !== 'gone');
-    const key = narrow + JSON.stringify(present.map(port => [port.name, port.state, port.stations]));
+    const key = narrow + JSON.stringify(present.map(port => [port.name, port.state, port.stations, port.remotes]));
     if (key === this.drawn) return;
     this.drawn = key;
     const shown = present.slice(0, MAX_PORTS);
@@ -37,7 +43,7 @@ export class Topology {
     const root = svg('svg', {viewBox: `0 0 ${narrow ? 380 : 760} ${height}`, role: 'img'});
     const title = svg('title');
     title.textContent = 'The bridge joins ' + (present.length === 0 ? 'no ports' : present.map(port =>
-      `${port.name}, ${port.state}, with ${port.stations} station${port.stations === 1 ? '' : 's'}`).join('; '));
+      `${port.name}, ${about(port)}`).join('; '));
     root.append(title);
     const middle = height / 2;
     const hub = narrow ? 46 : 380;
@@ -49,8 +55,7 @@ export class Topology {
         class: port.state === 'up' ? 'up' : 'down'}),
       svg('rect', {x, y: y - 21, width: 240, height: 42, rx: 6}),
       text(shortened(port.name), {x: x + 10, y: y - 3}),
-      text(`${port.state}, ${port.stations} station${port.stations === 1 ? '' : 's'}`,
-        {x: x + 10, y: y + 14, class: 'quiet'}));
+      text(shortened(about(port)), {x: x + 10, y: y + 14, class: 'quiet'}));
     });
     root.append(svg('circle', {cx: hub, cy: middle, r: 36, class: 'hub'}),
       text('bridge', {x: hub, y: middle + 5, 'text-anchor': 'middle', class: 'hub-label'}));

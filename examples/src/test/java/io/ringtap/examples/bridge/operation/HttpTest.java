@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.DatagramSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -86,6 +87,17 @@ class HttpTest {
         assertThat(page.get("stations").get(0).get("port").asText()).isEqualTo(port.get("name").asText());
         assertThat(json("/health").get("status").asText()).isEqualTo("up");
         assertThat(json("/health").get("portsUp").asInt()).isEqualTo(3);
+    }
+
+    @Test
+    void aTunnelSaysWhereItLeads() throws Exception {
+        int port;
+        try (DatagramSocket free = new DatagramSocket()) {
+            port = free.getLocalPort();
+        }
+        live.bridge.addPort("vxlan:77,local=127.0.0.1,port=" + port + ",remote=127.0.0.2").sync();
+        Await.await("the port", () -> json("/ports").get("ports").size() == 4);
+        assertThat(json("/ports").get("ports").get(3).get("remotes").get(0).asText()).isEqualTo("127.0.0.2");
     }
 
     @Test

@@ -11,11 +11,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.ringtap.bridge.Bridge;
 import io.ringtap.bridge.BridgeBuilder;
 import io.ringtap.channel.FramePorts;
+import io.ringtap.loop.FrameLoop;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,7 +39,7 @@ final class LiveBridge implements AutoCloseable {
 
     final List<String> log = new CopyOnWriteArrayList<>();
     final Bridge bridge;
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
     private final List<Channel> hosts = new ArrayList<>();
     private OperationOptions options;
     private Operation operation;
