@@ -212,7 +212,7 @@ def soak(bridge, options, program, folder):
     lost = first["rxFrames"] - second["txFrames"] - sum(
         count for reason, count in second["txDrops"].items() if reason != "kernel") - sum(
         count for reason, count in first["rxDrops"].items() if reason in ("reserved", "bad-source"))
-    print("frames that no counter knows: %d" % lost)
+    print("frames of the first port that no counter knows: %d (below 0: frames of ports that came and went)" % lost)
     half = seen[len(seen) // 2:]
     print("memory %d to %d MB, threads %d to %d, descriptors %d to %d in the second half" % (
         min(each["rss"] for each in half), max(each["rss"] for each in half),
