@@ -53,7 +53,8 @@ public record PortView(String name, String state, boolean muted, String cause, S
         stats.conditions().forEach((name, count) -> add(conditions, name, count));
         return new PortView(stats.name(), stats.state().name().toLowerCase(Locale.ROOT), port.isMuted(), null,
             channels.isEmpty() ? "" : channels.get(0).getClass().getSimpleName(),
-            remotes(channels), channels.isEmpty() ? 0 : channels.get(0).vnetHeaderLength(), channels.size(), queuedBytes(channels),
+            remotes(channels),
+            channels.isEmpty() ? 0 : channels.get(0).vnetHeaderLength(), channels.size(), queuedBytes(channels),
             stations, stats.rxFrames(), stats.rxBytes(), stats.txFrames(), stats.txBytes(), rxDrops,
             drops(stats.txDrops(), stats.system().sent()), conditions);
     }

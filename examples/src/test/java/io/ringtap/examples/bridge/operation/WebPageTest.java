@@ -205,7 +205,8 @@ class WebPageTest {
     void namesAreTextAndNoMarkup() throws Exception {
         String evil = "<img src=x onerror=alert(1)>";
         script("window.bridgePage.state({ports: [{name: arguments[0], state: 'gone', cause: arguments[0], channel:"
-            + " arguments[0], header: 0, queues: 1, remotes: [arguments[0]], rxDrops: {[arguments[0]]: 1}, txDrops: {}, conditions: {},"
+            + " arguments[0], header: 0, queues: 1, remotes:"
+            + " [arguments[0]], rxDrops: {[arguments[0]]: 1}, txDrops: {}, conditions: {},"
             + " stations: 0, rxFrames: 0, rxBytes: 0, txFrames: 0, txBytes: 0}], stations: 0, uptimeSeconds: 0,"
             + " time: 0}); window.bridgePage.log({time: 0, kind: 'x', port: arguments[0], text: arguments[0], count: 1}"
             + "); window.bridgePage.stations.show({total: 1, matching: 1, offset: 0, stations: [{address: arguments[0],"
