@@ -193,7 +193,7 @@ final class BridgeReport implements Report {
 
     /** What to do about a port that is down: a network interface, {@code tap:NAME}, or a socket without a peer. */
     static String advice(String name) {
-        if (name.startsWith("dgram:") || name.startsWith("stream:")) {
+        if (name.startsWith("dgram:") || name.startsWith("stream:") || name.startsWith("vhost:")) {
             return String.format("  down: nobody is at the other end%n");
         }
         return String.format("  down: ip link set dev %s up%n", name.substring(name.indexOf(':') + 1));
