@@ -20,13 +20,15 @@ final class Connections {
     static final int MAX = 256;
     /** A request is a few hundred bytes: whoever has not sent them by now does not mean to. */
     static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
-    /** Whoever reads nothing of an answer for so long is gone. */
+    /** Whoever has not read an answer by then is gone. */
     private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** Since when they wait for a request, those that wait longest first. */
     private final Map<Channel, Long> idle = new LinkedHashMap<>();
-    /** Since when they have made no progress with an answer. */
+    /** Since when they are being answered, or have read a large part of an answer. */
     private final Map<Channel, Long> answering = new LinkedHashMap<>();
+    /** Those that listen to events, since when they have been able to take more, or not. */
+    private final Map<Channel, Long> listening = new LinkedHashMap<>();
 
     /** A connection is open, and is to ask something. */
     void add(Channel connection) {
@@ -42,42 +44,56 @@ final class Connections {
         connection.closeFuture().addListener(closed -> {
             idle.remove(connection);
             answering.remove(connection);
+            listening.remove(connection);
         });
     }
 
-    /** It is being answered, or listens to events. */
+    /** It is being answered. */
     void answering(Channel connection) {
         idle.remove(connection);
-        answering.put(connection, System.nanoTime());
+        put(answering, connection);
+    }
+
+    /** It listens to events from now on. */
+    void listening(Channel connection) {
+        idle.remove(connection);
+        put(listening, connection);
+    }
+
+    /** Nobody takes out again what is put in after the close. */
+    private static void put(Map<Channel, Long> into, Channel connection) {
+        if (connection.isActive()) {
+            into.put(connection, System.nanoTime());
+        }
     }
 
     /** The client has read something, or has stopped to. */
     void progress(Channel connection) {
         answering.replace(connection, System.nanoTime());
+        listening.replace(connection, System.nanoTime());
     }
 
     /** It may ask the next thing. */
     void idle(Channel connection) {
         answering.remove(connection);
-        if (connection.isActive()) {
-            idle.put(connection, System.nanoTime());
-        }
+        put(idle, connection);
     }
 
     int size() {
-        return idle.size() + answering.size();
+        return idle.size() + answering.size() + listening.size();
     }
 
     /** Closes what has waited for too long. */
     void tick() {
         long now = System.nanoTime();
-        for (Map.Entry<Channel, Long> each : List.copyOf(idle.entrySet())) {
-            if (now - each.getValue() > IDLE_NANOS) {
-                each.getKey().close();
-            }
-        }
-        for (Map.Entry<Channel, Long> each : List.copyOf(answering.entrySet())) {
-            if (!each.getKey().isWritable() && now - each.getValue() > STALLED_NANOS) {
+        closeOlder(idle, now - IDLE_NANOS, false);
+        closeOlder(answering, now - STALLED_NANOS, false);
+        closeOlder(listening, now - STALLED_NANOS, true);
+    }
+
+    private static void closeOlder(Map<Channel, Long> connections, long than, boolean onlyFull) {
+        for (Map.Entry<Channel, Long> each : List.copyOf(connections.entrySet())) {
+            if (each.getValue() - than < 0 && !(onlyFull && each.getKey().isWritable())) {
                 each.getKey().close();
             }
         }

@@ -26,8 +26,9 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
 /**
- * One connection: takes GET and HEAD and nothing else, as this server changes nothing. While the client does not read,
- * no further request is read from it.
+ * One connection: takes GET and HEAD and nothing else, as this server changes nothing. The next request is looked at
+ * when the client has read the answer before, also where many have arrived together: a {@code FlowControlHandler} is in
+ * front.
  */
 final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(HttpConnection.class);
@@ -37,6 +38,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
     private final Routes routes;
     private final EventStreams streams;
     private boolean streaming;
+    /** Whether the last answer is on its way: what the client has sent beyond that is not looked at. */
+    private boolean ended;
 
     HttpConnection(Connections connections, AllowedHosts hosts, Routes routes, EventStreams streams) {
         this.connections = connections;
@@ -52,11 +55,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, HttpObject message) {
-        if (!(message instanceof HttpRequest request)) {
+        if (ended || !(message instanceof HttpRequest request)) {
             return;
         }
         if (streaming) {
             // Whoever listens to events has nothing more to ask on this connection.
+            ended = true;
             ctx.close();
             return;
         }
@@ -99,9 +103,20 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
         } else if (!request.protocolVersion().isKeepAliveDefault()) {
             headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
+        ended = last;
         connections.answering(ctx.channel());
         ChannelFuture sent = ctx.writeAndFlush(response);
-        sent.addListener(last ? ChannelFutureListener.CLOSE : done -> connections.idle(ctx.channel()));
+        if (last) {
+            sent.addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        if (!sent.isDone()) {
+            ctx.channel().config().setAutoRead(false);
+        }
+        sent.addListener(done -> {
+            connections.idle(ctx.channel());
+            ctx.channel().config().setAutoRead(true);
+        });
     }
 
     private void stream(ChannelHandlerContext ctx, HttpRequest request) {
@@ -111,7 +126,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
             return;
         }
         streaming = true;
-        connections.answering(ctx.channel());
+        connections.listening(ctx.channel());
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream");
         secure(response.headers());
@@ -142,7 +157,6 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        ctx.channel().config().setAutoRead(ctx.channel().isWritable());
         connections.progress(ctx.channel());
     }
 

@@ -15,6 +15,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.internal.logging.InternalLogger;
@@ -64,7 +65,7 @@ public final class HttpServer implements AutoCloseable {
                 @Override
                 protected void initChannel(Channel connection) {
                     open.add(connection);
-                    connection.pipeline().addLast(new HttpServerCodec(limits),
+                    connection.pipeline().addLast(new HttpServerCodec(limits), new FlowControlHandler(),
                         new HttpConnection(connections, allowed, routes, streams));
                 }
             }).bind(address).await();
@@ -77,7 +78,7 @@ public final class HttpServer implements AutoCloseable {
             try {
                 connections.tick();
                 streams.tick();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 // An executor drops a task for good when it throws.
                 LOGGER.warn("The clients of {} heard nothing this time", bound.channel(), e);
             }

@@ -6,7 +6,13 @@ package io.ringtap.examples.bridge.operation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.bridge.Bridge;
+import io.ringtap.examples.bridge.http.HttpServer;
+import io.ringtap.examples.bridge.view.BridgeView;
+import io.ringtap.examples.bridge.view.EventLog;
 import io.ringtap.testkit.Await;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,7 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -198,6 +207,37 @@ class HttpTest {
             for (Socket socket : silent) {
                 socket.close();
             }
+        }
+    }
+
+    @Test
+    void whatComesBehindTheLastRequestKeepsNobodyOut() throws Exception {
+        String last = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        for (int i = 0; i < 300; i++) {
+            assertThat(raw(last + last)).startsWith("HTTP/1.1 200 ");
+        }
+        assertThat(live.get("/health").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void requestsThatArriveTogetherAreAnsweredAsTheClientReads() throws Exception {
+        String much = "x".repeat(2 << 20);
+        AtomicInteger answers = new AtomicInteger();
+        EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try (HttpServer server = new HttpServer(loop, new InetSocketAddress("127.0.0.1", 0), List.of(),
+            new BridgeView(live.bridge), new EventLog(), () -> much + answers.incrementAndGet());
+             Socket slow = new Socket("127.0.0.1", server.address().getPort())) {
+            String request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n";
+            slow.getOutputStream().write(((request + "\r\n").repeat(19) + request + "Connection: close\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+            Await.await("the first answer", () -> answers.get() > 0);
+            // Behind what the loop does with the requests.
+            loop.submit(() -> { }).sync();
+            assertThat(answers).as("what the buffers of the system hold").hasValueLessThan(15);
+            assertThat(slow.getInputStream().transferTo(OutputStream.nullOutputStream())).isGreaterThan(20 * (2 << 20));
+            assertThat(answers).hasValue(20);
+        } finally {
+            loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
         }
     }
 
