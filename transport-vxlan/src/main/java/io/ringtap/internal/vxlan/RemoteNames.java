@@ -12,6 +12,8 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,6 +30,8 @@ final class RemoteNames {
     private static final Executor RESOLVER = resolver();
 
     private final Map<String, List<InetAddress>> known;
+    /** Those that are being looked up, which may take longer than the time between two look-ups. Any thread. */
+    private final Set<String> pending = ConcurrentHashMap.newKeySet();
     private final Executor loop;
     private final Runnable changed;
     private boolean closed;
@@ -57,9 +61,13 @@ final class RemoteNames {
 
     /** Begins to look up a name. */
     void lookUp(String name) {
+        if (!pending.add(name)) {
+            return;
+        }
         try {
             RESOLVER.execute(() -> resolve(name));
         } catch (RejectedExecutionException | OutOfMemoryError e) {
+            pending.remove(name);
             LOGGER.debug("{} is not looked up now", name, e);
         }
     }
@@ -76,6 +84,8 @@ final class RemoteNames {
         } catch (UnknownHostException e) {
             LOGGER.debug("{} is not known now", name, e);
             return;
+        } finally {
+            pending.remove(name);
         }
         try {
             loop.execute(() -> {

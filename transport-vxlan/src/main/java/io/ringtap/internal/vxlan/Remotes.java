@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Who is at the other ends of a tunnel: addresses and names that were configured, what the FDB of a kernel's device
@@ -34,18 +35,25 @@ final class Remotes {
     private final Vteps vteps;
     private final List<Network> networks;
     private final Runnable changed;
+    private final Consumer<Vtep> added;
     private volatile List<String> wanted;
     private final Map<String, List<InetAddress>> addresses = new HashMap<>();
     private RemoteNames names;
     private Set<Long> fdbStations = new HashSet<>();
     private Set<InetAddress> fdbFlooded = Set.of();
 
-    /** @param changed told when there are other ends, or other ways to them */
-    Remotes(TunnelSettings settings, TunnelSockets sockets, Vteps vteps, Runnable changed) {
+    /**
+     * Of a tunnel.
+     *
+     * @param changed told when there are other ends, or other ways to them
+     * @param added told of an end that was heard in the group, which is one more
+     */
+    Remotes(TunnelSettings settings, TunnelSockets sockets, Vteps vteps, Runnable changed, Consumer<Vtep> added) {
         this.settings = settings;
         this.sockets = sockets;
         this.vteps = vteps;
         this.changed = changed;
+        this.added = added;
         networks = settings.networks().stream().map(Network::parse).toList();
         wanted = settings.remotes();
         applyStations();
@@ -193,7 +201,8 @@ final class Remotes {
                 Vtep heard = address.equals(settings.local()) ? null : vteps.get(address);
                 if (heard != null) {
                     heard.heard = true;
-                    changed.run();
+                    // Many may come at once: the ways to the others are as they were.
+                    added.accept(heard);
                 }
                 return heard;
             }

@@ -148,6 +148,16 @@ final class TunnelReceiver {
 
     /** Takes the frames out of a message; returns whether the buffer of the message has become one of them. */
     private boolean takeMessage(int message, ByteBuf buf, FrameSink sink) {
+        try {
+            return takeFrames(message, buf, sink);
+        } catch (OutOfMemoryError | RuntimeException noMemory) {
+            // Of a sender that is new, or of the list: the other messages have buffers that are to be released.
+            sink.drop(DropReason.NO_BUFFERS);
+            return false;
+        }
+    }
+
+    private boolean takeFrames(int message, ByteBuf buf, FrameSink sink) {
         int length = received.length(message);
         int segment = received.segment(message);
         if (received.isTruncated(message)) {
@@ -267,6 +277,7 @@ final class TunnelReceiver {
     }
 
     void free() {
+        ready.releaseFrom(0);
         received.free();
     }
 }

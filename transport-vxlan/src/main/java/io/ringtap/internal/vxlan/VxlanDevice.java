@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceDrops;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.spi.DescriptorWaiter;
@@ -41,6 +43,7 @@ import java.util.function.Consumer;
 
 /** One end of a VXLAN tunnel. */
 public final class VxlanDevice implements FrameDevice, TunnelSender.TunnelPaths {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(VxlanDevice.class);
     private static final int SECONDS_BETWEEN_MEASURES = 5;
     private static final int SECONDS_BETWEEN_LOOK_UPS = 10;
     /** Answers in a second, and answers that may wait to be read. */
@@ -76,7 +79,7 @@ public final class VxlanDevice implements FrameDevice, TunnelSender.TunnelPaths 
         layout = VirtioNetHeader.of(settings.vnetHeaders().get(0));
         stations = new MacTable(settings.maxStations(), settings.ageingSeconds());
         vteps = new Vteps(settings.port(), stations);
-        remotes = new Remotes(settings, sockets, vteps, this::remotesChanged);
+        remotes = new Remotes(settings, sockets, vteps, this::remotesChanged, this::measureAnew);
         boolean learning = settings.learning() == null ? fdb == null : settings.learning();
         receiver = new TunnelReceiver(new Decapsulation(settings.vni(), layout), remotes::sender, stations, learning);
         sender = new TunnelSender(this, settings, sockets, stations, layout, counters);
@@ -183,9 +186,15 @@ public final class VxlanDevice implements FrameDevice, TunnelSender.TunnelPaths 
     private void doChores() {
         seconds++;
         answersLeft = MOST_ANSWERS;
-        if (fdb != null) {
-            fdb.look();
+        try {
+            doDueChores();
+        } catch (OutOfMemoryError | RuntimeException e) {
+            // The event loop drops a task for good when it throws.
+            LOGGER.warn("{} is not looked after in this second", address, e);
         }
+    }
+
+    private void doDueChores() {
         if (seconds % SECONDS_BETWEEN_MEASURES == 0) {
             int now = MacTable.seconds();
             stations.removeAged(now);
@@ -195,6 +204,9 @@ public final class VxlanDevice implements FrameDevice, TunnelSender.TunnelPaths 
         if (seconds % SECONDS_BETWEEN_LOOK_UPS == 0) {
             remotes.lookUp();
         }
+        if (fdb != null) {
+            fdb.look();
+        }
     }
 
     /** Measures all ways anew. */
@@ -203,6 +215,11 @@ public final class VxlanDevice implements FrameDevice, TunnelSender.TunnelPaths 
             vtep.rows = true;
             measure(vtep);
         }
+        tellMtu();
+    }
+
+    private void measureAnew(Vtep vtep) {
+        measure(vtep);
         tellMtu();
     }
 
@@ -247,8 +264,7 @@ public final class VxlanDevice implements FrameDevice, TunnelSender.TunnelPaths 
         counters.countUndelivered();
         Vtep vtep = Errno.EMSGSIZE.is(error) ? vteps.find(high, low) : null;
         if (vtep != null) {
-            measure(vtep);
-            tellMtu();
+            measureAnew(vtep);
         }
     }
 
