@@ -20,7 +20,7 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/** One connection: a request is answered before the next one begins. */
+/** One connection: the answer to a request is sent before the next one begins. */
 final class ControlConnection extends SimpleChannelInboundHandler<String> {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(ControlConnection.class);
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -33,6 +33,8 @@ final class ControlConnection extends SimpleChannelInboundHandler<String> {
     private final String peer;
     private final Queue<String> waiting = new ArrayDeque<>();
     private boolean busy;
+    /** Whether an answer waits for the client to read. */
+    private boolean unsent;
     private boolean ended;
 
     ControlConnection(ControlCommands commands, String peer) {
@@ -54,7 +56,7 @@ final class ControlConnection extends SimpleChannelInboundHandler<String> {
     }
 
     private void next(ChannelHandlerContext ctx) {
-        while (!busy && !waiting.isEmpty()) {
+        while (!busy && !unsent && !waiting.isEmpty()) {
             ControlRequest request;
             try {
                 request = REQUESTS.readValue(waiting.remove());
@@ -74,10 +76,21 @@ final class ControlConnection extends SimpleChannelInboundHandler<String> {
             }));
         }
         // What is not read waits in the socket, and then in the client.
-        ctx.channel().config().setAutoRead(!busy || waiting.isEmpty());
+        ctx.channel().config().setAutoRead(!busy && !unsent || waiting.isEmpty());
     }
 
-    private static ChannelFuture answer(ChannelHandlerContext ctx, ControlAnswer answer) {
+    private void answer(ChannelHandlerContext ctx, ControlAnswer answer) {
+        ChannelFuture sent = write(ctx, answer);
+        if (!sent.isDone()) {
+            unsent = true;
+            sent.addListener(done -> {
+                unsent = false;
+                next(ctx);
+            });
+        }
+    }
+
+    private static ChannelFuture write(ChannelHandlerContext ctx, ControlAnswer answer) {
         try {
             return ctx.writeAndFlush(MAPPER.writeValueAsString(answer) + '\n');
         } catch (JsonProcessingException e) {
@@ -88,7 +101,7 @@ final class ControlConnection extends SimpleChannelInboundHandler<String> {
     private void end(ChannelHandlerContext ctx, String why) {
         ended = true;
         waiting.clear();
-        answer(ctx, ControlAnswer.refused(why)).addListener(ChannelFutureListener.CLOSE);
+        write(ctx, ControlAnswer.refused(why)).addListener(ChannelFutureListener.CLOSE);
     }
 
     @Override

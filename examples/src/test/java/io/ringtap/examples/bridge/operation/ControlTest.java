@@ -185,6 +185,24 @@ class ControlTest {
     }
 
     @Test
+    void whoDoesNotReadTheAnswersIsDoneNothingMoreFor() throws Exception {
+        live.stations(0, 5_000);
+        Await.await("the stations", () -> live.bridge.stations().size() == 5_000);
+        try (Raw deaf = new Raw(); Raw other = new Raw()) {
+            deaf.send("{\"command\":\"addresses\"}\n".repeat(40) + "{\"command\":\"port-mute\",\"port\":\""
+                + LiveBridge.port(0) + "\"}\n");
+            for (int i = 0; i < 100; i++) {
+                assertThat(other.send("{\"command\":\"port-list\"}\n").answer().get("ok").asBoolean()).isTrue();
+            }
+            assertThat(live.bridge.ports().get(0).isMuted()).isFalse();
+            for (int i = 0; i < 41; i++) {
+                assertThat(deaf.answer().get("ok").asBoolean()).isTrue();
+            }
+            assertThat(live.bridge.ports().get(0).isMuted()).isTrue();
+        }
+    }
+
+    @Test
     void twoWritersAtOnceBothGetTheirWay() throws Exception {
         List<CompletableFuture<Integer>> writers = new ArrayList<>();
         for (int writer = 0; writer < 2; writer++) {
