@@ -34,6 +34,7 @@ public final class SocketErrors {
     private static final int EE_INFO = 8;
 
     private final NativeMemory memory = NativeMemory.allocate(PAYLOAD + PAYLOAD_ROOM);
+    private boolean freed;
 
     /** Hears of errors. */
     @FunctionalInterface
@@ -61,6 +62,9 @@ public final class SocketErrors {
     public int read(int fd, Listener listener) {
         ByteBuffer words = memory.buffer();
         for (int errors = 0; errors < MOST_AT_ONCE; errors++) {
+            if (freed) {
+                return errors;
+            }
             long got;
             do {
                 memory.clear();
@@ -100,6 +104,7 @@ public final class SocketErrors {
 
     /** Gives the memory back. */
     public void free() {
+        freed = true;
         memory.free();
     }
 }

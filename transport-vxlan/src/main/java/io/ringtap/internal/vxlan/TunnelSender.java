@@ -64,6 +64,8 @@ final class TunnelSender {
     private boolean full;
     private long error;
     private boolean changed;
+    /** A handler has closed the channel when it heard of a new MTU, in the middle of a write. */
+    private boolean freed;
 
     /** What the ways to the ends are like. */
     interface TunnelPaths {
@@ -187,6 +189,9 @@ final class TunnelSender {
             if (!Errno.EAGAIN.is(n) && !told) {
                 // The error may be of a datagram that was sent earlier.
                 paths.takeErrors(by);
+                if (freed) {
+                    return firstFrame[done];
+                }
                 told = true;
                 continue;
             }
@@ -289,6 +294,9 @@ final class TunnelSender {
             }
             if (!noRoom && !told) {
                 paths.takeErrors(socket);
+                if (freed) {
+                    return;
+                }
                 told = true;
                 continue;
             }
@@ -421,6 +429,7 @@ final class TunnelSender {
     }
 
     void free() {
+        freed = true;
         out.free();
         header.free();
     }
