@@ -81,6 +81,10 @@ final class ControlCommands {
         if (request.port() == null || request.port().isBlank()) {
             throw new IllegalArgumentException(request.command() + " needs a port");
         }
+        if (request.port().chars().anyMatch(Character::isISOControl)) {
+            // It would begin a line of its own in the log, as if somebody else had asked.
+            throw new IllegalArgumentException("the name of a port has no control characters, such as ends of lines");
+        }
         return request.port();
     }
 

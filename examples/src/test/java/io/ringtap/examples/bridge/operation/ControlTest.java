@@ -147,7 +147,8 @@ class ControlTest {
         "{}                                              | unknown command ''",
         "{\"command\":\"halt\"}                          | unknown command 'halt'",
         "{\"command\":\"port-add\"}                      | port-add needs a port",
-        "{\"command\":\"port-add\",\"port\":\" \"}       | port-add needs a port"})
+        "{\"command\":\"port-add\",\"port\":\" \"}       | port-add needs a port",
+        "{\"command\":\"port-add\",\"port\":\"a\\nb\"}    | no control characters"})
     void whatIsNoRequestIsAnsweredWithTheReason(String line, String reason) throws Exception {
         try (Raw raw = new Raw()) {
             JsonNode answer = raw.send(line + "\n").answer();
