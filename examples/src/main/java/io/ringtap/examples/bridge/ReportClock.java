@@ -34,7 +34,7 @@ final class ReportClock implements AutoCloseable {
     private void show() {
         try {
             report.show(bridge);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             report.say("the report has failed, and goes on when it is due again: " + e);
         }
     }
