@@ -407,10 +407,10 @@ final class VhostDevice implements FrameDevice, PolledRings {
     @Override
     public boolean requestKicks(boolean frames, boolean room) {
         try {
-            boolean work = frames && input != null && input.requestNotifications()
-                | room && output != null && output.requestNotifications();
+            boolean toRead = frames && input != null && input.requestNotifications();
+            boolean toWrite = room && output != null && output.requestNotifications();
             settle();
-            return work;
+            return toRead || toWrite || frames && announced != NOBODY;
         } catch (InternalError fault) {
             memoryLost(fault);
             return false;

@@ -100,9 +100,11 @@ final class VhostPort implements QueuePairs {
             waiting.forEach(on::execute);
             waiting.clear();
         }
-        source.attach(on, descriptors, listener, this::connected, connection == null);
-        if (connection != null) {
-            connection.attach(descriptors, listener);
+        // One that is made meanwhile is attached then.
+        VhostConnection kept = connection;
+        source.attach(on, descriptors, listener, this::connected, kept == null);
+        if (kept != null) {
+            kept.attach(descriptors, listener);
         }
     }
 

@@ -281,8 +281,13 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
 
     @Override
     public boolean requestKicks(boolean wantFrames, boolean wantRoom) {
-        return running && (wantFrames && (queues.input().requestNotifications() || queues.input().lent() > 0)
-            | wantRoom && queues.output().requestNotifications());
+        if (!running) {
+            return false;
+        }
+        // Frames for which there was no memory are lent, and nobody tells of them again.
+        boolean waiting = wantFrames && (queues.input().requestNotifications() || queues.input().lent() > 0);
+        boolean room = wantRoom && queues.output().requestNotifications();
+        return waiting || room;
     }
 
     @Override

@@ -7,6 +7,7 @@ package io.ringtap.vhost;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
@@ -31,6 +32,7 @@ import io.ringtap.testkit.LeakExtension;
 import io.ringtap.testkit.OpenDescriptors;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testsuite.FrameCollector;
+import io.ringtap.testsuite.LoopTurns;
 import io.ringtap.testsuite.TestLoops;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -335,6 +337,28 @@ class VhostProtocolTest {
             for (int i = 0; i < 10; i++) {
                 guest.transmit(TestFrames.frame(i));
                 assertThat(TestFrames.number(events.next())).isEqualTo(i);
+            }
+        }
+    }
+
+    /** Without an event index: a guest that is not asked to kick never does. */
+    @Test
+    void whoReadsNothingIsToldOfRoom() throws Exception {
+        long features = FEATURES & ~QueueFeatures.EVENT_IDX;
+        try (GuestPeer guest = GuestPeer.connect(address, QUEUE, features).start(features)) {
+            Await.await("the link", channel::isLinkUp);
+            channel.config().setAutoRead(false);
+            for (int i = 0; i < 3 * QUEUE; i++) {
+                channel.write(Unpooled.wrappedBuffer(TestFrames.frame(i)));
+            }
+            channel.flush();
+            Await.await("a full ring", channel::isFull);
+            // The channel has looked for room in vain, and has fallen asleep.
+            LoopTurns.assertRests(channel.eventLoop());
+            for (int i = 0; i < 3 * QUEUE; i++) {
+                byte[][] frame = new byte[1][];
+                Await.await("frame " + i, () -> (frame[0] = guest.receive()) != null);
+                assertThat(frame[0]).isEqualTo(TestFrames.frame(i));
             }
         }
     }

@@ -7,9 +7,9 @@ package io.ringtap.vhost;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
@@ -20,6 +20,7 @@ import io.ringtap.loop.FrameLoop;
 import io.ringtap.testkit.Await;
 import io.ringtap.testkit.LeakExtension;
 import io.ringtap.testkit.OpenDescriptors;
+import io.ringtap.testsuite.LoopTurns;
 import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -49,7 +50,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** Both ends of a pair of virtqueues on one event loop, and back ends that are none. */
 @ExtendWith(LeakExtension.class)
 class VirtioUserChannelTest {
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, FrameLoop.preferred().newFactory());
+    private final EventLoopGroup group = LoopTurns.newGroup(1, FrameLoop.preferred().newFactory());
     @TempDir
     private Path folder;
 
@@ -133,6 +134,59 @@ class VirtioUserChannelTest {
         Await.await("closed descriptors", () -> OpenDescriptors.now().size() <= descriptors);
         Await.await("no mapping", () -> Files.readAllLines(Path.of("/proc/self/maps")).stream()
             .noneMatch(line -> line.contains("memfd:virtio-user")));
+    }
+
+    /** Neither end wants frames: a channel that waits for room alone has to be told of it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoReadsNothingMayWaitForRoom(boolean toTheBackEnd) throws Exception {
+        Received front = new Received();
+        Received back = new Received();
+        FrameChannel frontEnd = frontEnd(front, ",queue-size=64");
+        FrameChannel backEnd = backEnd(back);
+        try {
+            Await.await("both links", () -> frontEnd.isLinkUp() && backEnd.isLinkUp());
+            frontEnd.config().setAutoRead(false);
+            backEnd.config().setAutoRead(false);
+            FrameChannel from = toTheBackEnd ? frontEnd : backEnd;
+            FrameChannel to = toTheBackEnd ? backEnd : frontEnd;
+            Received received = toTheBackEnd ? back : front;
+            ChannelFuture last = null;
+            for (int i = 0; i < 200; i++) {
+                last = from.write(Unpooled.wrappedBuffer(frame(toTheBackEnd ? 0 : 12, i, 60)));
+            }
+            from.flush();
+            Await.await("a full ring", from::isFull);
+            // The sender has looked for room in vain, and has fallen asleep.
+            LoopTurns.assertRests(from.eventLoop());
+            to.config().setAutoRead(true);
+            for (int i = 0; i < 200; i++) {
+                assertThat(received.frames.poll(5, TimeUnit.SECONDS)).as("frame %d", i)
+                    .isEqualTo(frame(toTheBackEnd ? 12 : 0, i, 60));
+            }
+            last.sync();
+        } finally {
+            frontEnd.close().sync();
+            backEnd.close().sync();
+        }
+    }
+
+    /** A back end that connects to a front end which listens there: the connection is made at once. */
+    @Test
+    void aBackEndMayConnect() throws Exception {
+        Received front = new Received();
+        Received back = new Received();
+        FrameChannel frontEnd = frontEnd(front, ",server=on");
+        FrameChannel backEnd = (FrameChannel) new Bootstrap().group(group).channel(VhostChannel.class).handler(back)
+            .option(VhostChannelOption.SERVER, false).bind(new VhostAddress(path())).sync().channel();
+        try {
+            Await.await("both links", () -> frontEnd.isLinkUp() && backEnd.isLinkUp());
+            exchange(frontEnd, 0, back, 0);
+            exchange(backEnd, 0, front, 0);
+        } finally {
+            frontEnd.close().sync();
+            backEnd.close().sync();
+        }
     }
 
     /** What a back end takes undone shows when it is there. */
