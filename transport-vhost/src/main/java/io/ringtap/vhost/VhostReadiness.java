@@ -165,9 +165,10 @@ final class VhostReadiness implements Readiness {
     }
 
     private void schedule(int micros) {
-        scheduled = true;
         // By the timer, as a task that submits itself again is run again before the loop looks after the others.
         loop.schedule(turnTask, micros, TimeUnit.MICROSECONDS);
+        // Not before: if there was no memory for that, the next call is to try again.
+        scheduled = true;
     }
 
     private void turn() {
