@@ -97,7 +97,7 @@ class ChangingTapsTest {
                     assertThat(third.closeFuture().await(PATIENCE)).isTrue();
                     await("it has left", () -> bridge.ports().size() == 2);
                 }
-                assertThat(namespace.ip("-o", "link")).doesNotContain(" c2:");
+                assertThat(namespace.ip("-o", "link")).doesNotContain(" c2: ");
                 assertThat(third.state()).isEqualTo(PortState.GONE);
             }
             ended.set(true);
