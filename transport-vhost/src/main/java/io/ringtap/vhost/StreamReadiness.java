@@ -61,9 +61,10 @@ final class StreamReadiness implements Readiness, Readiness.Listener {
     /** Has the channel read what is there already, if it wants to, when the loop's other channels have had a turn. */
     void readLater() {
         if (wantRead && !scheduled && !cancelled && device.hasNext()) {
-            scheduled = true;
             // By the timer, as a task that submits itself again is run again before the loop looks after the others.
             loop.schedule(this::readNow, 0, TimeUnit.NANOSECONDS);
+            // Not before: where there was no memory for the task, the next who asks tries again.
+            scheduled = true;
         }
     }
 

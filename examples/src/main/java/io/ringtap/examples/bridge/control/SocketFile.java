@@ -33,6 +33,10 @@ final class SocketFile implements AutoCloseable {
     SocketFile(Path path) throws IOException {
         this.path = path.toAbsolutePath();
         Path parent = this.path.getParent();
+        if (parent == null) {
+            throw new IOException(path + " is the root folder: name a file for the control socket, such as"
+                + " /run/ringtap/bridge.sock");
+        }
         if (!Files.isDirectory(parent)) {
             throw new IOException("there is no folder " + parent + " for the control socket: mkdir " + parent);
         }
