@@ -33,6 +33,8 @@ final class MacSlots {
 
     private static final long ONE_MOVE = 0x1_0000;
     private static final int SPARSE = 1 << 14;
+    /** Free slots of a set that are for stations to which the other set is worse. */
+    private static final int LAST_FREE = 2;
 
     private final int setMask;
     private final int ageingSeconds;
@@ -167,12 +169,12 @@ final class MacSlots {
         return entry >>> 16 == address && entry != FREE;
     }
 
-    /** A free slot: the home, or one of the set that has more of them, the first set at a draw. */
+    /**
+     * A free slot: the home, or one of the set that has more of them, the first set at a draw. The home is left free
+     * while it is one of the last of its set: stations that had no choice would fill some sets, and a station with two
+     * such sets would be refused long before the table is full.
+     */
     int freeSlot(long hash, int first, int second) {
-        int home = home(hash, first);
-        if (entry(home) == FREE) {
-            return home;
-        }
         int inFirst = 0;
         int inSecond = 0;
         int freeFirst = NONE;
@@ -187,6 +189,10 @@ final class MacSlots {
                 inSecond++;
                 freeSecond = second + way;
             }
+        }
+        int home = home(hash, first);
+        if (inFirst > LAST_FREE && entry(home) == FREE) {
+            return home;
         }
         return inFirst >= inSecond ? freeFirst : freeSecond;
     }

@@ -5,6 +5,8 @@
 package io.ringtap.ethernet;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -177,6 +179,19 @@ class MacTableTest {
                 assertThat(full.size()).isEqualTo(max);
             }
         }
+    }
+
+    /** With these keys both sets of a station were full when all went to their homes. */
+    @ParameterizedTest
+    @ValueSource(longs = {220, 304})
+    void fillsUpToItsBoundWhateverTheKeys(long seed) {
+        Random keys = new Random(seed);
+        MacTable full = new MacTable(65_536, 300, keys.nextLong(), keys.nextLong());
+        for (int i = 0; i < 65_536; i++) {
+            full.learn(0x0200_0000_0000L + i, 1, 0);
+        }
+        assertThat(full.refused()).isZero();
+        assertThat(full.size()).isEqualTo(65_536);
     }
 
     @Test
