@@ -21,7 +21,6 @@ import io.ringtap.virtio.LinkLayer;
 import io.ringtap.virtio.VirtioNetHeader;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -77,22 +76,16 @@ public final class Bridge implements AutoCloseable {
     private final List<WantedPort> wanted;
     private final BridgeBuilder settings;
     private final PortRetry retry;
+    private final BridgeLifecycle life;
     /** The ports that listeners have heard of, and not of their end; of the bridge's thread. */
     private final Set<BridgePort> announced = new LinkedHashSet<>();
-    private final Set<Future<?>> underWay = new HashSet<>();
-    private final Promise<Void> closed = new BridgePromise<>(this::isNeeded);
-    private EventLoopGroup group;
-    private State state = State.NEW;
-
-    private enum State {
-        NEW, OPENING, OPEN, CLOSED
-    }
 
     Bridge(BridgeBuilder builder) {
         table = builder.newTable();
         thread = new BridgeThread(List.of(announcements(), FlightRecordListener.ofThisJvm(), builder.listener()));
         ports = new BridgePorts(table, new BridgeForwarding(table, builder.groups()), thread, builder.newTasks());
         ports.inside(builder.inside());
+        life = new BridgeLifecycle(thread, ports::isEventLoop);
         wanted = builder.ports();
         settings = builder;
         retry = new PortRetry(builder.reopen(), thread, this::addPort);
@@ -113,7 +106,7 @@ public final class Bridge implements AutoCloseable {
      */
     public Future<Void> open(EventLoopGroup group) {
         Objects.requireNonNull(group, "group");
-        Promise<Void> opened = begin(State.NEW, State.OPENING, group);
+        Promise<Void> opened = life.beginOpening(group);
         if (opened == null) {
             throw new IllegalStateException("the bridge was opened or closed before, and is opened once");
         }
@@ -142,7 +135,7 @@ public final class Bridge implements AutoCloseable {
         }
         WantedPort next = wanted.get(open.size());
         BridgePort port = new BridgePort(next.port().text(), next.options());
-        new PortOpener(group, port, next.port(), ports::prepare).open().addListener(bound -> {
+        new PortOpener(life.group(), port, next.port(), ports::prepare).open().addListener(bound -> {
             if (bound.isSuccess()) {
                 open.add(port);
                 openNext(open, opened);
@@ -154,7 +147,7 @@ public final class Bridge implements AutoCloseable {
 
     private void joinFirst(List<BridgePort> open, Promise<Void> opened) {
         ports.join(open).addListener(joined -> {
-            if (joined.isSuccess() && opened(State.OPENING)) {
+            if (joined.isSuccess() && life.opened()) {
                 for (int i = 0; i < open.size(); i++) {
                     retry.watch(open.get(i), wanted.get(i));
                 }
@@ -163,12 +156,6 @@ public final class Bridge implements AutoCloseable {
                 opened.setFailure(joined.isSuccess() ? closedException() : joined.cause());
             }
         });
-    }
-
-    private synchronized boolean opened(State from) {
-        boolean is = state == from;
-        state = is ? State.OPEN : state;
-        return is;
     }
 
     /**
@@ -197,7 +184,7 @@ public final class Bridge implements AutoCloseable {
     }
 
     private Future<BridgePort> addPort(WantedPort spec) {
-        Promise<BridgePort> added = begin();
+        Promise<BridgePort> added = life.begin();
         if (added == null) {
             return notOpen();
         }
@@ -207,7 +194,7 @@ public final class Bridge implements AutoCloseable {
                 retry.watch(opening, spec);
             }
         });
-        new PortOpener(group, opening, spec.port(), ports::prepare).open().addListener(bound -> {
+        new PortOpener(life.group(), opening, spec.port(), ports::prepare).open().addListener(bound -> {
             if (bound.isSuccess()) {
                 join(opening, added);
             } else {
@@ -233,7 +220,7 @@ public final class Bridge implements AutoCloseable {
         if (!channel.isRegistered()) {
             throw new IllegalArgumentException("the channel " + channel + " is not registered with an event loop");
         }
-        Promise<BridgePort> added = begin();
+        Promise<BridgePort> added = life.begin();
         if (added == null) {
             return notOpen();
         }
@@ -259,7 +246,7 @@ public final class Bridge implements AutoCloseable {
                     throw new IllegalArgumentException("a port of a bridge is a FrameChannel, and this is " + channel);
                 }
                 requireSuitable(frames, options);
-                Promise<BridgePort> added = begin();
+                Promise<BridgePort> added = life.begin();
                 if (added == null) {
                     throw closedException();
                 }
@@ -306,27 +293,6 @@ public final class Bridge implements AutoCloseable {
         });
     }
 
-    private Promise<BridgePort> begin() {
-        return begin(State.OPEN, State.OPEN, null);
-    }
-
-    /** Something begins that the end of the bridge waits for; {@code null} if it is not in the state for it. */
-    private synchronized <T> Promise<T> begin(State from, State to, EventLoopGroup loops) {
-        if (state != from) {
-            return null;
-        }
-        state = to;
-        group = loops == null ? group : loops;
-        Promise<T> promise = new BridgePromise<>(this::isEventLoop);
-        underWay.add(promise);
-        promise.addListener(done -> {
-            synchronized (this) {
-                underWay.remove(promise);
-            }
-        });
-        return promise;
-    }
-
     private static Future<BridgePort> notOpen() {
         return ImmediateEventExecutor.INSTANCE.newFailedFuture(closedException());
     }
@@ -344,7 +310,7 @@ public final class Bridge implements AutoCloseable {
      */
     public Future<Void> removePort(BridgePort port) {
         retry.forget(port);
-        Promise<Void> removed = new BridgePromise<>(this::isEventLoop);
+        Promise<Void> removed = life.promise();
         ports.remove(port).addListener(done -> removed.setSuccess(null));
         return removed;
     }
@@ -465,22 +431,18 @@ public final class Bridge implements AutoCloseable {
 
     /** Begins to close the bridge and all its ports, those that are being added too. Returns {@link #closeFuture()}. */
     public Future<Void> shutdown() {
-        List<Future<?>> ends;
-        synchronized (this) {
-            if (state == State.CLOSED) {
-                return closed;
-            }
-            state = State.CLOSED;
-            ends = new ArrayList<>(underWay);
+        List<Future<?>> ends = life.close();
+        if (ends == null) {
+            return closeFuture();
         }
         ends.add(ports.closeAll());
-        AllDone.of(ends).addListener(done -> thread.end(() -> closed.setSuccess(null)));
-        return closed;
+        AllDone.of(ends).addListener(done -> thread.end(() -> life.closed().setSuccess(null)));
+        return closeFuture();
     }
 
     /** Done when all ports are closed and the listener has heard of everything; never fails. */
     public Future<Void> closeFuture() {
-        return closed;
+        return life.closed();
     }
 
     /**
@@ -492,31 +454,10 @@ public final class Bridge implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (isNeeded()) {
+        if (life.isNeeded()) {
             throw new IllegalStateException("close() waits, which " + Thread.currentThread().getName()
                 + " must not: use shutdown()");
         }
         shutdown().awaitUninterruptibly();
-    }
-
-    /** Whether the bridge ends only when the thread that calls goes on. */
-    private boolean isNeeded() {
-        return thread.isCurrent() || isEventLoop();
-    }
-
-    /** Whether ports are served by the thread that calls. */
-    private boolean isEventLoop() {
-        EventLoopGroup loops;
-        synchronized (this) {
-            loops = group;
-        }
-        if (loops != null) {
-            for (var loop : loops) {
-                if (loop.inEventLoop()) {
-                    return true;
-                }
-            }
-        }
-        return ports.isEventLoop();
     }
 }
