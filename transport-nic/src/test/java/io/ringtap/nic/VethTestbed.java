@@ -6,6 +6,8 @@ package io.ringtap.nic;
 
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.internal.unix.NetworkNamespace;
+import io.ringtap.internal.unix.RouteNetlink;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestNamespace;
 import io.ringtap.testsuite.FrameTestbed;
@@ -16,23 +18,45 @@ import java.net.SocketAddress;
 
 /**
  * Two joined interfaces in a namespace of their own: the channel has one, the test drives the other by a packet
- * socket. To stall the channel, what it writes goes through a token bucket: the kernel charges a frame to the socket's
- * send buffer until its last holder lets go of it, and here the bucket holds it.
+ * socket. The next test uses them again, unless this one has left something behind. To stall the channel, what it
+ * writes goes through a token bucket: the kernel charges a frame to the socket's send buffer until its last holder lets
+ * go of it, and here the bucket holds it.
  */
 class VethTestbed implements FrameTestbed {
     static final String NEAR = "va";
     static final String FAR = "vb";
 
+    /** The interfaces that the test before has left as they were; removed when the JVM ends. */
+    private static TestNamespace spare;
+
     final TestNamespace namespace;
     private final PacketSocket far;
     private FrameChannel last;
+    private boolean stalled;
+    private boolean disturbed;
 
     VethTestbed() throws IOException {
-        namespace = TestNamespace.create();
-        namespace.ip("link", "add", NEAR, "type", "veth", "peer", "name", FAR);
-        namespace.ip("link", "set", NEAR, "up");
-        namespace.ip("link", "set", FAR, "up");
+        namespace = take();
         far = PacketSocket.open(namespace, FAR);
+    }
+
+    private static synchronized TestNamespace take() throws IOException {
+        TestNamespace joined = spare;
+        spare = null;
+        if (joined == null) {
+            joined = TestNamespace.create();
+            joined.ip("link", "add", NEAR, "up", "type", "veth", "peer", "name", FAR);
+            joined.ip("link", "set", FAR, "up");
+        }
+        return joined;
+    }
+
+    private static synchronized boolean keep(TestNamespace joined) {
+        if (spare != null) {
+            return false;
+        }
+        spare = joined;
+        return true;
     }
 
     /** A channel with the options that a test of this transport needs. */
@@ -78,6 +102,7 @@ class VethTestbed implements FrameTestbed {
     public boolean stall() throws IOException {
         // A dozen frames of a thousand octets and the kernel's overhead, so that a test can fill it.
         last.config().setOption(ChannelOption.SO_SNDBUF, 10_000);
+        stalled = true;
         namespace.tc("qdisc", "add", "dev", NEAR, "root", "tbf", "rate", "8kbit", "burst", "1600", "limit", "1000000");
         return true;
     }
@@ -91,6 +116,7 @@ class VethTestbed implements FrameTestbed {
     /** Changes the MTU, sets the interface down and up, and renames it twice. */
     @Override
     public void disturb() throws IOException {
+        disturbed = true;
         namespace.ip("link", "set", NEAR, "mtu", "1400");
         namespace.ip("link", "set", NEAR, "down");
         namespace.ip("link", "set", NEAR, "name", "other");
@@ -101,6 +127,20 @@ class VethTestbed implements FrameTestbed {
     @Override
     public void close() throws IOException {
         far.close();
-        namespace.close();
+        if (disturbed) {
+            namespace.ip("link", "set", NEAR, "mtu", "1500");
+        }
+        if (stalled || !isFree() || !keep(namespace)) {
+            namespace.close();
+        }
+    }
+
+    /** Whether no channel has left its program on the interface. */
+    private boolean isFree() throws IOException {
+        return NetworkNamespace.call(namespace.name(), () -> {
+            try (RouteNetlink route = RouteNetlink.open()) {
+                return route.xdpProgram(route.link(NEAR).index()) == 0;
+            }
+        });
     }
 }

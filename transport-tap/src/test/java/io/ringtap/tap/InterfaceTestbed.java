@@ -10,6 +10,7 @@ import io.ringtap.testkit.TestFrames;
 import io.ringtap.testkit.TestNamespace;
 import io.ringtap.testsuite.FrameTestbed;
 import io.ringtap.testsuite.system.PacketSocket;
+import io.ringtap.testsuite.system.SpareNamespaces;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ abstract class InterfaceTestbed implements FrameTestbed {
     private PacketSocket far;
 
     InterfaceTestbed() throws IOException {
-        namespace = TestNamespace.create();
+        namespace = SpareNamespaces.take();
     }
 
     /** Makes a channel without options. */
@@ -106,11 +107,13 @@ abstract class InterfaceTestbed implements FrameTestbed {
     /** Changes the MTU, and moves the interface to another namespace and back, where it is set up again. */
     @Override
     public final void disturb() throws IOException {
-        try (TestNamespace other = TestNamespace.create()) {
-            namespace.ip("link", "set", DEVICE, "mtu", "1400");
-            namespace.ip("link", "set", DEVICE, "netns", other.name());
+        TestNamespace other = SpareNamespaces.take();
+        try {
+            namespace.ip("link", "set", DEVICE, "mtu", "1400", "netns", other.name());
             other.ip("link", "set", DEVICE, "netns", namespace.name());
             namespace.ip("link", "set", DEVICE, "up");
+        } finally {
+            SpareNamespaces.giveBack(other);
         }
         ready();
     }
@@ -130,6 +133,6 @@ abstract class InterfaceTestbed implements FrameTestbed {
         if (far != null) {
             far.close();
         }
-        namespace.close();
+        SpareNamespaces.giveBack(namespace);
     }
 }
