@@ -1,16 +1,22 @@
 #!/usr/bin/env python3
 # Copyright 2026 The Ringtap Project
 # SPDX-License-Identifier: Apache-2.0
-"""What it costs to look at a bridge, and whether it stays as it is for an hour.
+"""What it costs to look at a bridge, whether it stays as it is for an hour, and what idle clients do to it.
 
   operation.py cost    forwards frames between two taps, and measures the CPU time of the forwarding thread for each
                        frame, in windows with clients and windows without, in turn: as many clients as --clients listen
                        to /events, and one of them reads /metrics every second. Prints the ratio of with to without, the
                        median and quartiles over pairs of windows that stand beside each other.
-  operation.py soak    forwards frames for --minutes with --http on and clients listening. Every minute it adds ports over
-                       the control socket and removes them again: a tap, a port of a VALE switch in the JVM, one of Unix
-                       datagrams and a VXLAN port. Prints memory, descriptors, threads and frames each minute, and at the
-                       end where every frame is that was sent.
+  operation.py soak    runs two bridges for --minutes with --http on and clients listening: hosts behind taps, behind a
+                       vhost-user port and behind a VXLAN port send to each other at --rate frames a second each, and
+                       ports come and go every minute, see soak.py. Prints memory, descriptors and threads each minute,
+                       and at the end where every frame is that was sent. Exits with 1 if one is nowhere, if a bridge
+                       grows, or if it has refused a request.
+
+  operation.py idle    opens --connections to the HTTP server, all at once, and leaves them: a third says nothing, a third
+                       sends half a request, a third asks for the page and does not read. Meanwhile it asks /health
+                       every tenth of a second. Prints how long the slowest answer took, and the descriptors and the
+                       memory of the bridge before, at most and after half a minute.
 
 Needs root (network namespaces, taps) and gcc. --bridge gives another command than ./run-example.sh bridge, to which the
 ports and options are appended.
@@ -18,6 +24,7 @@ ports and options are appended.
 import argparse
 import json
 import os
+import resource
 import shlex
 import socket
 import statistics
@@ -28,6 +35,7 @@ import threading
 import time
 import urllib.request
 
+import soak
 from namespaces import RECEIVER, SENDER, NamespacePair
 from shell import need, run
 
@@ -157,89 +165,107 @@ def cost(bridge, options, program):
           % (options.clients, middle, low, high, len(ratios)))
 
 
-def memory(bridge):
+HALVES = b"", b"GET / HT", b"GET /ports HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50
+
+
+def idle(bridge, options):
+    most = options.connections + 200
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, max(most, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+    folder = "/proc/%d/fd" % bridge.process.pid
+    slowest, answers, done = [0.0], [0], threading.Event()
+    seen = [footprint(bridge, folder)]
+
+    def ask():
+        while not done.is_set():
+            begin = time.monotonic()
+            assert b"ok" in bridge.get("/health")
+            slowest[0] = max(slowest[0], time.monotonic() - begin)
+            answers[0] += 1
+            time.sleep(0.1)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    begin = time.monotonic()
+    connections, refused = [], 0
+    for number in range(options.connections):
+        connection = socket.create_connection(("127.0.0.1", bridge.port))
+        try:
+            connection.sendall(HALVES[number % len(HALVES)])
+        except OSError:
+            refused += 1  # It was closed already, for one that came later.
+        connections.append(connection)
+        if number % 100 == 0:
+            seen.append(footprint(bridge, folder))
+    took = time.monotonic() - begin
+    most_of = tuple(max(values) for values in zip(*seen[1:]))
+    ended = time.monotonic() + 40
+    while time.monotonic() < ended:
+        time.sleep(1)
+        seen.append(footprint(bridge, folder))
+    done.set()
+    asking.join()
+    closed = 0
+    for connection in connections:
+        connection.setblocking(False)
+        try:
+            while connection.recv(1 << 16):
+                pass
+            closed += 1
+        except BlockingIOError:
+            pass
+        except OSError:
+            closed += 1
+        connection.close()
+    print("%d connections in %.1f s, %d of them closed before they could send; after 40 s %d are closed" % (
+        options.connections, took, refused, closed))
+    print("%d answers to /health meanwhile, the slowest after %.3f s" % (answers[0], slowest[0]))
+    for when, (descriptors, resident) in (("before", seen[0]), ("at most", most_of), ("after 40 s", seen[-1])):
+        print("%-10s %5d descriptors, %d MB" % (when, descriptors, resident // 1024))
+    for line in bridge.get("/metrics").decode().splitlines():
+        if line.startswith("ringtap_http"):
+            print(line)
+    return closed == options.connections and seen[-1][0] <= seen[0][0] + 5 and slowest[0] < 5
+
+
+def footprint(bridge, folder):
     with open("/proc/%d/status" % bridge.process.pid) as file:
-        fields = dict(line.split(":", 1) for line in file)
-    return {"rss": int(fields["VmRSS"].split()[0]) // 1024, "threads": int(fields["Threads"]),
-            "descriptors": len(os.listdir("/proc/%d/fd" % bridge.process.pid))}
+        resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+    return len(os.listdir(folder)), resident
 
 
-def dropped(ports):
-    return sum(sum(port["rxDrops"].values()) + sum(port["txDrops"].values()) for port in ports)
-
-
-def ask(bridge, command, port):
-    """As bridgectl does, without a JVM for each request."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(bridge.control)
-        connection.sendall((json.dumps({"command": command, "port": port}) + "\n").encode())
-        answer = json.loads(connection.makefile().readline())
-    if not answer["ok"]:
-        print("  %s %s: %s" % (command, port, answer["error"]), flush=True)
-    return answer["ok"]
-
-
-def soak(bridge, options, program, folder):
-    load = bridge.flood(program, 60 * options.minutes + 60)
-    clients = Clients(bridge, options.clients)
-    ports = ["tap:soak%d,up=on" % os.getpid(), "vale7:soak,driver=embedded", "dgram:%s/vm.sock" % folder,
-             "vxlan:77,local=127.0.0.1,port=%d" % (bridge.port + 1)]
-    seen = []
+def soak_for(options, folder):
+    running = soak.Soak(options, folder)
     try:
-        for minute in range(options.minutes):
-            end = time.time() + 60
-            added = [port for port in ports if ask(bridge, "port-add", port)]
-            time.sleep(max(0, end - time.time() - 20))
-            names = [port["name"] for port in bridge.state()["ports"] if port["state"] != "gone"]
-            for name in names[2:]:
-                ask(bridge, "port-remove", name)
-            time.sleep(max(0, end - time.time()))
-            state, now = bridge.state(), memory(bridge)
-            seen.append(now)
-            print("%3d min  %4d MB  %3d threads  %3d descriptors  %d ports were added, %d left  %d frames received,"
-                  " %d dropped" % (minute + 1, now["rss"], now["threads"], now["descriptors"], len(added),
-                                   len(names) - 2 - len(added), sum(port["rxFrames"] for port in state["ports"]),
-                                   dropped(state["ports"])), flush=True)
+        running.open()
+        return running.run(lambda bridge: Clients(bridge, options.clients))
     finally:
-        clients.close()
-        load.terminate()
-    time.sleep(2)
-    first, second = bridge.state()["ports"][:2]
-    arrived = bridge.pair.received_packets()
-    print("received from the first port %(rxFrames)d, drops %(rxDrops)s" % first)
-    print("sent to the second port %(txFrames)d, drops %(txDrops)s" % second)
-    print("at the receiver %d" % arrived)
-    lost = first["rxFrames"] - second["txFrames"] - sum(
-        count for reason, count in second["txDrops"].items() if reason != "kernel") - sum(
-        count for reason, count in first["rxDrops"].items() if reason in ("reserved", "bad-source"))
-    print("frames of the first port that no counter knows: %d (below 0: frames of ports that came and went)" % lost)
-    half = seen[len(seen) // 2:]
-    print("memory %d to %d MB, threads %d to %d, descriptors %d to %d in the second half" % (
-        min(each["rss"] for each in half), max(each["rss"] for each in half),
-        min(each["threads"] for each in half), max(each["threads"] for each in half),
-        min(each["descriptors"] for each in half), max(each["descriptors"] for each in half)))
+        running.close()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("cost", "soak"))
+    parser.add_argument("what", choices=("cost", "soak", "idle"))
     parser.add_argument("--bridge", default=HOME + "/run-example.sh bridge")
     parser.add_argument("--clients", type=int, default=10)
     parser.add_argument("--pairs", type=int, default=15)
     parser.add_argument("--window", type=float, default=2, help="seconds")
     parser.add_argument("--warm-up", type=float, default=10, help="seconds")
+    parser.add_argument("--connections", type=int, default=10000)
     parser.add_argument("--minutes", type=int, default=60)
+    parser.add_argument("--rate", type=int, default=soak.RATE, help="frames a second from each host to each other")
+    parser.add_argument("--record", help="a file that gets a line of JSON with the figures of each minute")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        if options.what == "soak":
+            sys.exit(0 if soak_for(options, folder) else 1)
         program = folder + "/flood"
         need("gcc -O2 -o %s %s/flood.c" % (program, HERE))
         bridge = Bridge(options, folder)
         try:
             bridge.open()
-            if options.what == "cost":
-                cost(bridge, options, program)
-            else:
-                soak(bridge, options, program, folder)
+            if options.what == "idle":
+                sys.exit(0 if idle(bridge, options) else 1)
+            cost(bridge, options, program)
         finally:
             bridge.close()
 
