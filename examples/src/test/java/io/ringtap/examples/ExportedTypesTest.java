@@ -30,7 +30,7 @@ class ExportedTypesTest {
         Map.entry("io.ringtap.ethernet", 18),
         Map.entry("io.ringtap.pcap", 9),
         Map.entry("io.ringtap.virtio", 18),
-        Map.entry("io.ringtap.channel", 13),
+        Map.entry("io.ringtap.channel", 14),
         Map.entry("io.ringtap.channel.spi", 11),
         Map.entry("io.ringtap.loop", 7),
         Map.entry("io.ringtap.tap", 11),

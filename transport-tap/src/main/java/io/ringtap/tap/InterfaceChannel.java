@@ -4,6 +4,7 @@
  */
 package io.ringtap.tap;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.ringtap.channel.DeviceEvent;
@@ -51,8 +52,13 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
 
     @Override
     public final boolean isLinkUp() {
-        return isActive() && Boolean.TRUE.equals(config().getOption(InterfaceChannelOption.UP))
-            && !Boolean.FALSE.equals(config().getOption(InterfaceChannelOption.CARRIER));
+        try {
+            return isActive() && Boolean.TRUE.equals(config().getOption(InterfaceChannelOption.UP))
+                && !Boolean.FALSE.equals(config().getOption(InterfaceChannelOption.CARRIER));
+        } catch (ChannelException outOfReach) {
+            // Of an interface that is out of reach frames are read and written all the same.
+            return isActive();
+        }
     }
 
     TunKind kind() {
@@ -87,14 +93,18 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
         return OperatingSystem.isMacOs() && kind == TunKind.TUN;
     }
 
-    /** A device that was opened and attached elsewhere. */
-    final TapDevice adopted(int descriptor) throws IOException {
+    /**
+     * A device that was opened and attached elsewhere.
+     *
+     * @param here whether its interface is in the network namespace of this thread, as who opened it knows
+     */
+    final TapDevice adopted(int descriptor, boolean here) throws IOException {
         if (isUtun()) {
             return UtunOpener.adopt(DeviceCalls.ofSystem(), descriptor);
         }
         Tap.ensureAvailability();
         if (!OperatingSystem.isFreeBsd()) {
-            return LinuxTunOpener.adopt(kind, descriptor);
+            return LinuxTunOpener.adopt(kind, descriptor, here);
         }
         return FreeBsdTapOpener.adopt(DeviceCalls.ofSystem(), kind, descriptor);
     }

@@ -53,8 +53,9 @@ final class LinkFinder implements Closeable {
     /**
      * Opens the sockets.
      *
-     * @param openedHere whether the interface was attached a moment ago in the namespace of this thread. If it was not,
-     *     sockets that cannot be opened are reported when they are needed, as the descriptor works without them.
+     * @param openedHere whether the interface was attached a moment ago in the namespace of this thread, by this
+     *     process or by one that has said so. If it was not, sockets that cannot be opened are reported
+     *     when they are needed, as the descriptor works without them.
      */
     LinkFinder(LinuxTunLink link, boolean openedHere) throws IOException {
         this.link = link;

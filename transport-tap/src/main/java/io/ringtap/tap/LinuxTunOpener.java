@@ -54,10 +54,12 @@ final class LinuxTunOpener {
      * Takes over a descriptor of /dev/net/tun that was opened and attached elsewhere, as by a privileged parent. Its
      * vnet header stays as it is.
      *
+     * @param here whether the interface is in the network namespace of this thread, which the kernel does not tell
+     *     everybody
      * @throws IllegalArgumentException if it is no device of this kind
      * @throws IOException if it cannot be asked; it is still open then
      */
-    static LinuxTunDevice adopt(TunKind kind, int fd) throws IOException {
+    static LinuxTunDevice adopt(TunKind kind, int fd, boolean here) throws IOException {
         int flags;
         NativeMemory request = NativeMemory.allocate(LinuxTun.IFREQ_SIZE);
         try {
@@ -78,7 +80,7 @@ final class LinuxTunOpener {
             request.free();
         }
         SystemCalls.check("fcntl(O_NONBLOCK)", SystemCalls.setNonBlocking(fd));
-        LinuxTunLink link = new LinuxTunLink(fd, false);
+        LinuxTunLink link = new LinuxTunLink(fd, here);
         try {
             boolean header = (flags & LinuxTun.IFF_VNET_HDR) != 0;
             VnetHeaderLength length = header

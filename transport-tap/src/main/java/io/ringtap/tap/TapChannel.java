@@ -53,8 +53,23 @@ public final class TapChannel extends InterfaceChannel {
      * @throws IOException if it cannot be asked
      */
     public TapChannel(int descriptor) throws IOException {
+        this(descriptor, false);
+    }
+
+    /**
+     * The same for an interface that is in the network namespace of this thread, as who has opened it knows and this
+     * process, without CAP_NET_ADMIN, is not told by the kernel: its events and its state are those of a channel that
+     * has opened the device itself.
+     *
+     * @param descriptor as for {@link #TapChannel(int)}
+     * @param here whether the interface is in the network namespace of this thread. If it is not, another interface of
+     *     that name and with that Ethernet address would be taken for it.
+     * @throws IllegalArgumentException if it is no such descriptor
+     * @throws IOException if it cannot be asked
+     */
+    public TapChannel(int descriptor, boolean here) throws IOException {
         this();
-        adopt(adopted(descriptor));
+        adopt(adopted(descriptor, here));
     }
 
     @Override
@@ -75,5 +90,15 @@ public final class TapChannel extends InterfaceChannel {
     public TapAddress localAddress() {
         FrameDevice open = device();
         return open == null ? (TapAddress) super.localAddress() : (TapAddress) open.localAddress();
+    }
+
+    /**
+     * The descriptor of the open device, to be passed to another process, which makes a channel of it by {@link
+     * #TapChannel(int)}; -1 before bind and after close. It is closed with the channel, and the device stays as long as
+     * the other process has it open.
+     */
+    public int descriptor() {
+        FrameDevice open = device();
+        return open == null ? -1 : open.descriptor();
     }
 }

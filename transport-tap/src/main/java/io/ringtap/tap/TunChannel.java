@@ -59,7 +59,7 @@ public final class TunChannel extends InterfaceChannel {
      */
     public TunChannel(int descriptor) throws IOException {
         this();
-        adopt(adopted(descriptor));
+        adopt(adopted(descriptor, false));
     }
 
     @Override

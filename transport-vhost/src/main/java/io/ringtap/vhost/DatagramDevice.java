@@ -19,6 +19,7 @@ import io.ringtap.internal.unix.IovecArray;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.internal.unix.UnixSocketName;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -62,7 +63,7 @@ abstract class DatagramDevice implements SocketDevice {
     private Object peerFile;
     private Consumer<Object> events = event -> { };
     private Future<?> check;
-    private volatile SocketName peer;
+    private volatile UnixSocketName peer;
     private volatile boolean up;
 
     /** A bound socket, which this object owns from now on. */
@@ -72,13 +73,13 @@ abstract class DatagramDevice implements SocketDevice {
         this.file = file;
         maxFrame = settings.maxFrame();
         greets = settings.vfkit();
-        SocketName.putFamily(nobody.buffer(), AF_UNSPEC, SOCKADDR);
+        UnixSocketName.putFamily(nobody.buffer(), AF_UNSPEC, SOCKADDR);
     }
 
     /** Binds a socket, and connects it if the peer is there. */
     static DatagramDevice open(FrameDatagramAddress local, FrameSocketSettings settings) throws IOException {
         int fd = SystemCalls.check("socket(AF_UNIX, SOCK_DGRAM)",
-            SystemCalls.nonBlockingSocket(SocketName.AF_UNIX, SOCK_DGRAM, 0));
+            SystemCalls.nonBlockingSocket(UnixSocketName.AF_UNIX, SOCK_DGRAM, 0));
         SocketFile file = null;
         try {
             settings.applyTo(fd);
@@ -118,12 +119,12 @@ abstract class DatagramDevice implements SocketDevice {
     }
 
     /** The socket of the peer, {@code null} if it is not known. Any thread. */
-    final SocketName peer() {
+    final UnixSocketName peer() {
         return peer;
     }
 
     /** Sets whom to connect to. */
-    final void setPeer(SocketName name) {
+    final void setPeer(UnixSocketName name) {
         NativeMemory address = name == null ? null : name.toSockaddr();
         if (peerAddress != null) {
             peerAddress.free();

@@ -4,6 +4,8 @@
  */
 package io.ringtap.vhost;
 
+import io.ringtap.internal.unix.UnixSocketName;
+
 import java.net.SocketAddress;
 import java.util.Objects;
 
@@ -14,7 +16,7 @@ import java.util.Objects;
 public final class FrameDatagramAddress extends SocketAddress {
     private static final long serialVersionUID = 1L;
 
-    private final SocketName name;
+    private final UnixSocketName name;
 
     /**
      * The address of a socket.
@@ -24,14 +26,14 @@ public final class FrameDatagramAddress extends SocketAddress {
      *     bytes that Linux has room for
      */
     public FrameDatagramAddress(String name) {
-        this(new SocketName(Objects.requireNonNull(name, "name")));
+        this(new UnixSocketName(Objects.requireNonNull(name, "name")));
     }
 
-    FrameDatagramAddress(SocketName name) {
+    FrameDatagramAddress(UnixSocketName name) {
         this.name = name;
     }
 
-    SocketName socketName() {
+    UnixSocketName socketName() {
         return name;
     }
 

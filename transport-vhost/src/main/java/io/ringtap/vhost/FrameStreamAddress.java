@@ -7,6 +7,7 @@ package io.ringtap.vhost;
 import io.netty.util.NetUtil;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.OperatingSystem;
+import io.ringtap.internal.unix.UnixSocketName;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,7 +38,7 @@ public final class FrameStreamAddress extends SocketAddress {
     private static final int INET6_AT = 8;
 
     /** One of the two is {@code null}. */
-    private final SocketName name;
+    private final UnixSocketName name;
     private final InetSocketAddress tcp;
 
     /**
@@ -55,13 +56,13 @@ public final class FrameStreamAddress extends SocketAddress {
                 port(matcher.group(3)));
             name = null;
         } else {
-            name = new SocketName(text);
+            name = new UnixSocketName(text);
             tcp = null;
         }
     }
 
     /** The address of a Unix domain socket, whatever its name looks like. */
-    FrameStreamAddress(SocketName name) {
+    FrameStreamAddress(UnixSocketName name) {
         this.name = name;
         tcp = null;
     }
@@ -92,14 +93,14 @@ public final class FrameStreamAddress extends SocketAddress {
     }
 
     /** The name of a Unix domain socket; {@code null} for TCP. */
-    SocketName socketName() {
+    UnixSocketName socketName() {
         return name;
     }
 
     /** The first argument of socket(2). */
     int family() {
         if (tcp == null) {
-            return SocketName.AF_UNIX;
+            return UnixSocketName.AF_UNIX;
         }
         return tcp.getAddress().getAddress().length == Integer.BYTES ? AF_INET
             : OperatingSystem.isLinux() ? LINUX_AF_INET6
@@ -114,7 +115,7 @@ public final class FrameStreamAddress extends SocketAddress {
         byte[] octets = tcp.getAddress().getAddress();
         boolean v4 = octets.length == Integer.BYTES;
         NativeMemory address = NativeMemory.allocate(v4 ? SOCKADDR_IN : SOCKADDR_IN6);
-        SocketName.putFamily(address.buffer(), family(), address.size());
+        UnixSocketName.putFamily(address.buffer(), family(), address.size());
         address.buffer().put(v4 ? INET_AT : INET6_AT, octets);
         address.buffer().order(ByteOrder.BIG_ENDIAN).putShort(PORT_AT, (short) tcp.getPort())
             .order(ByteOrder.nativeOrder());

@@ -8,6 +8,7 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.internal.unix.UnixSocketName;
 
 /** A datagram socket whose peer is whoever sends the first datagram, until it goes away. */
 final class LearningDatagramDevice extends DatagramDevice {
@@ -47,7 +48,7 @@ final class LearningDatagramDevice extends DatagramDevice {
     }
 
     private void learn(int length) {
-        SocketName sender = SocketName.ofSockaddr(name.buffer(), Math.min(length, NAME));
+        UnixSocketName sender = UnixSocketName.ofSockaddr(name.buffer(), Math.min(length, NAME));
         if (sender != null) {
             setPeer(sender);
             connect();

@@ -10,6 +10,7 @@ import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.internal.unix.UnixSocketName;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ final class SocketFile {
      * @param mode permissions of the file, as of chmod(2)
      * @throws IOException if the name is in use, or cannot be used
      */
-    static SocketFile bind(int fd, SocketName name, int type, int mode) throws IOException {
+    static SocketFile bind(int fd, UnixSocketName name, int type, int mode) throws IOException {
         NativeMemory address = name.toSockaddr();
         try {
             // Linux makes the file with the permissions of the socket, less those of the umask: nobody can connect in
@@ -67,7 +68,7 @@ final class SocketFile {
         return name.isAbstract() ? NONE : withMode(name.path(), mode);
     }
 
-    private static String advice(SocketName name, int error) {
+    private static String advice(UnixSocketName name, int error) {
         if (Errno.EADDRINUSE.is(error)) {
             return "another program has a socket of this name open";
         }
@@ -97,7 +98,7 @@ final class SocketFile {
         return Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
     }
 
-    private static void removeStale(SocketName name, int type, NativeMemory address) throws IOException {
+    private static void removeStale(UnixSocketName name, int type, NativeMemory address) throws IOException {
         try {
             if (((Integer) attributes(name.path()).get("mode") & TYPE_MASK) != SOCKET) {
                 throw new IOException(name + " exists and is no socket: it is left as it is");
@@ -106,7 +107,7 @@ final class SocketFile {
             return;
         }
         int probe = SystemCalls.check("socket(AF_UNIX)",
-            SystemCalls.nonBlockingSocket(SocketName.AF_UNIX, type, 0));
+            SystemCalls.nonBlockingSocket(UnixSocketName.AF_UNIX, type, 0));
         try {
             int connected = SystemCalls.connect(probe, address);
             if (connected == 0) {
@@ -130,7 +131,7 @@ final class SocketFile {
      *
      * @return {@code null} if there is no such file, or none that this process may look at
      */
-    static Object identity(SocketName name) {
+    static Object identity(UnixSocketName name) {
         if (name.isAbstract()) {
             return null;
         }

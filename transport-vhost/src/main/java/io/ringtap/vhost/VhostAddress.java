@@ -4,6 +4,8 @@
  */
 package io.ringtap.vhost;
 
+import io.ringtap.internal.unix.UnixSocketName;
+
 import java.net.SocketAddress;
 import java.util.Objects;
 
@@ -14,7 +16,7 @@ import java.util.Objects;
 public final class VhostAddress extends SocketAddress {
     private static final long serialVersionUID = 1L;
 
-    private final SocketName name;
+    private final UnixSocketName name;
 
     /**
      * The address of a socket.
@@ -24,10 +26,10 @@ public final class VhostAddress extends SocketAddress {
      *     bytes that Linux has room for
      */
     public VhostAddress(String name) {
-        this.name = new SocketName(Objects.requireNonNull(name, "name"));
+        this.name = new UnixSocketName(Objects.requireNonNull(name, "name"));
     }
 
-    SocketName socketName() {
+    UnixSocketName socketName() {
         return name;
     }
 

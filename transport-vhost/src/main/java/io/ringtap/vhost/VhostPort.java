@@ -10,6 +10,7 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.spi.DescriptorWaiter;
+import io.ringtap.internal.unix.Descriptors;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.internal.vhost.control.ControlSocket;

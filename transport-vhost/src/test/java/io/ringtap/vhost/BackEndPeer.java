@@ -6,9 +6,9 @@ package io.ringtap.vhost;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.ringtap.internal.unix.Descriptors;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.internal.vhost.control.ControlSocket;
-import io.ringtap.internal.vhost.control.Descriptors;
 import io.ringtap.internal.vhost.control.DeviceFeatures;
 import io.ringtap.internal.vhost.control.QueuePairs;
 import io.ringtap.internal.vhost.control.ServedRing;

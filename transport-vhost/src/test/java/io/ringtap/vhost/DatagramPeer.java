@@ -7,6 +7,7 @@ package io.ringtap.vhost;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.internal.unix.UnixSocketName;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
 import jnr.ffi.types.intptr_t;
@@ -49,13 +50,13 @@ final class DatagramPeer implements Closeable {
      */
     DatagramPeer(Path path, Path to) throws IOException {
         this.path = path;
-        this.to = new SocketName(to.toString()).toSockaddr();
+        this.to = new UnixSocketName(to.toString()).toSockaddr();
         fd = SystemCalls.check("socket",
-            SystemCalls.nonBlockingSocket(SocketName.AF_UNIX, DatagramDevice.SOCK_DGRAM, 0));
+            SystemCalls.nonBlockingSocket(UnixSocketName.AF_UNIX, DatagramDevice.SOCK_DGRAM, 0));
         if (path != null) {
             // As QEMU does.
             Files.deleteIfExists(path);
-            SystemCalls.check("bind", SystemCalls.bind(fd, new SocketName(path.toString()).toSockaddr()));
+            SystemCalls.check("bind", SystemCalls.bind(fd, new UnixSocketName(path.toString()).toSockaddr()));
         }
     }
 
@@ -73,7 +74,7 @@ final class DatagramPeer implements Closeable {
 
     /** Connects the socket to another one. */
     void connectTo(Path other) throws IOException {
-        SystemCalls.check("connect", SystemCalls.connect(fd, new SocketName(other.toString()).toSockaddr()));
+        SystemCalls.check("connect", SystemCalls.connect(fd, new UnixSocketName(other.toString()).toSockaddr()));
     }
 
     /** Sends a datagram; waits while there is no room, or while nobody may send to the other one. */

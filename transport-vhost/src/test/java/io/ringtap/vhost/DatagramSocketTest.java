@@ -15,6 +15,7 @@ import io.ringtap.channel.FramePort;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.unix.UnixSocketName;
 import io.ringtap.testkit.Await;
 import io.ringtap.testkit.LeakExtension;
 import io.ringtap.testkit.OpenDescriptors;
@@ -143,11 +144,11 @@ class DatagramSocketTest {
     void aSocketThatIsInUseIsRefusedAndStays() throws Exception {
         DatagramPeer other = new DatagramPeer(local, remote);
         try {
-            Object before = SocketFile.identity(new SocketName(local.toString()));
+            Object before = SocketFile.identity(new UnixSocketName(local.toString()));
             long descriptors = OpenDescriptors.ofTaps();
             assertThatThrownBy(this::bindToRemote).hasMessageContaining(local.toString())
                 .hasMessageContaining("in use");
-            assertThat(SocketFile.identity(new SocketName(local.toString()))).isEqualTo(before);
+            assertThat(SocketFile.identity(new UnixSocketName(local.toString()))).isEqualTo(before);
             assertThat(OpenDescriptors.settle(descriptors)).isLessThanOrEqualTo(descriptors);
         } finally {
             other.close();

@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SharedMapping;
 import io.ringtap.internal.unix.SystemCalls;
+import io.ringtap.internal.unix.UnixSocketName;
 import io.ringtap.internal.vhost.control.ControlSocket;
 import io.ringtap.internal.vhost.control.DeviceFeatures;
 import io.ringtap.internal.vhost.queue.DriverFrameInput;
@@ -90,8 +91,8 @@ final class GuestPeer implements Closeable {
 
     /** Connects to a channel that listens, and does nothing more. */
     static GuestPeer connect(VhostAddress to, int queueSize, long features) throws IOException {
-        int fd = SystemCalls.check("socket", SystemCalls.nonBlockingSocket(SocketName.AF_UNIX, StreamSocket.SOCK_STREAM,
-            0));
+        int fd = SystemCalls.check("socket",
+            SystemCalls.nonBlockingSocket(UnixSocketName.AF_UNIX, StreamSocket.SOCK_STREAM, 0));
         NativeMemory sockaddr = to.socketName().toSockaddr();
         try {
             SystemCalls.check("connect", SystemCalls.connect(fd, sockaddr));

@@ -4,6 +4,8 @@
  */
 package io.ringtap.internal.vhost.control;
 
+import io.ringtap.internal.unix.AncillaryMessage;
+import io.ringtap.internal.unix.Descriptors;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.NativeMemory;
 import io.ringtap.internal.unix.SystemCallException;

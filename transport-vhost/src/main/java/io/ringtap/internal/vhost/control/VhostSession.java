@@ -6,6 +6,7 @@ package io.ringtap.internal.vhost.control;
 
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.ringtap.internal.unix.Descriptors;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.internal.vhost.memory.DirtyPages;
 import io.ringtap.internal.vhost.memory.SharedMemory;

@@ -2,9 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.internal.vhost.control;
-
-import io.ringtap.internal.unix.SystemCalls;
+package io.ringtap.internal.unix;
 
 import java.util.Arrays;
 

@@ -2,10 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.vhost;
-
-import io.ringtap.internal.unix.NativeMemory;
-import io.ringtap.internal.unix.OperatingSystem;
+package io.ringtap.internal.unix;
 
 import java.io.Serializable;
 import java.nio.ByteBuffer;
@@ -18,8 +15,9 @@ import java.nio.file.Path;
  *
  * @param text as it is written
  */
-record SocketName(String text) implements Serializable {
-    static final int AF_UNIX = 1;
+public record UnixSocketName(String text) implements Serializable {
+    /** The address family, the same on all systems. */
+    public static final int AF_UNIX = 1;
     /** Of struct sockaddr_un: the length and the family on the BSDs, the family on Linux. */
     private static final int HEADER = 2;
     /** {@code sun_path} of {@code linux/un.h} and of {@code sys/un.h}; one octet is for the final NUL. */
@@ -28,7 +26,8 @@ record SocketName(String text) implements Serializable {
     /** The encoding in which the JVM hands the names of files to the system. */
     private static final Charset FILE_NAMES = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
-    SocketName {
+    /** Throws an {@link IllegalArgumentException} if the system has no such name. */
+    public UnixSocketName {
         if (text.isEmpty() || text.equals("@")) {
             throw new IllegalArgumentException("a Unix domain socket needs a path, such as /run/vm1.sock");
         }
@@ -54,17 +53,17 @@ record SocketName(String text) implements Serializable {
     }
 
     /** Whether it is no file. */
-    boolean isAbstract() {
+    public boolean isAbstract() {
         return text.startsWith("@");
     }
 
     /** The file; only of a name that is not abstract. */
-    Path path() {
+    public Path path() {
         return Path.of(text);
     }
 
     /** A struct sockaddr_un of just the length that system calls take it for. */
-    NativeMemory toSockaddr() {
+    public NativeMemory toSockaddr() {
         byte[] name = text.getBytes(FILE_NAMES);
         // The NUL in front of an abstract name takes the place of the @, and there is none behind it.
         NativeMemory address = NativeMemory.allocate(HEADER + name.length + (isAbstract() ? 0 : 1));
@@ -77,7 +76,7 @@ record SocketName(String text) implements Serializable {
     }
 
     /** Writes what stands in front of every socket address. */
-    static void putFamily(ByteBuffer address, int family, int length) {
+    public static void putFamily(ByteBuffer address, int family, int length) {
         if (OperatingSystem.isLinux()) {
             address.putShort(0, (short) family);
         } else {
@@ -91,7 +90,7 @@ record SocketName(String text) implements Serializable {
      * @param length of the struct, as a system call has told it
      * @return {@code null} if the socket has none
      */
-    static SocketName ofSockaddr(ByteBuffer address, int length) {
+    public static UnixSocketName ofSockaddr(ByteBuffer address, int length) {
         if (length <= HEADER) {
             return null;
         }
@@ -107,11 +106,11 @@ record SocketName(String text) implements Serializable {
             }
         }
         String text = new String(name, 0, end, FILE_NAMES);
-        return text.isEmpty() || text.indexOf('\0') >= 0 ? null : new SocketName(text);
+        return text.isEmpty() || text.indexOf('\0') >= 0 ? null : new UnixSocketName(text);
     }
 
     /** The text of a port: in brackets if the name holds a comma. */
-    String toPort(String prefix) {
+    public String toPort(String prefix) {
         String port = prefix + text;
         return port.indexOf(',') < 0 ? port : '[' + port + ']';
     }

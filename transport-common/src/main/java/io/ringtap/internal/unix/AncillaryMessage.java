@@ -2,10 +2,7 @@
  * Copyright 2026 The Ringtap Project
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.ringtap.internal.vhost.control;
-
-import io.ringtap.internal.unix.NativeMemory;
-import io.ringtap.internal.unix.SystemCalls;
+package io.ringtap.internal.unix;
 
 import java.io.IOException;
 import java.lang.ref.Reference;
@@ -23,9 +20,9 @@ import java.nio.ByteBuffer;
  *
  * Source: {@code bits/socket.h} of the GNU C library, and cmsg(3), for Linux.
  */
-final class AncillaryMessage {
+public final class AncillaryMessage {
     /** More than any message may have, so that a few too many are counted; the kernel closes what is beyond. */
-    private static final int MOST = 16;
+    public static final int MOST = 16;
 
     private static final int IOV = 16;
     private static final int IOVLEN = 24;
@@ -49,7 +46,8 @@ final class AncillaryMessage {
     private final NativeMemory memory = NativeMemory.allocate(SIZE);
     private final ByteBuffer words = memory.buffer();
 
-    AncillaryMessage() {
+    /** Empty, to be used again and again. */
+    public AncillaryMessage() {
         words.putLong(IOV, memory.address() + IOVEC);
         words.putLong(IOVLEN, 1);
     }
@@ -62,7 +60,7 @@ final class AncillaryMessage {
      * @return the bytes received, 0 at the end of the stream, or a negative error number
      * @throws IOException if descriptors were lost
      */
-    long receive(int fd, NativeMemory into, int offset, int length, Descriptors received) throws IOException {
+    public long receive(int fd, NativeMemory into, int offset, int length, Descriptors received) throws IOException {
         prepare(into, offset, length, SIZE - CONTROL);
         long n = SystemCalls.recvmsg(fd, memory.address(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         Reference.reachabilityFence(this);
@@ -107,10 +105,10 @@ final class AncillaryMessage {
     /**
      * sendmsg(2) without waiting. If a part is sent, the descriptors have gone with it.
      *
-     * @param descriptors to go along, which stay open here; none if it is empty
+     * @param descriptors to go along, at most {@value #MOST}, which stay open here; none if it is empty
      * @return the bytes sent, or a negative error number
      */
-    long send(int fd, NativeMemory from, int offset, int length, int... descriptors) {
+    public long send(int fd, NativeMemory from, int offset, int length, int... descriptors) {
         int data = CMSG_DATA + descriptors.length * Integer.BYTES;
         prepare(from, offset, length, descriptors.length == 0 ? 0 : (data + Long.BYTES - 1) & -Long.BYTES);
         words.putLong(CONTROL, data);
@@ -126,7 +124,7 @@ final class AncillaryMessage {
     }
 
     /** Gives the memory back: nothing is sent or received any more. */
-    void free() {
+    public void free() {
         memory.free();
     }
 }
