@@ -36,7 +36,8 @@ module io.ringtap.transport.common {
 
     exports io.ringtap.internal.buffer to io.ringtap.transport.netmap, io.ringtap.transport.tap;
     exports io.ringtap.internal.link to io.ringtap.transport.nic, io.ringtap.transport.tap;
-    exports io.ringtap.internal.loop to io.ringtap.transport.netmap, io.ringtap.transport.tap;
+    exports io.ringtap.internal.loop to io.ringtap.transport.netmap, io.ringtap.transport.tap,
+        io.ringtap.transport.vhost;
     exports io.ringtap.internal.offload to io.ringtap.transport.nic, io.ringtap.transport.vxlan;
     exports io.ringtap.internal.udp to io.ringtap.transport.vxlan;
     exports io.ringtap.internal.unix to io.ringtap.transport.netmap, io.ringtap.transport.nic,

@@ -12,6 +12,7 @@ import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.AbstractFrameChannel;
 import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
+import io.ringtap.internal.loop.RepeatedTask;
 import io.ringtap.internal.netmap.device.NetmapDevice;
 import io.ringtap.internal.netmap.driver.NetmapFile;
 import io.ringtap.internal.netmap.kernel.NicOffloads;
@@ -192,7 +193,7 @@ public final class NetmapChannel extends AbstractFrameChannel {
         NetmapDevice open = (NetmapDevice) device();
         open.pool().servedBy(loop);
         if (open.isInterface() || open.isMonitor()) {
-            watch = loop.scheduleWithFixedDelay(this::closeIfGone, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
+            watch = RepeatedTask.every(loop, WATCH_SECONDS, TimeUnit.SECONDS, this, this::closeIfGone);
         }
     }
 

@@ -14,6 +14,7 @@ import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.loop.RepeatedTask;
 import io.ringtap.internal.unix.Errno;
 import io.ringtap.internal.unix.IovecArray;
 import io.ringtap.internal.unix.NativeMemory;
@@ -106,7 +107,7 @@ abstract class DatagramDevice implements SocketDevice {
     @Override
     public final void watch(IoEventLoop loop, Consumer<Object> listener) {
         events = listener;
-        check = loop.scheduleWithFixedDelay(this::look, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        check = RepeatedTask.every(loop, CHECK_MILLIS, TimeUnit.MILLISECONDS, this, this::look);
     }
 
     @Override

@@ -187,8 +187,9 @@ final class VhostReadiness implements Readiness {
             }
         } finally {
             inTurn = false;
+            // Also after a failure: nobody else looks at rings that are neither asleep nor due.
+            look();
         }
-        look();
     }
 
     @Override

@@ -71,7 +71,12 @@ final class TransferSender extends ChannelInboundHandlerAdapter {
         if (acknowledged == acknowledgedBefore) {
             resent += next - acknowledged;
             next = acknowledged;
-            send(ctx);
+            try {
+                send(ctx);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                // The executor drops a task that throws, and nothing would be sent again.
+                done.completeExceptionally(e);
+            }
         }
         acknowledgedBefore = acknowledged;
     }

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorGroup;
 import io.netty.util.concurrent.Future;
+import io.ringtap.internal.loop.RepeatedTask;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class EventLoopMetrics implements MeterBinder, AutoCloseable {
                 .description("How much later than due a task ran on an event loop").register(registry);
             Probe probe = new Probe(loop, lag);
             probes.add(probe);
-            probe.schedule();
+            probe.begin();
         }
     }
 
@@ -73,8 +74,7 @@ public final class EventLoopMetrics implements MeterBinder, AutoCloseable {
     private static final class Probe implements Runnable {
         private final EventExecutor loop;
         private final Timer lag;
-        private volatile boolean ended;
-        private volatile Future<?> next;
+        private Future<?> next;
         private long due;
 
         Probe(EventExecutor loop, Timer lag) {
@@ -82,31 +82,28 @@ public final class EventLoopMetrics implements MeterBinder, AutoCloseable {
             this.lag = lag;
         }
 
-        void schedule() {
+        void begin() {
             due = System.nanoTime() + PERIOD_NANOS;
             try {
-                next = loop.schedule(this, PERIOD_NANOS, TimeUnit.NANOSECONDS);
+                next = RepeatedTask.every(loop, PERIOD_NANOS, TimeUnit.NANOSECONDS, loop, this);
             } catch (RejectedExecutionException loopEnded) {
-                return;
-            }
-            if (ended) {
-                next.cancel(false);
+                next = null;
             }
         }
 
         @Override
         public void run() {
-            if (!ended) {
-                lag.record(Math.max(0, System.nanoTime() - due), TimeUnit.NANOSECONDS);
-                schedule();
+            long late = System.nanoTime() - due;
+            try {
+                lag.record(Math.max(0, late), TimeUnit.NANOSECONDS);
+            } finally {
+                due = System.nanoTime() + PERIOD_NANOS;
             }
         }
 
         void end() {
-            ended = true;
-            Future<?> pending = next;
-            if (pending != null) {
-                pending.cancel(false);
+            if (next != null) {
+                next.cancel(false);
             }
         }
     }
