@@ -224,8 +224,12 @@ final class BridgePorts {
 
     private void end(Promise<Void> joined, List<BridgePort> ports, Throwable failure) {
         Throwable cause = failure;
-        if (cause == null) {
-            cause = publish(ports);
+        try {
+            cause = cause == null ? publish(ports, ports.stream().map(port -> port.channel().isLinkUp()).toList())
+                : cause;
+        } catch (RuntimeException | Error e) {
+            // A channel cannot be asked. Whoever waits for the port has to hear of it.
+            cause = e;
         }
         if (cause != null) {
             joined.setFailure(cause);
@@ -245,8 +249,13 @@ final class BridgePorts {
         joined.setSuccess(null);
     }
 
-    /** Returns why they cannot be members, {@code null} if they are. */
-    private synchronized Throwable publish(List<BridgePort> ports) {
+    /**
+     * Makes members of ports.
+     *
+     * @param up whether the link of each carries frames
+     * @return why they cannot be members, {@code null} if they are
+     */
+    private synchronized Throwable publish(List<BridgePort> ports, List<Boolean> up) {
         if (closing) {
             return new IllegalStateException("the bridge is closed");
         }
@@ -256,8 +265,9 @@ final class BridgePorts {
                     : new IOException("port " + port + " was closed while it was being added");
             }
         }
-        for (BridgePort port : ports) {
-            port.joined(port.channel().isLinkUp());
+        for (int i = 0; i < ports.size(); i++) {
+            BridgePort port = ports.get(i);
+            port.joined(up.get(i));
             thread.tell(listener -> listener.portOpened(port));
             // Asked on the bridge's own thread, as the answer may take a while.
             thread.tell(listener ->

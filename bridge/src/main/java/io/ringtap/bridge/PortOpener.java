@@ -49,7 +49,7 @@ final class PortOpener {
      */
     Future<Void> open() {
         Promise<Void> opened = ImmediateEventExecutor.INSTANCE.newPromise();
-        LoopTasks.whenDone(bind(PortHeader.of(spec, port.options())), bound -> end(opened, bound));
+        LoopTasks.whenDone(bind(), bound -> end(opened, bound));
         return opened;
     }
 
@@ -63,8 +63,9 @@ final class PortOpener {
             + (cause.getMessage() == null ? cause : cause.getMessage()), cause));
     }
 
-    private Future<?> bind(PortHeader header) {
+    private Future<?> bind() {
         try {
+            PortHeader header = PortHeader.of(spec, port.options());
             Bootstrap bootstrap = spec.bootstrap(group)
                 .option(FrameChannelOption.VNET_HEADERS, header.lengths())
                 .option(FrameChannelOption.OFFLOADS, header.offloads())
@@ -78,7 +79,8 @@ final class PortOpener {
             int queues = port.options().queues();
             return queues == 1 ? bootstrap.bind()
                 : spec.transport().bindQueues(bootstrap, spec.address(), loops(queues));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // The bridge waits for what has begun before it ends: whatever a transport throws, it is told.
             return ImmediateEventExecutor.INSTANCE.newFailedFuture(e);
         }
     }

@@ -44,20 +44,32 @@ final class PortRetry {
             if (!isSought(gone)) {
                 return;
             }
-            open.apply(wanted).addListener((Future<BridgePort> opened) -> {
+            Future<BridgePort> opening;
+            try {
+                opening = open.apply(wanted);
+            } catch (RuntimeException | Error e) {
+                failed(e);
+                return;
+            }
+            opening.addListener((Future<BridgePort> opened) -> {
                 if (opened.isSuccess()) {
                     forget(gone);
-                    return;
+                } else {
+                    failed(opened.cause());
                 }
-                delayMillis = Math.min(2 * delayMillis, longestMillis);
-                String failure = String.valueOf(opened.cause().getMessage());
-                if (!failure.equals(lastFailure) && isSought(gone)) {
-                    lastFailure = failure;
-                    Duration next = Duration.ofMillis(delayMillis);
-                    thread.tell(listener -> listener.portSought(wanted.port().text(), opened.cause(), next));
-                }
-                begin();
             });
+        }
+
+        private void failed(Throwable cause) {
+            delayMillis = Math.min(2 * delayMillis, longestMillis);
+            // First of all: whatever fails below, the search goes on.
+            begin();
+            String failure = String.valueOf(cause.getMessage());
+            if (!failure.equals(lastFailure) && isSought(gone)) {
+                lastFailure = failure;
+                Duration next = Duration.ofMillis(delayMillis);
+                thread.tell(listener -> listener.portSought(wanted.port().text(), cause, next));
+            }
         }
     }
 
