@@ -144,7 +144,7 @@ class ArchitectureTest {
             "io.ringtap.examples.bridge") && type.isTopLevelClass()).map(JavaClass::getSimpleName)
             .filter(name -> !name.equals("package-info")).collect(Collectors.toSet());
         assertThat(classes).containsExactlyInAnyOrder("BridgeMain", "BridgeEvents", "Report", "BridgeReport",
-            "JsonReport", "ReportClock", "BridgeDemo", "DemoHosts", "TapHosts", "EmbeddedHosts");
+            "JsonReport", "ReportClock", "ForgottenPorts", "BridgeDemo", "DemoHosts", "TapHosts", "EmbeddedHosts");
     }
 
     /** A registry, a web server and JSON are for programs; a library of Ringtap only offers meters. */

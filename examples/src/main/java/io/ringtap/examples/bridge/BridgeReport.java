@@ -49,6 +49,8 @@ final class BridgeReport implements Report {
     private static final String ROW = "%s %-7s %12s %12s %12s %12s  %s%n";
     private static final int MAX_STATIONS = 16;
     private static final int MAX_REPORTS = 8;
+    /** As many as the page shows. */
+    private static final int MAX_GONE = 32;
 
     private static final PortStats NOTHING = new PortStats("", PortState.OPENING, 0, 0, 0, 0, Map.of(), Map.of(),
         Map.of(), 0, 0, 0, Map.of(), DeviceDrops.UNKNOWN);
@@ -56,8 +58,9 @@ final class BridgeReport implements Report {
     private final PrintStream out;
     private final boolean live;
     private final boolean stamped;
-    /** All ports that there were, with what was last shown of each. */
+    /** All ports but those that went long ago, with what was last shown of each. */
     private final Map<BridgePort, PortStats> ports = new LinkedHashMap<>();
+    private final ForgottenPorts forgotten = new ForgottenPorts();
     /** The last ones, which stand below a live table. */
     private final List<String> reports = new ArrayList<>();
     /** How many of these were printed on the ordinary screen. */
@@ -78,10 +81,16 @@ final class BridgeReport implements Report {
         this.live = live;
     }
 
-    /** A port is shown from now on, and stays when it has gone until one of that name comes. */
+    /** A port is shown from now on, and stays when it has gone until one of that name comes, or many others go. */
     @Override
     public synchronized void add(BridgePort port) {
-        ports.keySet().removeIf(before -> before.state() == PortState.GONE && before.name().equals(port.name()));
+        List<BridgePort> gone = ports.keySet().stream().filter(before -> before.state() == PortState.GONE).toList();
+        for (int i = 0; i < gone.size(); i++) {
+            if (i < gone.size() - MAX_GONE || gone.get(i).name().equals(port.name())) {
+                ports.remove(gone.get(i));
+                forgotten.add(gone.get(i).stats());
+            }
+        }
         ports.put(port, NOTHING);
     }
 
@@ -146,6 +155,9 @@ final class BridgeReport implements Report {
         ports.replaceAll((port, shown) -> NOTHING);
         out.println("totals:");
         out.println(table(bridge, 1, false));
+        if (!forgotten.isEmpty()) {
+            out.println(forgotten);
+        }
         if (ports.keySet().stream().anyMatch(port -> port.stats().system().received() > 0)) {
             out.println(KERNEL_DROPS);
         }

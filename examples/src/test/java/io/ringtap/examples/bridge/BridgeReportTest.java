@@ -10,6 +10,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.bridge.Bridge;
+import io.ringtap.bridge.BridgePort;
 import io.ringtap.bridge.PortState;
 import io.ringtap.bridge.PortStats;
 import io.ringtap.channel.DeviceDrops;
@@ -91,6 +92,23 @@ class BridgeReportTest {
         assertThat(lines.get(0)).isEqualTo("\033[?25h" + LEAVE + "it moves");
         assertThat(lines.get(1)).isEqualTo("totals:");
         assertThat(String.join("\n", lines)).doesNotContain("port 0: a");
+    }
+
+    /** Names that come once each, as those of a hypervisor's machines, fill nothing up. */
+    @Test
+    void portsThatHaveGoneAreForgottenAfterAWhileAndCounted() throws Exception {
+        BridgeReport report = report(false);
+        for (int i = 0; i < 40; i++) {
+            BridgePort port = bridge.addPort("vale8:x" + i + ",driver=embedded").sync().getNow();
+            report.add(port);
+            bridge.removePort(port).sync();
+        }
+        report.showTotals(bridge);
+        List<String> lines = printed().lines().toList();
+        assertThat(lines).filteredOn(line -> line.startsWith("vale8:x")).hasSize(33).last().asString()
+            .startsWith("vale8:x39,");
+        assertThat(lines).last().isEqualTo(
+            "and 7 ports that have gone before: rx 0 frames, 0 bytes, tx 0 frames, 0 bytes, drops 0");
     }
 
     @Test
