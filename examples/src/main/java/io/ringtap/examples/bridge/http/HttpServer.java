@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Shows a bridge over HTTP. */
@@ -40,6 +41,7 @@ public final class HttpServer implements AutoCloseable {
     private final Channel server;
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Future<?> clock;
+    private final Connections connections;
 
     /**
      * Begins to listen.
@@ -48,13 +50,15 @@ public final class HttpServer implements AutoCloseable {
      * @param address where to listen
      * @param hosts the names by which it may be asked, beside localhost and IP addresses
      * @param metrics makes the text for Prometheus
+     * @param log gets a line for what an operator should know
      * @throws IOException if it cannot listen there
      */
     public HttpServer(EventLoopGroup loop, InetSocketAddress address, Collection<String> hosts, BridgeView view,
-                      EventLog log, Supplier<String> metrics) throws IOException, InterruptedException {
+                      EventLog events, Supplier<String> metrics, Consumer<String> log)
+        throws IOException, InterruptedException {
         Routes routes = new Routes(view, metrics);
-        EventStreams streams = new EventStreams(log, routes);
-        Connections connections = new Connections();
+        EventStreams streams = new EventStreams(events, routes);
+        connections = new Connections(System::nanoTime, log);
         AllowedHosts allowed = new AllowedHosts(hosts);
         HttpDecoderConfig limits = new HttpDecoderConfig().setMaxInitialLineLength(MAX_LINE)
             .setMaxHeaderSize(MAX_HEADERS).setMaxChunkSize(MAX_CHUNK);
@@ -88,6 +92,26 @@ public final class HttpServer implements AutoCloseable {
     /** Where it listens. */
     public InetSocketAddress address() {
         return (InetSocketAddress) server.localAddress();
+    }
+
+    /** How many connections are open. Any thread. */
+    public int connections() {
+        return connections.size();
+    }
+
+    /** How many connections had to make room for others. Any thread. */
+    public long closedAsFull() {
+        return connections.closedAsFull();
+    }
+
+    /** How many connections were closed as no request came. Any thread. */
+    public long closedAsSilent() {
+        return connections.closedAsSilent();
+    }
+
+    /** How many connections were closed as nobody read the answer. Any thread. */
+    public long closedAsStalled() {
+        return connections.closedAsStalled();
     }
 
     /** Ends it, and its connections. */

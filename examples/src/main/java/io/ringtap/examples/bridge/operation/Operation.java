@@ -4,6 +4,9 @@
  */
 package io.ringtap.examples.bridge.operation;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -30,6 +33,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 
 /** Lets an operator see and change a bridge while it runs, on an event loop of its own. */
 public final class Operation implements AutoCloseable {
@@ -71,7 +75,7 @@ public final class Operation implements AutoCloseable {
         bridge.addListener(view);
         open.push(() -> bridge.removeListener(view));
         if (options.http() != null) {
-            startHttp(options, bridge, loops, loop, view);
+            startHttp(options, bridge, loops, loop, view, log);
             log.accept("http: listening on http://" + text(http.address()) + "/");
         }
         if (options.control() != null) {
@@ -81,7 +85,7 @@ public final class Operation implements AutoCloseable {
     }
 
     private void startHttp(OperationOptions options, Bridge bridge, EventLoopGroup loops, EventLoopGroup loop,
-                           BridgeView view) throws IOException, InterruptedException {
+                           BridgeView view, Consumer<String> log) throws IOException, InterruptedException {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         open.push(registry::close);
         JvmGcMetrics collections = new JvmGcMetrics();
@@ -98,8 +102,24 @@ public final class Operation implements AutoCloseable {
         EventLog events = new EventLog();
         bridge.addListener(events);
         open.push(() -> bridge.removeListener(events));
-        http = new HttpServer(loop, options.http(), options.hosts(), view, events, registry::scrape);
+        http = new HttpServer(loop, options.http(), options.hosts(), view, events, registry::scrape, log);
         open.push(http);
+        bindTo(registry, http);
+    }
+
+    private static void bindTo(MeterRegistry registry, HttpServer http) {
+        Gauge.builder("ringtap.http.connections", http, HttpServer::connections)
+            .description("Connections to the HTTP server that are open").register(registry);
+        closed(registry, http, "full", HttpServer::closedAsFull);
+        closed(registry, http, "silent", HttpServer::closedAsSilent);
+        closed(registry, http, "stalled", HttpServer::closedAsStalled);
+    }
+
+    private static void closed(MeterRegistry registry, HttpServer http, String reason,
+                               ToDoubleFunction<HttpServer> count) {
+        FunctionCounter.builder("ringtap.http.closed.connections", http, count).tag("reason", reason)
+            .description("Connections to the HTTP server that it has closed: for others, or as no request came, or as"
+                + " nobody read").register(registry);
     }
 
     private static String text(InetSocketAddress address) {

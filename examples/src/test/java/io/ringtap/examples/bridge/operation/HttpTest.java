@@ -203,6 +203,11 @@ class HttpTest {
             }
             assertThat(live.get("/health").statusCode()).isEqualTo(200);
             assertThat(silent.get(0).getInputStream().read()).as("the end of the oldest one").isEqualTo(-1);
+            assertThat(live.get("/metrics").body()).containsPattern(
+                "ringtap_http_closed_connections_total\\{reason=\"full\"\\} 3[4-9]\\d\\.0")
+                .containsPattern("ringtap_http_connections 25[56]\\.0");
+            Await.await("it to be told", () -> live.log.stream().anyMatch(line -> line.matches(
+                "http: \\d+ connections were closed, .*, as more than 256 were open")));
         } finally {
             for (Socket socket : silent) {
                 socket.close();
@@ -225,7 +230,7 @@ class HttpTest {
         AtomicInteger answers = new AtomicInteger();
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try (HttpServer server = new HttpServer(loop, new InetSocketAddress("127.0.0.1", 0), List.of(),
-            new BridgeView(live.bridge), new EventLog(), () -> much + answers.incrementAndGet());
+            new BridgeView(live.bridge), new EventLog(), () -> much + answers.incrementAndGet(), line -> { });
              Socket slow = new Socket("127.0.0.1", server.address().getPort())) {
             String request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n";
             slow.getOutputStream().write(((request + "\r\n").repeat(19) + request + "Connection: close\r\n\r\n")
