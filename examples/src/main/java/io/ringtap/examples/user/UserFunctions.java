@@ -18,6 +18,14 @@ public interface UserFunctions {
     @SaveError
     Pointer getpwnam(CharSequence name);
 
+    /** The struct passwd of a user, or null if there is none. */
+    @SaveError
+    Pointer getpwuid(@u_int32_t long user);
+
+    /** The struct group of a group, or null if there is none. */
+    @SaveError
+    Pointer getgrgid(@u_int32_t long group);
+
     /** Sets the supplementary groups to those that a user has, and one more; other than 0 if it fails. */
     @SaveError
     int initgroups(CharSequence user, @u_int32_t long group);

@@ -24,6 +24,7 @@ import java.util.concurrent.Callable;
     subcommands = BridgectlMain.PortCommands.class, sortOptions = false,
     description = {"Changes a bridge that runs with --control, or asks it.", "",
         "  bridgectl --control SOCKET port add PORT       opens a port, and adds it",
+        "  bridgectl --control SOCKET port add --fd PORT  opens a tap here, and passes it",
         "  bridgectl --control SOCKET port remove PORT    removes a port, and closes it",
         "  bridgectl --control SOCKET port mute PORT      lets no frames pass there",
         "  bridgectl --control SOCKET port unmute PORT    lets frames pass again",
@@ -84,16 +85,19 @@ public final class BridgectlMain implements Callable<Integer> {
      */
     private JsonNode ask(String command, String port) throws IOException {
         try (ControlClient client = new ControlClient(socket)) {
-            ControlAnswer answer = client.ask(new ControlRequest(command, port));
-            if (!answer.ok()) {
-                throw new IOException(answer.error());
-            }
-            if (json) {
-                System.out.println(answer.result());
-                return null;
-            }
-            return answer.result();
+            return show(client.ask(new ControlRequest(command, port)));
         }
+    }
+
+    private JsonNode show(ControlAnswer answer) throws IOException {
+        if (!answer.ok()) {
+            throw new IOException(answer.error());
+        }
+        if (json) {
+            System.out.println(answer.result());
+            return null;
+        }
+        return answer.result();
     }
 
     /** The commands about ports. */
@@ -111,18 +115,25 @@ public final class BridgectlMain implements Callable<Integer> {
                 "a command is missing: add, remove, mute, unmute or list");
         }
 
-        private int change(String command, String port, String done) throws IOException {
-            JsonNode result = bridgectl.ask(command, port);
+        private static int changed(JsonNode result, String done) {
             if (result != null) {
                 System.out.println(result.get("port").asText() + done);
             }
             return CommandLine.ExitCode.OK;
         }
 
+        private int change(String command, String port, String done) throws IOException {
+            return changed(bridgectl.ask(command, port), done);
+        }
+
         @Command(name = "add", description = "Opens a port, and adds it.")
         int add(@Parameters(paramLabel = "PORT", description = "As for bridge: BACKEND:NAME[,key=value]...")
-            String port) throws IOException {
-            return change("port-add", port, " has joined the bridge");
+            String port, @Option(names = "--fd", description = "Opens a tap here, with the privileges of bridgectl,"
+            + " and passes its descriptor to the bridge, which may have given up its own. Linux.") boolean passed)
+            throws IOException {
+            String done = " has joined the bridge";
+            return passed ? changed(bridgectl.show(new TapPasser(bridgectl.socket).add(port)), done)
+                : change("port-add", port, done);
         }
 
         @Command(name = "remove", description = "Removes a port, and closes it.")

@@ -35,22 +35,35 @@ final class ControlClient implements AutoCloseable {
         try {
             channel = SocketChannel.open(UnixDomainSocketAddress.of(path));
         } catch (IOException e) {
-            throw new IOException("no bridge can be asked over " + path + ": " + e.getMessage()
-                + "; is there one with --control " + path + ", and may this user write to that file?", e);
+            throw unreachable(path, e);
         }
         answers = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
         requests = Channels.newWriter(channel, StandardCharsets.UTF_8);
     }
 
-    /** Asks, and waits for the answer. */
-    ControlAnswer ask(ControlRequest request) throws IOException {
-        requests.write(MAPPER.writeValueAsString(request) + '\n');
-        requests.flush();
-        String line = answers.readLine();
+    static IOException unreachable(Path path, IOException cause) {
+        return new IOException("no bridge can be asked over " + path + ": " + cause.getMessage()
+            + "; is there one with --control " + path + ", and may this user write to that file?", cause);
+    }
+
+    /** A request as it is sent. */
+    static String line(ControlRequest request) throws IOException {
+        return MAPPER.writeValueAsString(request) + '\n';
+    }
+
+    /** Reads an answer; {@code null} stands for the end of the connection. */
+    static ControlAnswer answer(String line) throws IOException {
         if (line == null) {
             throw new EOFException("the bridge has closed the connection without an answer");
         }
         return MAPPER.readValue(line, ControlAnswer.class);
+    }
+
+    /** Asks, and waits for the answer. */
+    ControlAnswer ask(ControlRequest request) throws IOException {
+        requests.write(line(request));
+        requests.flush();
+        return answer(answers.readLine());
     }
 
     @Override

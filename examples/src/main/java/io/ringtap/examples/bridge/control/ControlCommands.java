@@ -9,6 +9,7 @@ import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.netty.util.concurrent.Promise;
 import io.ringtap.bridge.Bridge;
 import io.ringtap.bridge.BridgePort;
+import io.ringtap.channel.DescriptorSocket;
 import io.ringtap.examples.ExampleCommand;
 import io.ringtap.examples.bridge.view.BridgeView;
 import io.ringtap.examples.bridge.view.BridgeView.StationOrder;
@@ -20,6 +21,7 @@ import java.util.function.Consumer;
 /** Does to a bridge what requests ask for. Any thread. */
 final class ControlCommands {
     private final Bridge bridge;
+    private final PassedTaps taps;
     private final BridgeView view;
     private final Consumer<String> log;
 
@@ -28,8 +30,9 @@ final class ControlCommands {
      *
      * @param log gets a line for each change, and for each that failed
      */
-    ControlCommands(Bridge bridge, BridgeView view, Consumer<String> log) {
+    ControlCommands(Bridge bridge, PassedTaps taps, BridgeView view, Consumer<String> log) {
         this.bridge = bridge;
+        this.taps = taps;
         this.view = view;
         this.log = log;
     }
@@ -38,13 +41,23 @@ final class ControlCommands {
      * Does what is asked for.
      *
      * @param who asks, for the log
+     * @param passed the descriptors that came along; those that are not used are closed
      * @return the answer; never fails
      */
-    Future<ControlAnswer> run(ControlRequest request, String who) {
+    Future<ControlAnswer> run(ControlRequest request, String who, DescriptorSocket.Received passed) {
         try {
-            return run(request, who, request.command() == null ? "" : request.command());
+            String command = request.command() == null ? "" : request.command();
+            if (passed.descriptors().isEmpty()) {
+                return run(request, who, command);
+            }
+            if (!command.equals("port-add")) {
+                throw new IllegalArgumentException("descriptors come with port-add alone, and not with " + command);
+            }
+            return change(request, who, taps.add(port(request), request.namespace(), passed));
         } catch (IllegalArgumentException wrong) {
             return answer(ControlAnswer.refused(wrong.getMessage()));
+        } finally {
+            passed.close();
         }
     }
 

@@ -79,7 +79,7 @@ public final class Operation implements AutoCloseable {
             log.accept("http: listening on http://" + text(http.address()) + "/");
         }
         if (options.control() != null) {
-            open.push(new ControlServer(loop, options.control(), bridge, view, log));
+            open.push(new ControlServer(options.control(), bridge, loops, view, log));
             log.accept("control: listening on " + options.control());
         }
     }
