@@ -85,7 +85,10 @@ public final class BridgeForwarding implements Closeable {
         return news.descriptor();
     }
 
-    /** Throws away what was heard; returns whether there was anything. */
+    /**
+     * Throws away what was heard; returns whether any of it was of entries of a vxlan device. The neighbours of the
+     * host itself (ARP), and the stations of its bridges, come by the same socket.
+     */
     public synchronized boolean takeNews() {
         boolean any = false;
         for (int messages = 0; !news.isClosed() && messages < MOST_AT_ONCE; messages++) {
@@ -94,9 +97,22 @@ public final class BridgeForwarding implements Closeable {
                 break;
             }
             // ENOBUFS: there was more than the socket holds.
-            any = true;
+            any |= received < 0 || hasEntries(news.memory().buffer(), (int) received);
         }
         return any;
+    }
+
+    /** The index is not compared: a device that is made anew has another one. */
+    private static boolean hasEntries(ByteBuffer message, int received) {
+        for (int at = 0; at + RouteMessage.NLMSG_HEADER + NDMSG <= received
+            && message.getInt(at) >= RouteMessage.NLMSG_HEADER; at += RouteMessage.align(message.getInt(at))) {
+            int body = at + RouteMessage.NLMSG_HEADER;
+            int end = Math.min(received, at + message.getInt(at));
+            if (message.get(body) == AF_BRIDGE && RouteMessage.find(message, body + NDMSG, end, NDA_DST) >= 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Lists the entries as they are now. */

@@ -4,6 +4,7 @@
  */
 package io.ringtap.internal.vxlan;
 
+import io.netty.channel.EventLoop;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.spi.DescriptorWaiter;
@@ -16,6 +17,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Follows the FDB of a vxlan device of the kernel, which a routing daemon programs: its entries without an address are
@@ -27,7 +31,10 @@ final class KernelFdb {
 
     private final BridgeForwarding forwarding;
     private Receiver receiver;
+    private final DumpPace pace = new DumpPace();
     private Readiness readiness;
+    private EventLoop loop;
+    private ScheduledFuture<?> later;
     private int waited;
     private boolean stale;
 
@@ -46,7 +53,8 @@ final class KernelFdb {
         return new KernelFdb(BridgeForwarding.open(device));
     }
 
-    void watch(DescriptorWaiter waiter, Receiver into) throws IOException {
+    void watch(EventLoop on, DescriptorWaiter waiter, Receiver into) throws IOException {
+        loop = on;
         receiver = into;
         readiness = waiter.register(forwarding.descriptor(), new Readiness.Listener() {
             @Override
@@ -73,8 +81,27 @@ final class KernelFdb {
         read();
     }
 
+    /** Reads the FDB at once if it was not read lately, else when its time comes, once for all news until then. */
     private void news() {
-        if (forwarding.takeNews()) {
+        if (!forwarding.takeNews() || later != null) {
+            return;
+        }
+        long wait = pace.nanosToWait(System.nanoTime());
+        if (wait == 0) {
+            read();
+            return;
+        }
+        try {
+            later = loop.schedule(this::readLater, wait, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            // The loop has ended; or the next look reads it.
+            stale = true;
+        }
+    }
+
+    private void readLater() {
+        later = null;
+        if (readiness != null) {
             read();
         }
     }
@@ -82,13 +109,27 @@ final class KernelFdb {
     /** Once a second: reads again what could not be read, and from time to time in any case. */
     void look() {
         waited++;
-        if (stale || waited >= SECONDS_BETWEEN_LOOKS) {
+        if (later == null && (stale || waited >= SECONDS_BETWEEN_LOOKS)
+            && pace.nanosToWait(System.nanoTime()) == 0) {
             read();
         }
     }
 
     private void read() {
         waited = 0;
+        long begun = System.nanoTime();
+        try {
+            take();
+        } catch (OutOfMemoryError | RuntimeException e) {
+            // Nobody else takes notice: a listener of a descriptor and a task that throw are forgotten.
+            stale = true;
+            LOGGER.warn("the FDB of {} is not followed in this second", forwarding.device(), e);
+        } finally {
+            pace.done(begun, System.nanoTime());
+        }
+    }
+
+    private void take() {
         Set<InetAddress> flood = new HashSet<>();
         Map<Long, InetAddress> stations = new HashMap<>();
         try {
@@ -99,7 +140,6 @@ final class KernelFdb {
                     stations.put(mac, end);
                 }
             });
-            stale = false;
         } catch (IOException e) {
             // What was known holds on: a daemon that starts anew deletes nothing that it programs again.
             if (!stale) {
@@ -109,9 +149,14 @@ final class KernelFdb {
             return;
         }
         receiver.fdb(flood, stations);
+        stale = false;
     }
 
     void unwatch() {
+        if (later != null) {
+            later.cancel(false);
+            later = null;
+        }
         if (readiness != null) {
             readiness.cancel();
             readiness = null;

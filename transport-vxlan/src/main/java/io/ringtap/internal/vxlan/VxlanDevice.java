@@ -165,7 +165,7 @@ public final class VxlanDevice implements FrameDevice, TunnelSender.TunnelPaths 
         events = listener;
         remotes.attach(loop);
         if (fdb != null) {
-            fdb.watch(waiter, remotes::setFdb);
+            fdb.watch(loop, waiter, remotes::setFdb);
         }
         chores = loop.scheduleWithFixedDelay(this::doChores, 1, 1, TimeUnit.SECONDS);
     }
