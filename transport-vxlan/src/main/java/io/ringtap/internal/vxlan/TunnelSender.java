@@ -49,6 +49,8 @@ final class TunnelSender {
     private ByteBuf[] made = new ByteBuf[SentDatagrams.MOST_SEGMENTS];
     private int madeCount;
     private final Vtep[] one = new Vtep[1];
+    /** How many of the frames that are sent together are sent, at least in part. */
+    private int sent;
 
     /** Of the frame that was looked at last. */
     private ByteBuf body;
@@ -61,6 +63,7 @@ final class TunnelSender {
 
     /** Of the frame that is sent by itself. */
     private boolean begun;
+    private int lost;
     private boolean full;
     private long error;
     private boolean changed;
@@ -110,6 +113,7 @@ final class TunnelSender {
         out.clear();
         int added = 0;
         int by = 0;
+        sent = 0;
         try {
             while (added < count && look(frames[added], now) == null && targets.length <= MOST_COPIES
                 && (added == 0 || socket == by) && add(frames[added], added)) {
@@ -118,8 +122,8 @@ final class TunnelSender {
             }
             return added == 0 ? 0 : sendAll(by, added);
         } catch (OutOfMemoryError | RuntimeException broken) {
-            // Nothing is sent yet. Of the frame that was released, or that there is no memory for, write() tells.
-            return 0;
+            // Of the frame that was released, or that there is no memory for, write() tells.
+            return sent;
         } finally {
             releaseMade();
         }
@@ -183,6 +187,8 @@ final class TunnelSender {
             int n = out.send(fd, done);
             if (n > 0) {
                 done += n;
+                // One of whose datagrams a part is sent is not sent again, whatever happens now.
+                sent = lastFrame[done - 1] + 1;
                 told = false;
                 continue;
             }
@@ -190,14 +196,15 @@ final class TunnelSender {
                 // The error may be of a datagram that was sent earlier.
                 paths.takeErrors(by);
                 if (freed) {
-                    return firstFrame[done];
+                    return sent;
                 }
                 told = true;
                 continue;
             }
-            if (done == 0 || firstFrame[done] != lastFrame[done - 1]) {
-                // What is the matter with it, write() finds out.
-                return firstFrame[done];
+            if (firstFrame[done] >= sent) {
+                // What is the matter with it, write() finds out. That the way takes no such rows is known from now on.
+                changesRows(n, done);
+                return sent;
             }
             counters.countCopiesLost(out.datagrams(done));
             done++;
@@ -220,7 +227,7 @@ final class TunnelSender {
             if (!begun) {
                 throw broken;
             }
-            counters.countCopiesLost(1);
+            counters.countCopiesLost(lost + 1);
             return null;
         } finally {
             releaseMade();
@@ -235,6 +242,7 @@ final class TunnelSender {
     private DropReason writeLooked(ByteBuf frame) {
         do {
             error = 0;
+            lost = 0;
             changed = false;
             out.clear();
             for (Vtep target : targets) {
@@ -243,6 +251,9 @@ final class TunnelSender {
             flush();
             // A way that takes no rows, or shorter ones, is known now.
         } while (!begun && !full && changed);
+        if (begun) {
+            counters.countCopiesLost(lost);
+        }
         if (begun || full) {
             return null;
         }
@@ -301,9 +312,7 @@ final class TunnelSender {
                 continue;
             }
             failed(n, done);
-            if (begun || targets.length > 1) {
-                counters.countCopiesLost(out.datagrams(done));
-            }
+            lost += out.datagrams(done);
             done++;
             told = false;
         }
@@ -312,19 +321,25 @@ final class TunnelSender {
 
     private void failed(long errno, int message) {
         error = errno;
-        Vtep target = receivers[message];
-        boolean row = out.isRow(message);
         if (Errno.EMSGSIZE.is(errno)) {
-            paths.measure(target);
+            paths.measure(receivers[message]);
         }
+        changed |= changesRows(errno, message);
+    }
+
+    /** Whether rows are made shorter, or no more, because of an error. */
+    private boolean changesRows(long errno, int message) {
+        boolean row = out.isRow(message);
         if (row && Errno.EINVAL.is(errno) && out.maxSegments() > SentDatagrams.FEWEST_SEGMENTS
             && out.datagrams(message) > SentDatagrams.FEWEST_SEGMENTS) {
             out.limitSegments();
-            changed = true;
-        } else if (row && (Errno.EINVAL.is(errno) || Errno.EIO.is(errno) || Errno.EMSGSIZE.is(errno))) {
-            target.rows = false;
-            changed = true;
+            return true;
         }
+        if (row && (Errno.EINVAL.is(errno) || Errno.EIO.is(errno) || Errno.EMSGSIZE.is(errno))) {
+            receivers[message].rows = false;
+            return true;
+        }
+        return false;
     }
 
     /**
