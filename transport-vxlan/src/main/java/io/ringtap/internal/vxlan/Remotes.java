@@ -175,18 +175,23 @@ final class Remotes {
         }
         int now = MacTable.seconds();
         for (long gone : fdbStations) {
-            if (!stations.containsKey(gone)) {
+            if (!stations.containsKey(gone) && !isConfigured(gone)) {
                 vteps.stations().remove(gone);
             }
         }
         stations.forEach((mac, address) -> {
             Vtep vtep = vteps.find(SocketName.high(address), SocketName.low(address));
-            if (vtep != null) {
+            if (vtep != null && !isConfigured(mac)) {
                 vteps.stations().set(mac, vtep.index, now);
             }
         });
         fdbStations = new HashSet<>(stations.keySet());
         apply();
+    }
+
+    /** What is configured of a station holds, whatever an FDB says. */
+    private boolean isConfigured(long station) {
+        return settings.stations().containsKey(MacAddress.of(station));
     }
 
     /** The end that has sent from an address, {@code null} if nobody there is heard. */
@@ -198,9 +203,8 @@ final class Remotes {
         for (Network network : networks) {
             if (network.contains(high, low)) {
                 InetAddress address = SocketName.address(high, low);
-                Vtep heard = address.equals(settings.local()) ? null : vteps.get(address);
+                Vtep heard = address.equals(settings.local()) ? null : vteps.hear(address, MacTable.seconds());
                 if (heard != null) {
-                    heard.heard = true;
                     // Many may come at once: the ways to the others are as they were.
                     added.accept(heard);
                 }

@@ -37,7 +37,8 @@ final class Vtep {
     boolean flooded;
     /** Whether the way to it takes rows of datagrams. */
     boolean rows = true;
-    /** When it was heard last, of the table of stations. */
+    /** When it was heard first in a group, and last anywhere, of the table of stations. */
+    int firstHeard;
     int lastHeard;
     private int pathMtu = USUAL_MTU;
 

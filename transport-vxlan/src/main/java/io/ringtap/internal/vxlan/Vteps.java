@@ -9,6 +9,7 @@ import io.ringtap.ethernet.MacTable;
 import io.ringtap.internal.udp.SocketName;
 
 import java.net.InetAddress;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,15 +20,21 @@ import java.util.List;
  */
 final class Vteps {
     static final int MOST = 4096;
+    /** So that there is room for others. */
+    static final int MOST_HEARD = 1024;
+    static final int PROBATION_SECONDS = 2;
     private static final Vtep[] NONE = {};
 
     private final int port;
     private final MacTable stations;
+    private final long secret = new SecureRandom().nextLong();
     private final LongObjectHashMap<Vtep> byKey = new LongObjectHashMap<>();
     private Vtep[] byIndex = new Vtep[16];
     private int size;
     private Vtep[] flooded = NONE;
     private Vtep last;
+    private int heard;
+    private int lookedForUnproven = -1;
 
     Vteps(int port, MacTable stations) {
         this.port = port;
@@ -38,8 +45,16 @@ final class Vteps {
         return stations;
     }
 
-    private static long key(long high, long low) {
-        return high * 31 + low;
+    /** Depends on a secret, so that nobody can choose addresses that have the same. */
+    long key(long high, long low) {
+        return mixed(mixed(low ^ secret) + high);
+    }
+
+    /** The last step of SplitMix64, in which each bit depends on all. */
+    private static long mixed(long value) {
+        long z = (value ^ value >>> 30) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+        return z ^ z >>> 31;
     }
 
     /** Finds the one with an address, {@code null} if there is none. */
@@ -85,15 +100,55 @@ final class Vteps {
         return added;
     }
 
+    /**
+     * Adds one that was heard in a group, where at most {@value #MOST_HEARD} are known for that alone. Whoever has sent
+     * once, and nothing in the last {@value #PROBATION_SECONDS} seconds, is forgotten for a new one; {@code null} if
+     * there is nobody like that. Made-up senders cannot take the places of those that go on sending, nor of those that
+     * were configured.
+     *
+     * @param now of the table of stations
+     */
+    Vtep hear(InetAddress address, int now) {
+        if (heard >= MOST_HEARD && !forgetUnproven(now)) {
+            return null;
+        }
+        Vtep added = get(address);
+        if (added != null) {
+            added.heard = true;
+            added.firstHeard = now;
+            added.lastHeard = now;
+            heard++;
+        }
+        return added;
+    }
+
+    private boolean forgetUnproven(int now) {
+        // One look a second: a flood makes nobody fall silent sooner.
+        if (now == lookedForUnproven) {
+            return false;
+        }
+        lookedForUnproven = now;
+        for (Vtep vtep : byIndex) {
+            if (vtep != null && vtep.heard && vtep.firstHeard == vtep.lastHeard
+                && now - vtep.lastHeard > PROBATION_SECONDS) {
+                vtep.heard = false;
+            }
+        }
+        tidy();
+        return heard < MOST_HEARD;
+    }
+
     /** Forgets those that nothing is known of any more, and the stations behind them; call it after changes. */
     void tidy() {
         List<Vtep> all = new ArrayList<>();
+        heard = 0;
         for (Vtep vtep : byIndex) {
             if (vtep != null && !vtep.isKnown()) {
                 remove(vtep);
             } else if (vtep != null && vtep.flooded) {
                 all.add(vtep);
             }
+            heard += vtep != null && vtep.heard ? 1 : 0;
         }
         flooded = all.toArray(NONE);
     }
