@@ -6,29 +6,19 @@ package io.ringtap.bridge;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.ringtap.internal.unix.NetworkNamespace;
 import io.ringtap.loop.FrameLoop;
 import io.ringtap.testkit.RequiresTap;
 import io.ringtap.testkit.TestNamespace;
+import io.ringtap.testsuite.NamespaceTraffic;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.security.DigestInputStream;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import static io.ringtap.testkit.Await.await;
@@ -40,8 +30,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @RequiresTap
 class VxlanBridgeTest {
-    private static final int TRANSFER = 4 << 20;
-    private static final int PORT = 7000;
     private static final int SOON = 10_000;
 
     private final List<AutoCloseable> resources = new ArrayList<>();
@@ -153,41 +141,11 @@ class VxlanBridgeTest {
     }
 
     private static boolean reaches(Machine from, Machine to, boolean ipv6, int millis) throws IOException {
-        return NetworkNamespace.call(from.namespace.name(),
-            () -> InetAddress.getByName(to.inner(ipv6)).isReachable(millis));
+        return NamespaceTraffic.reaches(from.namespace, to.inner(ipv6), millis);
     }
 
-    /** Sends data by TCP and compares the digests of both sides. */
     private static void transfer(Machine from, Machine to, boolean ipv6) throws Exception {
-        try (ServerSocket server = NetworkNamespace.call(to.namespace.name(), () -> {
-            ServerSocket listening = new ServerSocket();
-            listening.bind(new InetSocketAddress(InetAddress.getByName(to.inner(ipv6)), PORT));
-            listening.setSoTimeout(SOON);
-            return listening;
-        })) {
-            CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(() -> {
-                try (Socket socket = server.accept()) {
-                    socket.setSoTimeout(SOON);
-                    MessageDigest digest = MessageDigest.getInstance("SHA-256");
-                    InputStream in = new DigestInputStream(socket.getInputStream(), digest);
-                    in.transferTo(OutputStream.nullOutputStream());
-                    return digest.digest();
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            });
-            byte[] data = new byte[TRANSFER];
-            new Random(1).nextBytes(data);
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            try (Socket socket = NetworkNamespace.call(from.namespace.name(), () -> {
-                Socket connecting = new Socket();
-                connecting.connect(new InetSocketAddress(InetAddress.getByName(to.inner(ipv6)), PORT), SOON);
-                return connecting;
-            })) {
-                new DigestOutputStream(socket.getOutputStream(), digest).write(data);
-            }
-            assertThat(received.get(SOON, TimeUnit.MILLISECONDS)).isEqualTo(digest.digest());
-        }
+        NamespaceTraffic.transfer(from.namespace, to.namespace, to.inner(ipv6));
     }
 
     /**
@@ -232,9 +190,10 @@ class VxlanBridgeTest {
         transfer(far, near, true);
     }
 
-    @Test
-    void aTriangleWithAKernelSurvivesTheLossAndTheReturnOfOne() throws Exception {
-        prepare("EPOLL");
+    @ParameterizedTest
+    @ValueSource(strings = {"EPOLL", "IO_URING", "POLL"})
+    void aTriangleWithAKernelSurvivesTheLossAndTheReturnOfOne(String loop) throws Exception {
+        prepare(loop);
         Machine one = machine(1);
         Machine two = machine(2);
         Machine three = machine(3);
@@ -250,9 +209,12 @@ class VxlanBridgeTest {
                 }
             }
         }
-        transfer(one, two, false);
-        transfer(two, three, true);
-        transfer(three, four, false);
+        for (boolean ipv6 : new boolean[] {false, true}) {
+            transfer(one, two, ipv6);
+            transfer(two, three, ipv6);
+            transfer(three, four, ipv6);
+            transfer(four, one, ipv6);
+        }
         lost.close();
         resources.remove(lost);
         assertThat(reaches(one, two, false, 1000)).isFalse();
@@ -260,5 +222,47 @@ class VxlanBridgeTest {
         ringtap(two, false, 12, one, three, four);
         await("two is back", 3000, () -> reaches(one, two, false, 1000));
         transfer(four, two, true);
+    }
+
+    /** A station that all have learned behind one end says a word behind another. */
+    @ParameterizedTest
+    @ValueSource(strings = {"EPOLL", "IO_URING", "POLL"})
+    void aStationMovesToAnotherEnd(String loop) throws Exception {
+        prepare(loop);
+        Machine one = machine(1);
+        Machine two = machine(2);
+        Machine three = machine(3);
+        Machine four = machine(4);
+        kernel(four, false, true, one, two, three);
+        ringtap(one, false, 12, two, three, four);
+        Bridge before = ringtap(two, false, 12, one, three, four);
+        Bridge after = ringtap(three, false, 0, one, two, four);
+        Machine station = new Machine(closing(TestNamespace.create(true)), 5);
+        BridgePort plugged = plug(station, before);
+        for (Machine other : List.of(one, three, four)) {
+            ping(other, station);
+        }
+        transfer(one, station, false);
+        before.removePort(plugged).get(10, TimeUnit.SECONDS);
+        assertThat(reaches(one, station, false, 500)).isFalse();
+        plug(station, after);
+        long moved = System.nanoTime();
+        // It says a word, as a machine that has moved does.
+        assertThat(reaches(station, one, false, 3000)).isTrue();
+        for (Machine other : List.of(one, two, four)) {
+            assertThat(reaches(other, station, false, 3000)).isTrue();
+        }
+        assertThat(System.nanoTime() - moved).as("nanoseconds until all reach it")
+            .isLessThan(TimeUnit.SECONDS.toNanos(3));
+        transfer(four, station, true);
+        transfer(two, station, false);
+    }
+
+    /** Gives a station a tap in a bridge of another machine, with the same address wherever it is. */
+    private static BridgePort plug(Machine station, Bridge into) throws Exception {
+        BridgePort port = into.addPort("tap:t0,up=on,mac=02:00:00:00:00:05,netns=" + station.namespace.name())
+            .get(10, TimeUnit.SECONDS);
+        station.configure("t0", 1450);
+        return port;
     }
 }
