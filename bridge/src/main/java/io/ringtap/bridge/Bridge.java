@@ -83,7 +83,8 @@ public final class Bridge implements AutoCloseable {
     Bridge(BridgeBuilder builder) {
         table = builder.newTable();
         thread = new BridgeThread(List.of(announcements(), FlightRecordListener.ofThisJvm(), builder.listener()));
-        ports = new BridgePorts(table, new BridgeForwarding(table, builder.groups()), thread, builder.newTasks());
+        ports = new BridgePorts(table, new BridgeForwarding(table, builder.groups()), thread, builder.newTasks(),
+            new CarriedMtu(thread, builder.setsMtu()));
         ports.inside(builder.inside());
         life = new BridgeLifecycle(thread, ports::isEventLoop);
         wanted = builder.ports();

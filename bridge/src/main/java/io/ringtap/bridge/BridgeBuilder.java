@@ -41,6 +41,7 @@ public final class BridgeBuilder {
     private int stormRate = DEFAULT_STORM_RATE;
     private int stormBlock;
     private Duration reopen = Duration.ZERO;
+    private boolean setMtu;
     private Callable<?> beforeFrames = () -> null;
 
     BridgeBuilder() {
@@ -147,6 +148,16 @@ public final class BridgeBuilder {
     }
 
     /**
+     * Whether interfaces of the bridge, such as taps, whose MTU is more than its tunnels have room for, are given what
+     * the tunnels have, and their own again when there is room for it. False, which only warns of them ({@link
+     * BridgeListener#portWarned}), is the default.
+     */
+    public BridgeBuilder mtuOfTunnels(boolean set) {
+        setMtu = set;
+        return this;
+    }
+
+    /**
      * What is done once all ports that the bridge is opened with are open, and before the first frame is read: to give
      * up the privileges that opening needs, for example. It is done on the bridge's own thread, and may take a while.
      * If it throws, the ports are closed, and {@link Bridge#open} fails with what it has thrown. Nothing.
@@ -203,6 +214,10 @@ public final class BridgeBuilder {
     /** Zero to leave ports alone that have gone. */
     Duration reopen() {
         return reopen;
+    }
+
+    boolean setsMtu() {
+        return setMtu;
     }
 
     Callable<?> beforeFrames() {

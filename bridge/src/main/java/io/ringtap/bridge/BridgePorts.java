@@ -38,16 +38,19 @@ final class BridgePorts {
     private final BridgeForwarding forwarding;
     private final BridgeThread thread;
     private final LoopTasks tasks;
+    private final CarriedMtu mtu;
     private final OneByOne changes = new OneByOne();
     private volatile Members members = Members.NONE;
     private volatile VirtioNetHeader inside;
     private volatile boolean closing;
 
-    BridgePorts(MacTable table, BridgeForwarding forwarding, BridgeThread thread, LoopTasks tasks) {
+    BridgePorts(MacTable table, BridgeForwarding forwarding, BridgeThread thread, LoopTasks tasks,
+                CarriedMtu mtu) {
         this.table = table;
         this.forwarding = forwarding;
         this.thread = thread;
         this.tasks = tasks;
+        this.mtu = mtu;
     }
 
     MacTable table() {
@@ -277,7 +280,16 @@ final class BridgePorts {
             }
         }
         members = members.with(ports);
+        compareMtu();
         return null;
+    }
+
+    /** On the bridge's own thread, as interfaces are asked. */
+    private void compareMtu() {
+        thread.call(() -> {
+            mtu.look(members.all());
+            return null;
+        });
     }
 
     /** Closes the channels of ports that are no members. */
@@ -360,8 +372,9 @@ final class BridgePorts {
 
     /** Something has happened to the device of a port. On its event loop. */
     void deviceEvent(BridgePort port, DeviceEvent event) {
-        if (event instanceof DeviceEvent.MtuChanged mtu) {
-            thread.tell(listener -> listener.mtuChanged(port, mtu.from(), mtu.to()));
+        if (event instanceof DeviceEvent.MtuChanged changed) {
+            thread.tell(listener -> listener.mtuChanged(port, changed.from(), changed.to()));
+            compareMtu();
             return;
         }
         synchronized (this) {

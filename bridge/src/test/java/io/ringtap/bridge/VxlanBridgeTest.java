@@ -265,4 +265,32 @@ class VxlanBridgeTest {
         station.configure("t0", 1450);
         return port;
     }
+
+    /** Outer packets of frames that do not fit would be fragmented, or lost. */
+    @Test
+    void tapsAreToldWhatTheTunnelHasRoomFor() throws Exception {
+        prepare("EPOLL");
+        Machine near = machine(1);
+        machine(2);
+        String namespace = ",netns=" + near.namespace.name();
+        RecordingListener warned = new RecordingListener();
+        Bridge silent = Bridge.builder().port("tap:t0,up=on" + namespace)
+            .port("vxlan:42,local=192.0.2.1,remote=192.0.2.2" + namespace).listener(warned).build();
+        silent.open(group).get(10, TimeUnit.SECONDS);
+        await("a warning", SOON, () -> warned.reports.stream().anyMatch(report -> report.contains("MTU of 1500")
+            && report.contains("1450")));
+        silent.close();
+        Bridge telling = closing(Bridge.builder().mtuOfTunnels(true).port("tap:t0,up=on" + namespace)
+            .port("tap:short,up=on,mtu=1300" + namespace)
+            .port("vxlan:42,local=192.0.2.1,remote=192.0.2.2" + namespace).build());
+        telling.open(group).get(10, TimeUnit.SECONDS);
+        BridgePort tap = telling.ports().get(0);
+        await("the tap has the MTU of the tunnel", SOON, () -> tap.channel().interfaceMtu() == 1450);
+        near.namespace.ip("route", "add", "192.0.2.2/32", "dev", "eth0", "mtu", "1400");
+        await("a shorter way", SOON, () -> tap.channel().interfaceMtu() == 1350);
+        near.namespace.ip("route", "change", "192.0.2.2/32", "dev", "eth0", "mtu", "9000");
+        near.namespace.ip("link", "set", "eth0", "mtu", "9000");
+        await("its own again", SOON, () -> tap.channel().interfaceMtu() == 1500);
+        assertThat(telling.ports().get(1).channel().interfaceMtu()).isEqualTo(1300);
+    }
 }

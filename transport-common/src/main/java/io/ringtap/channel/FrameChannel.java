@@ -71,6 +71,36 @@ public interface FrameChannel extends Channel {
     }
 
     /**
+     * The MTU of the network interface that this channel is the other end of, as a tap is. Any thread; an answer may
+     * cost a system call.
+     *
+     * @return 0 where there is no such interface, or it cannot be asked
+     */
+    default int interfaceMtu() {
+        return 0;
+    }
+
+    /**
+     * Sets {@link #interfaceMtu()}. Any thread.
+     *
+     * @return whether the MTU of that interface is set here; false where there is none
+     * @throws io.netty.channel.ChannelException if the system refuses it
+     */
+    default boolean setInterfaceMtu(int mtu) {
+        return false;
+    }
+
+    /**
+     * The largest MTU of interfaces that send through this channel: what a tunnel has room for. Changes are fired as
+     * {@link DeviceEvent.MtuChanged}. Any thread.
+     *
+     * @return 0 for no limit, or where it is not known yet
+     */
+    default int carriedMtu() {
+        return 0;
+    }
+
+    /**
      * Whether the device had no room for a flushed frame. The frame is sent once there is room. A caller that can
      * hold frames back should do so meanwhile: {@link #isWritable()} only changes at the high watermark. On the event
      * loop; another thread may read an old value.

@@ -61,6 +61,17 @@ abstract class InterfaceChannel extends AbstractFrameChannel {
         }
     }
 
+    @Override
+    public final int interfaceMtu() {
+        Integer mtu = isActive() ? config().getOption(InterfaceChannelOption.MTU) : null;
+        return mtu == null ? 0 : mtu;
+    }
+
+    @Override
+    public final boolean setInterfaceMtu(int mtu) {
+        return isActive() && config().setOption(InterfaceChannelOption.MTU, mtu);
+    }
+
     TunKind kind() {
         return kind;
     }

@@ -71,6 +71,11 @@ public final class VxlanChannel extends AbstractFrameChannel {
         return open == null ? 0 : open.innerMtu();
     }
 
+    @Override
+    public int carriedMtu() {
+        return innerMtu();
+    }
+
     /** What the tunnel counts beside the frames; all zero before bind and after close. Any thread. */
     public VxlanStats vxlanStats() {
         VxlanDevice open = vxlanDevice();

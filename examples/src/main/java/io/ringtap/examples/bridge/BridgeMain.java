@@ -95,6 +95,11 @@ public final class BridgeMain implements PortCommand {
             + " bridge runs no spanning tree; bits 0 to 2 cannot be set. Default: ${DEFAULT-VALUE}.")
     private String groupForwarding;
 
+    @Option(names = "--tunnel-mtu",
+        description = "Set the MTU of taps to what the tunnels of the bridge have room for, where it is more. Without"
+            + " this option a warning tells of it.")
+    private boolean tunnelMtu;
+
     @Option(names = "--stats", paramLabel = "SECONDS",
         description = "How often to show the counters, 0 for never. Default: 1 on a terminal and with"
             + " --demo, " + PLAIN_INTERVAL + " elsewhere.")
@@ -226,6 +231,7 @@ public final class BridgeMain implements PortCommand {
         check("--age " + age + ": ", () -> builder.ageingSeconds(age));
         check("--group-fwd " + groupForwarding + ": ",
             () -> builder.groupForwarding(GroupForwarding.parse(groupForwarding)));
+        builder.mtuOfTunnels(tunnelMtu);
         service.applyTo(builder);
         return builder;
     }
