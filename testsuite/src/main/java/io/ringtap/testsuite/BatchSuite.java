@@ -18,6 +18,7 @@ import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.testkit.Await;
 import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -210,7 +211,7 @@ abstract class BatchSuite extends ChannelTests {
         }
         ChannelFuture written = channel.writeAndFlush(batch);
         for (int i = 0; i < 40; i++) {
-            assertThat(testbed().receive(10_000)).isEqualTo(TestFrames.frame(i, 100));
+            assertThat(testbed().receive(Await.PATIENCE_MILLIS)).isEqualTo(TestFrames.frame(i, 100));
         }
         assertThat(causeOf(written)).isNull();
     }
@@ -400,7 +401,7 @@ abstract class BatchSuite extends ChannelTests {
             }
         });
         sendToOneThatCloses(0, 20);
-        assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(channel.closeFuture().await(Await.PATIENCE_MILLIS)).isTrue();
     }
 
     @Test

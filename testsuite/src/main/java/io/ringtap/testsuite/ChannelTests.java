@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.testkit.Await;
 import io.ringtap.testkit.LeakExtension;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.testsuite.TestLoops.TestLoop;
@@ -59,13 +60,13 @@ abstract class ChannelTests {
         try {
             for (FrameChannel channel : channels) {
                 if (channel.isRegistered()) {
-                    channel.close().await(10, TimeUnit.SECONDS);
+                    channel.close().await(Await.PATIENCE_MILLIS);
                 } else {
                     channel.unsafe().closeForcibly();
                 }
             }
         } finally {
-            group.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+            group.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(Await.PATIENCE_MILLIS);
             testbed.close();
         }
     }
@@ -130,7 +131,7 @@ abstract class ChannelTests {
     final List<Long> received(int count) throws IOException {
         List<Long> numbers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            byte[] frame = testbed.receive(10_000);
+            byte[] frame = testbed.receive(Await.PATIENCE_MILLIS);
             assertThat(frame).as("frame %d of %d, after %s", i, count, numbers).isNotNull();
             numbers.add(TestFrames.number(frame));
         }
@@ -156,13 +157,13 @@ abstract class ChannelTests {
     /** Runs something as one task on the channel's event loop, and waits for it. */
     static <T> T onLoop(FrameChannel channel, Callable<T> work) throws Exception {
         Future<T> done = channel.eventLoop().submit(work);
-        assertThat(done.await(20, TimeUnit.SECONDS)).as("the work on the event loop ends").isTrue();
+        assertThat(done.await(Await.PATIENCE_MILLIS)).as("the work on the event loop ends").isTrue();
         return done.get();
     }
 
     /** Waits for a write, and returns why it failed, or {@code null} if it succeeded. */
     static Throwable causeOf(ChannelFuture future) throws InterruptedException {
-        assertThat(future.await(10, TimeUnit.SECONDS)).as("the future completes").isTrue();
+        assertThat(future.await(Await.PATIENCE_MILLIS)).as("the future completes").isTrue();
         return future.cause();
     }
 }

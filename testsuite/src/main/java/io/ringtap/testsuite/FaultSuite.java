@@ -53,7 +53,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @MethodSource("io.ringtap.testsuite.TestLoops#available")
 abstract class FaultSuite {
     private static final boolean ALL = "all".equals(System.getProperty("ringtap.faults"));
-    private static final long PATIENCE_MILLIS = 3000;
+    /** For what need not happen when a call has failed: frames that arrive, and writes that end. */
+    private static final long GRACE_MILLIS = 3000;
     /** Calls in a moment in which nothing happens; a loop that spins makes a hundred times as many. */
     private static final int MOST_CALLS_AT_REST = 400;
     /** A call that repeats, such as a poll or a read that finds nothing, fails the first few times alone. */
@@ -174,9 +175,9 @@ abstract class FaultSuite {
                     calls = faults.calls();
                     faults.pause();
                     if (channel.isRegistered() && !group.isShuttingDown()) {
-                        channel.close().await(PATIENCE_MILLIS);
+                        channel.close().await(Await.PATIENCE_MILLIS);
                     }
-                    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+                    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).await(Await.PATIENCE_MILLIS);
                 }
             } finally {
                 testbed.close();
@@ -191,7 +192,7 @@ abstract class FaultSuite {
             channel.pipeline().addLast(collector);
             group.register(channel).sync();
             ChannelFuture bound = channel.bind(testbed.address());
-            if (!bound.await(PATIENCE_MILLIS)) {
+            if (!bound.await(Await.PATIENCE_MILLIS)) {
                 problems.add("the bind does not end");
                 return;
             }
@@ -246,7 +247,7 @@ abstract class FaultSuite {
 
         /** Asserts that frames pass in both directions. A refused frame may be sent again for a while. */
         private void bothWays() throws Exception {
-            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Await.PATIENCE_MILLIS);
             boolean sent = false;
             int before = collector.waiting();
             while (problems.isEmpty() && channel.isActive() && System.nanoTime() - deadline < 0
@@ -287,14 +288,14 @@ abstract class FaultSuite {
                 write(i % 2 == 0 ? Unpooled.directBuffer() : Unpooled.buffer());
             }
             channel.flush();
-            if (channel.isRegistered() && !channel.close().await(PATIENCE_MILLIS)) {
+            if (channel.isRegistered() && !channel.close().await(Await.PATIENCE_MILLIS)) {
                 problems.add("the close does not end");
             }
             onLoop();
             while (last < nextNumber) {
                 ChannelFuture write = writes.get(last);
                 collect(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(
-                    write != null && write.isSuccess() ? PATIENCE_MILLIS : 1), last++);
+                    write != null && write.isSuccess() ? Await.PATIENCE_MILLIS : 1), last++);
             }
             writes.forEach((number, write) -> {
                 if (!write.isDone()) {
@@ -311,7 +312,7 @@ abstract class FaultSuite {
 
         private void onLoop() throws Exception {
             try {
-                if (!group.next().submit(() -> { }).await(PATIENCE_MILLIS)) {
+                if (!group.next().submit(() -> { }).await(Await.PATIENCE_MILLIS)) {
                     problems.add("the event loop does not get to its tasks");
                 }
             } catch (RejectedExecutionException e) {
@@ -332,7 +333,7 @@ abstract class FaultSuite {
 
         /** Waits until each write is done and, if it succeeded, its frame has arrived. */
         private void settleWrites() throws Exception {
-            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS);
             for (Map.Entry<Long, ChannelFuture> write : writes.entrySet()) {
                 write.getValue().await(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
                 if (write.getValue().isSuccess()) {
@@ -360,7 +361,7 @@ abstract class FaultSuite {
             for (int i = 0; i < count; i++) {
                 farSends();
             }
-            Await.happens(fault == null ? PATIENCE_MILLIS : 50, () -> collector.waiting() >= before + count);
+            Await.happens(fault == null ? Await.PATIENCE_MILLIS : 50, () -> collector.waiting() >= before + count);
         }
 
         /** It is sent again, as a packet socket reports an interface that was down only at the next send. */
@@ -384,7 +385,7 @@ abstract class FaultSuite {
         }
 
         private void check(String what, Await.Condition holds) throws InterruptedException {
-            if (!Await.happens(PATIENCE_MILLIS, holds)) {
+            if (!Await.happens(Await.PATIENCE_MILLIS, holds)) {
                 problems.add("not so: " + what);
             }
         }

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.ringtap.channel.DeviceEvent;
+import io.ringtap.testkit.Await;
 import io.ringtap.testkit.TestFrames;
 
 import java.util.ArrayList;
@@ -25,8 +26,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * events in order. Frames that the kernel sends by itself are ignored, and an additional read is requested for each.
  */
 public class FrameCollector extends ChannelInboundHandlerAdapter {
-    private static final long PATIENCE_MILLIS = 10_000;
-
     private final BlockingQueue<byte[]> frames = new LinkedBlockingQueue<>();
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final List<Throwable> exceptions = new CopyOnWriteArrayList<>();
@@ -125,8 +124,8 @@ public class FrameCollector extends ChannelInboundHandlerAdapter {
 
     /** Waits for the next frame. */
     public final byte[] next() throws InterruptedException {
-        byte[] frame = frames.poll(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
-        assertThat(frame).as("a frame within %d ms; caught so far: %s", PATIENCE_MILLIS, exceptions).isNotNull();
+        byte[] frame = frames.poll(Await.PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        assertThat(frame).as("a frame within %d ms; caught so far: %s", Await.PATIENCE_MILLIS, exceptions).isNotNull();
         return frame;
     }
 

@@ -10,6 +10,7 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.testkit.Await;
 import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -131,7 +132,8 @@ abstract class GatheringSuite extends ChannelTests {
             return channel.flush();
         });
         for (int i = 0; i < frames; i++) {
-            assertThat(testbed().receive(10_000)).as("frame %d", i).isEqualTo(TestFrames.frame(i, LENGTH));
+            assertThat(testbed().receive(Await.PATIENCE_MILLIS)).as("frame %d", i)
+                .isEqualTo(TestFrames.frame(i, LENGTH));
         }
         await("all that was sent", () -> channel.stats().txBytes() == bytes);
         assertThat(channel.stats().txDrops()).isZero();

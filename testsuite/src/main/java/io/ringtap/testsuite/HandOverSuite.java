@@ -14,6 +14,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.loop.FrameLoop;
+import io.ringtap.testkit.Await;
 import io.ringtap.testkit.OpenDescriptors;
 import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.api.AfterEach;
@@ -143,10 +144,10 @@ abstract class HandOverSuite extends ChannelTests {
 
         /** Asserts what has to be true of a channel that has been closed. */
         void assertClosed() throws Exception {
-            assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).as("it closes, after %s", witness.events)
+            assertThat(channel.closeFuture().await(Await.PATIENCE_MILLIS)).as("it closes, after %s", witness.events)
                 .isTrue();
             for (ChannelFuture future : asked) {
-                assertThat(future.await(10, TimeUnit.SECONDS)).as("an answer, after %s", witness.events).isTrue();
+                assertThat(future.await(Await.PATIENCE_MILLIS)).as("an answer, after %s", witness.events).isTrue();
             }
             await("the end of the channel", () -> witness.count("inactive") > 0
                 && witness.count("unregistered") == witness.count("registered"));
@@ -179,7 +180,7 @@ abstract class HandOverSuite extends ChannelTests {
 
     private static void settle(EventLoopGroup group) throws InterruptedException {
         if (group.isShuttingDown()) {
-            assertThat(group.terminationFuture().await(10, TimeUnit.SECONDS)).as("the loop ends").isTrue();
+            assertThat(group.terminationFuture().await(Await.PATIENCE_MILLIS)).as("the loop ends").isTrue();
         } else {
             LoopTurns.settle(group);
         }
@@ -196,8 +197,8 @@ abstract class HandOverSuite extends ChannelTests {
     final void closeGroups() throws Exception {
         first.shutdownGracefully(0, 10, TimeUnit.SECONDS);
         second.shutdownGracefully(0, 10, TimeUnit.SECONDS);
-        first.terminationFuture().await(10, TimeUnit.SECONDS);
-        second.terminationFuture().await(10, TimeUnit.SECONDS);
+        first.terminationFuture().await(Await.PATIENCE_MILLIS);
+        second.terminationFuture().await(Await.PATIENCE_MILLIS);
     }
 
     /**
@@ -233,7 +234,7 @@ abstract class HandOverSuite extends ChannelTests {
                 course.step(step);
                 if (step == 'D' && steps.contains("DR")) {
                     // For the others, a registration has to wait for this, or is refused.
-                    course.deregistered.await(10, TimeUnit.SECONDS);
+                    course.deregistered.await(Await.PATIENCE_MILLIS);
                 }
             }
             course.assertClosed();
@@ -274,7 +275,7 @@ abstract class HandOverSuite extends ChannelTests {
         for (char step : steps.toCharArray()) {
             course.step(step);
             if (step == 'D') {
-                course.deregistered.await(10, TimeUnit.SECONDS);
+                course.deregistered.await(Await.PATIENCE_MILLIS);
             }
         }
         course.assertClosed();
@@ -288,7 +289,7 @@ abstract class HandOverSuite extends ChannelTests {
             return course.channel.deregister();
         }).sync();
         shutDown(first);
-        assertThat(first.terminationFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(first.terminationFuture().await(Await.PATIENCE_MILLIS)).isTrue();
         second.register(course.channel).sync();
         ChannelFuture last = course.channel.writeAndFlush(
             Unpooled.directBuffer(60).writeBytes(TestFrames.frame(FRAMES)));
@@ -305,9 +306,9 @@ abstract class HandOverSuite extends ChannelTests {
         course.channel.deregister().sync();
         ChannelFuture written = course.channel.write(Unpooled.directBuffer(60).writeBytes(TestFrames.frame(0)));
         shutDown(second);
-        assertThat(second.terminationFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(second.terminationFuture().await(Await.PATIENCE_MILLIS)).isTrue();
         ChannelFuture refused = second.register(course.channel);
-        assertThat(refused.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(refused.await(Await.PATIENCE_MILLIS)).isTrue();
         assertThat(refused.cause()).isNotNull();
         assertThat(course.channel.isOpen()).isFalse();
         assertThat(causeOf(written)).isNotNull();

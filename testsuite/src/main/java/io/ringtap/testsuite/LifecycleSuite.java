@@ -14,6 +14,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.ringtap.channel.FrameChannel;
 import io.ringtap.channel.FrameChannelOption;
+import io.ringtap.testkit.Await;
 import io.ringtap.testkit.OpenDescriptors;
 import io.ringtap.testkit.TestFrames;
 import io.ringtap.virtio.VnetHeaderLength;
@@ -98,7 +99,7 @@ abstract class LifecycleSuite extends ChannelTests {
     void disconnectCloses() throws Exception {
         FrameChannel channel = bind(new FrameCollector());
         channel.disconnect().sync();
-        assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(channel.closeFuture().await(Await.PATIENCE_MILLIS)).isTrue();
     }
 
     @Test

@@ -147,7 +147,7 @@ abstract class MemorySuite extends ChannelTests {
         FrameChannel channel = bindWith(allocator, collector);
         send(0, 2);
         await("an attempt to read", () -> allocator.refused.get() > 0);
-        assertThat(channel.close().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(channel.close().await(Await.PATIENCE_MILLIS)).isTrue();
         int attempts = allocator.refused.get();
         LoopTurns.assertRests(channel.eventLoop());
         assertThat(allocator.refused).as("attempts after the close").hasValue(attempts);
@@ -165,7 +165,7 @@ abstract class MemorySuite extends ChannelTests {
         allocator.fail("RuntimeException");
         FrameChannel channel = bindWith(allocator, collector);
         sendToOneThatCloses(0, 2);
-        assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(channel.closeFuture().await(Await.PATIENCE_MILLIS)).isTrue();
     }
 
     @ParameterizedTest
@@ -212,7 +212,7 @@ abstract class MemorySuite extends ChannelTests {
             sent += 50;
             // A far end that is slow gets no more to send until it has sent that.
             int arriving = sent;
-            Await.happens(1000, () -> caught.get() > 0 || kept.size() == arriving);
+            Await.happens(Await.PATIENCE_MILLIS, () -> caught.get() > 0 || kept.size() == arriving);
         }
         send(sent, 100);
         int all = sent + 100;
@@ -221,7 +221,11 @@ abstract class MemorySuite extends ChannelTests {
         assertThat(caught).as("how often the handlers were told").hasValue(1);
         allocator.heal();
         try {
-            await("all frames", () -> kept.size() == all);
+            for (int arrived = kept.size(); arrived < all; arrived = kept.size()) {
+                int before = arrived;
+                await("another frame than the " + before + " of " + all, () -> kept.size() > before);
+            }
+            assertThat(kept).hasSize(all);
             for (int i = 0; i < all; i++) {
                 assertThat(TestFrames.number(kept.get(i))).isEqualTo(i);
             }
@@ -324,15 +328,15 @@ abstract class MemorySuite extends ChannelTests {
             bind(channel);
             send(0, 40);
             channel.config().setAutoRead(true);
-            assertThat(ended.await(10, TimeUnit.SECONDS)).as("%d rounds", rounds).isTrue();
+            assertThat(ended.await(Await.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)).as("%d rounds", rounds).isTrue();
             if (!how.equals("end")) {
-                assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).as("closed").isTrue();
+                assertThat(channel.closeFuture().await(Await.PATIENCE_MILLIS)).as("closed").isTrue();
             }
             first.shutdownGracefully(0, 10, TimeUnit.SECONDS);
             second.shutdownGracefully(0, 10, TimeUnit.SECONDS);
             first.terminationFuture().sync();
             second.terminationFuture().sync();
-            assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).as("closed").isTrue();
+            assertThat(channel.closeFuture().await(Await.PATIENCE_MILLIS)).as("closed").isTrue();
         }
         assertThat(memory.writtenAfterRelease()).as("of %d blocks", memory.released()).isEmpty();
     }

@@ -17,6 +17,7 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.ringtap.channel.FrameChannel;
+import io.ringtap.testkit.Await;
 import io.ringtap.testkit.TestFrames;
 import org.junit.jupiter.api.Test;
 
@@ -264,7 +265,7 @@ abstract class ReadSuite extends ChannelTests {
         FrameChannel channel = bind(c -> c.config().setAutoRead(false), collector);
         send(0, 50);
         channel.config().setAutoRead(true);
-        assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(channel.closeFuture().await(Await.PATIENCE_MILLIS)).isTrue();
         await("the end", () -> collector.events().contains("handlerRemoved"));
         assertThat(collector.numbers(1)).containsExactly(0L);
         assertThat(collector.waiting()).isZero();
