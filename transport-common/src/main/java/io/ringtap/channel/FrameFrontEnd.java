@@ -436,9 +436,15 @@ public final class FrameFrontEnd extends ChannelDuplexHandler {
         } else if (event instanceof DeviceEvent.BackendChanged changed && port != null) {
             removeHandlers();
             port = new Port(port.link, changed.header(), changed.backend());
-            negotiate();
-            untold = true;
-            tell();
+            try {
+                negotiate();
+                untold = true;
+                tell();
+            } catch (Throwable cause) {
+                // The former handlers have gone and no others are there: frames would pass in any form.
+                ctx.fireExceptionCaught(cause);
+                ctx.close();
+            }
         }
         ctx.fireUserEventTriggered(event);
     }

@@ -479,8 +479,12 @@ public abstract class AbstractFrameChannel extends AbstractChannel implements Fr
     protected final void changeBackend(Runnable change) {
         reads.betweenRounds(() -> {
             pipeline().fireUserEventTriggered(new DeviceEvent.BackendChanging());
-            change.run();
-            pipeline().fireUserEventTriggered(new DeviceEvent.BackendChanged(vnetHeader(), vnetBackend()));
+            try {
+                change.run();
+            } finally {
+                // Also if it has failed: what handlers have taken out before has to come back, for what is there now.
+                pipeline().fireUserEventTriggered(new DeviceEvent.BackendChanged(vnetHeader(), vnetBackend()));
+            }
         });
     }
 

@@ -5,6 +5,8 @@
 package io.ringtap.channel.spi;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.loop.Readiness;
 
 import java.io.IOException;
@@ -16,6 +18,8 @@ import java.util.concurrent.Executor;
  * event loop.
  */
 abstract class FrameIo implements Readiness.Listener {
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(FrameIo.class);
+
     private final AbstractFrameChannel channel;
     private final FrameDevice device;
     private boolean waitingForRoom;
@@ -93,7 +97,12 @@ abstract class FrameIo implements Readiness.Listener {
      */
     final Executor detach() {
         detached = true;
-        readiness().cancel();
+        try {
+            readiness().cancel();
+        } catch (RuntimeException | Error broken) {
+            // Whatever the event loop or a transport fails with, the channel closes or moves on.
+            LOGGER.warn("{} has not ended its registration with the event loop in order", channel, broken);
+        }
         return readiness().whenReleased();
     }
 
