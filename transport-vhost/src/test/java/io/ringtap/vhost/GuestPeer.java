@@ -19,6 +19,7 @@ import io.ringtap.internal.vhost.queue.DriverQueueLayout;
 import io.ringtap.internal.vhost.queue.FrameOutput;
 import io.ringtap.internal.vhost.queue.NetHeader;
 import io.ringtap.internal.vhost.queue.QueueFeatures;
+import io.ringtap.internal.vhost.queue.QueueRing;
 import io.ringtap.internal.vhost.queue.VirtqueueDriver;
 import io.ringtap.internal.vhost.wire.MemoryRegion;
 import io.ringtap.internal.vhost.wire.MemoryTable;
@@ -34,6 +35,7 @@ import io.ringtap.internal.vhost.wire.VringState;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
@@ -52,6 +54,7 @@ final class GuestPeer implements Closeable {
 
     private final ControlSocket socket;
     private final int queueSize;
+    private final QueueFeatures features;
     private final int memoryFile;
     private final int[] kicks = new int[2];
     private final int[] calls = new int[2];
@@ -74,15 +77,15 @@ final class GuestPeer implements Closeable {
             calls[i] = SystemCalls.check("eventfd", SystemCalls.eventDescriptor());
         }
         DriverQueueLayout layout = new DriverQueueLayout(queueSize, BUFFER);
-        QueueFeatures queueFeatures = QueueFeatures.of(features);
-        memorySize = 2 * layout.bytes(queueFeatures) + 4095 & -4096;
+        this.features = QueueFeatures.of(features);
+        memorySize = 2 * layout.bytes(this.features) + 4095 & -4096;
         memoryFile = SystemCalls.check("memfd_create", SystemCalls.memoryFile("ringtap-guest"));
         SystemCalls.check("ftruncate", SystemCalls.truncate(memoryFile, memorySize));
         mapping = SharedMapping.map(memoryFile, memorySize);
         DriverMemory memory = new DriverMemory(mapping.buffer(0, (int) memorySize), GUEST);
         NetHeader header = NetHeader.of(0, features);
         for (int i = 0; i < 2; i++) {
-            queues[i] = VirtqueueDriver.of(memory, layout, queueFeatures);
+            queues[i] = VirtqueueDriver.of(memory, layout, this.features);
         }
         input = new DriverFrameInput(queues[RECEIVE], header);
         output = new DriverFrameOutput(queues[TRANSMIT], header);
@@ -102,6 +105,21 @@ final class GuestPeer implements Closeable {
             throw e;
         } finally {
             sockaddr.free();
+        }
+    }
+
+    /** A front end that listens waits for a channel that connects, and does nothing more. */
+    static GuestPeer accept(int listening, int queueSize, long features) throws IOException {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        int fd;
+        while ((fd = BackEndPeer.accept(listening)) < 0) {
+            pause(deadline, "connection");
+        }
+        try {
+            return new GuestPeer(fd, queueSize, features);
+        } catch (IOException | RuntimeException e) {
+            SystemCalls.close(fd);
+            throw e;
         }
     }
 
@@ -137,12 +155,42 @@ final class GuestPeer implements Closeable {
         tell(VhostRequest.SET_MEM_TABLE, new MemoryTable(List.of(region())), memoryFile);
     }
 
+    /** Where the device says whether it wants to be kicked. */
+    long[] suppressionArea(int ring) {
+        long begin = queues[ring].deviceAreaAddress();
+        return new long[] {begin, begin + QueueRing.deviceBytes(queueSize, features.packed())};
+    }
+
+    boolean isPacked() {
+        return features.packed();
+    }
+
+    /** The guest's address of a receive buffer; they lie behind both rings. */
+    long receiveBuffer(int index) {
+        return GUEST + 2 * (new DriverQueueLayout(queueSize, BUFFER).bytes(features) - (long) queueSize * BUFFER)
+            + (long) index * BUFFER;
+    }
+
     MemoryRegion region() {
         return new MemoryRegion(GUEST, memorySize, USER, 0);
     }
 
     int memoryFile() {
         return memoryFile;
+    }
+
+    /** All memory of the guest, from address {@link #GUEST} on. */
+    ByteBuffer memory() {
+        return mapping.buffer(0, (int) memorySize);
+    }
+
+    /** Where the device writes to a ring: the guest's addresses of its first entry of all and behind its last. */
+    long[] usedArea(int ring) {
+        VirtqueueDriver queue = queues[ring];
+        boolean packed = features.packed();
+        long begin = packed ? queue.descriptorsAddress() : queue.deviceAreaAddress();
+        int bytes = packed ? QueueRing.descriptorBytes(queueSize) : QueueRing.deviceBytes(queueSize, false);
+        return new long[] {begin, begin + bytes};
     }
 
     void startRing(int ring, int base) throws IOException {

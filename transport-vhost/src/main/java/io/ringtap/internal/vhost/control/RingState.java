@@ -113,7 +113,8 @@ final class RingState {
         QueueFeatures queue = QueueFeatures.of(features);
         QueueRing ring = locate(view, queue.packed());
         device = VirtqueueDevice.of(ring, queue, view, base);
-        device.log(log == null ? null : logOf(ring, log));
+        // A front end may want pages marked that hold frames, and not those of the ring.
+        device.log(log, address.isLogged() ? log : null);
         return new ServedRing(index, device, kick, call, error,
             enabled || (features & DeviceFeatures.PROTOCOL_FEATURES) == 0);
     }
@@ -151,20 +152,6 @@ final class RingState {
                 + length + " bytes are not in the memory that was shared");
         }
         return guest;
-    }
-
-    /** A front end may want pages marked that hold frames, and not those of the ring. */
-    private DirtyLog logOf(QueueRing ring, DirtyLog log) {
-        if (address.isLogged()) {
-            return log;
-        }
-        long begin = ring.logAddress();
-        long end = begin + Math.max(ring.deviceArea().capacity(), ring.descriptors().capacity());
-        return (at, length) -> {
-            if (at < begin || at >= end) {
-                log.wrote(at, length);
-            }
-        };
     }
 
     private static void close(int descriptor) {

@@ -44,7 +44,8 @@ public abstract sealed class VirtqueueDevice permits SplitVirtqueueDevice, Packe
     final QueueFeatures features;
     private final MemoryPlace place = new MemoryPlace();
     private GuestMemory memory;
-    private DirtyLog log;
+    private DirtyLog frameLog;
+    private DirtyLog ringLog;
     private QueueFault fault;
 
     VirtqueueDevice(QueueRing ring, QueueFeatures features, GuestMemory memory) {
@@ -73,9 +74,15 @@ public abstract sealed class VirtqueueDevice permits SplitVirtqueueDevice, Packe
         memory = next;
     }
 
-    /** Where what the device writes is logged from now on; {@code null} for nowhere. */
-    public final void log(DirtyLog to) {
-        log = to;
+    /**
+     * Where what the device writes is logged from now on.
+     *
+     * @param frames for the buffers of the driver; {@code null} for nowhere
+     * @param entries for the ring itself, which a front end asks for apart; {@code null} for nowhere
+     */
+    public final void log(DirtyLog frames, DirtyLog entries) {
+        frameLog = frames;
+        ringLog = entries;
     }
 
     /**
@@ -158,15 +165,15 @@ public abstract sealed class VirtqueueDevice permits SplitVirtqueueDevice, Packe
 
     /** Logs what was written to the ring, and so where the driver will read. */
     final void logRing(int offset, int length) {
-        if (log != null) {
-            log.wrote(ring.logAddress() + offset, length);
+        if (ringLog != null) {
+            ringLog.wrote(ring.logAddress() + offset, length);
         }
     }
 
     /** Logs bytes of a part that were written. */
     final void logPart(long address, int length) {
-        if (log != null) {
-            log.wrote(address, length);
+        if (frameLog != null) {
+            frameLog.wrote(address, length);
         }
     }
 

@@ -6,6 +6,7 @@ package io.ringtap.internal.vhost.queue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.ringtap.internal.vhost.memory.DirtyLog;
 import io.ringtap.internal.vhost.memory.GuestMemory;
 import io.ringtap.internal.vhost.memory.MemoryPlace;
 
@@ -118,10 +119,11 @@ final class HostileDriverFuzz {
             VirtqueueDevice.of(ring, features, new HostileMemory(), packed ? 1 << 15 : octet() * 257);
         next = packed ? 0 : device.base();
         int[] logged = new int[1];
-        device.log((address, length) -> {
+        DirtyLog log = (address, length) -> {
             require(address >= ADDRESS && length >= 0 && length <= BYTES, "logged what is not memory");
             logged[0]++;
-        });
+        };
+        device.log(log, log);
         if (!receiving) {
             playInput(device, new DeviceFrameInput(device, header), header);
         } else {
