@@ -23,6 +23,7 @@ final class BackEndTestbed implements FrameTestbed {
     private final VirtioUserAddress address = new VirtioUserAddress(folder.resolve("sw0.sock").toString());
     private final SocketFile file;
     private final int listening;
+    private final boolean packed;
     /** What earlier connections have brought. */
     private final Queue<byte[]> taken = new ArrayDeque<>();
     private VirtioUserChannel channel;
@@ -31,7 +32,9 @@ final class BackEndTestbed implements FrameTestbed {
     private boolean stalled;
     private int patienceMillis = 2000;
 
-    BackEndTestbed() throws IOException {
+    /** @param packed the rings of the channel */
+    BackEndTestbed(boolean packed) throws IOException {
+        this.packed = packed;
         listening = StreamSocket.open(new FrameStreamAddress(address.socketName()));
         file = SocketFile.bind(listening, address.socketName(), StreamSocket.SOCK_STREAM, 0600);
         SystemCalls.check("listen", SystemCalls.listen(listening, 16));
@@ -40,7 +43,7 @@ final class BackEndTestbed implements FrameTestbed {
     @Override
     public FrameChannel newChannel() {
         channel = new VirtioUserChannel();
-        channel.config().setReconnectMillis(10).setQueueSize(256);
+        channel.config().setReconnectMillis(10).setQueueSize(256).setPacked(packed);
         return channel;
     }
 

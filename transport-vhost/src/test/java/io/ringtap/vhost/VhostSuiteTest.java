@@ -4,6 +4,7 @@
  */
 package io.ringtap.vhost;
 
+import io.ringtap.internal.vhost.queue.QueueFeatures;
 import io.ringtap.testsuite.FrameChannelSuite;
 import io.ringtap.testsuite.FrameTestbed;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -11,11 +12,12 @@ import org.junit.jupiter.api.condition.OS;
 
 import java.io.IOException;
 
-/** A port for a guest keeps the contract of a frame channel, with split rings. */
+/** A port for a guest keeps the contract of a frame channel, with split rings and with packed ones. */
 @EnabledOnOs(OS.LINUX)
 class VhostSuiteTest extends FrameChannelSuite {
     @Override
     protected FrameTestbed newTestbed() throws IOException {
-        return new GuestTestbed(GuestPeer.usualFeatures());
+        return new GuestTestbed(GuestPeer.usualFeatures()
+            | (RingForms.nextIsPacked() ? QueueFeatures.RING_PACKED : 0));
     }
 }

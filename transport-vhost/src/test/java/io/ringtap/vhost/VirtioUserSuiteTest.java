@@ -11,11 +11,11 @@ import org.junit.jupiter.api.condition.OS;
 
 import java.io.IOException;
 
-/** A port of a back end keeps the contract of a frame channel, with split rings. */
+/** A port of a back end keeps the contract of a frame channel, with split rings and with packed ones. */
 @EnabledOnOs(OS.LINUX)
 class VirtioUserSuiteTest extends FrameChannelSuite {
     @Override
     protected FrameTestbed newTestbed() throws IOException {
-        return new BackEndTestbed();
+        return new BackEndTestbed(RingForms.nextIsPacked());
     }
 }
