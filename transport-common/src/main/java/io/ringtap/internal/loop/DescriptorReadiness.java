@@ -42,10 +42,18 @@ abstract class DescriptorReadiness implements Readiness, IoHandle {
         try {
             update();
         } catch (UncheckedIOException refused) {
-            cancelled = true;
-            registered.cancel();
+            giveUp(registered);
             throw refused.getCause();
+        } catch (RuntimeException | Error broken) {
+            // Of a loop without memory for one more, or whose queue takes no more.
+            giveUp(registered);
+            throw broken;
         }
+    }
+
+    private void giveUp(IoRegistration registered) {
+        cancelled = true;
+        registered.cancel();
     }
 
     /** Has the loop wait for what is wanted now. Not called once cancelled. */

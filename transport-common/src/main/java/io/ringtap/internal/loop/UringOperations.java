@@ -4,9 +4,7 @@
  */
 package io.ringtap.internal.loop;
 
-import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
 import io.netty.channel.uring.IoUringIoEvent;
 import io.netty.channel.uring.IoUringIoOps;
 import io.ringtap.internal.unix.NativeMemory;
@@ -101,13 +99,12 @@ final class UringOperations extends UringReadiness implements Operations {
     }
 
     @Override
-    public void handle(IoRegistration raw, IoEvent event) {
-        IoUringIoEvent completion = (IoUringIoEvent) event;
+    void completed(IoUringIoEvent completion) {
         switch (completion.opcode()) {
             case IORING_OP_READ -> operationsListener.readDone((int) completion.userData(), completion.res());
             case IORING_OP_WRITE, IORING_OP_WRITEV ->
                 operationsListener.writeDone((int) completion.userData(), completion.res());
-            default -> super.handle(raw, event);
+            default -> super.completed(completion);
         }
     }
 }

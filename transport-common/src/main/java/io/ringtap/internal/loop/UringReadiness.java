@@ -10,6 +10,8 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.uring.IoUringIoEvent;
 import io.netty.channel.uring.IoUringIoHandle;
 import io.netty.channel.uring.IoUringIoOps;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.internal.unix.PollEvents;
 import io.ringtap.loop.Readiness;
 
@@ -51,6 +53,8 @@ class UringReadiness extends DescriptorReadiness implements IoUringIoHandle {
         }
     };
 
+    private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(UringReadiness.class);
+    private static final long FAILURE_PAUSE_MILLIS = 100;
     private static final byte IORING_OP_POLL_ADD = 6;
     private static final byte IORING_OP_POLL_REMOVE = 7;
     /** What a poll that was withdrawn completes with; {@code asm-generic/errno.h}. */
@@ -69,8 +73,9 @@ class UringReadiness extends DescriptorReadiness implements IoUringIoHandle {
 
         void arm() {
             if (!armed) {
-                armed = true;
+                // A queue that is full, and that the kernel does not empty, throws.
                 id = registration().submit(ops);
+                armed = true;
             }
         }
 
@@ -113,9 +118,31 @@ class UringReadiness extends DescriptorReadiness implements IoUringIoHandle {
         }
     }
 
+    /**
+     * {@inheritDoc} Netty counts the operation as completed only if this returns. If it throws, the registration never
+     * ends, and a channel whose close waits for that stays open. So an exception is logged here, with a pause as
+     * Netty makes one.
+     */
     @Override
-    public void handle(IoRegistration raw, IoEvent event) {
-        IoUringIoEvent completion = (IoUringIoEvent) event;
+    public final void handle(IoRegistration raw, IoEvent event) {
+        try {
+            completed((IoUringIoEvent) event);
+        } catch (RuntimeException broken) {
+            LOGGER.warn("Unexpected exception of an I/O handle.", broken);
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(FAILURE_PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** An operation has completed. */
+    void completed(IoUringIoEvent completion) {
         if (completion.opcode() != IORING_OP_POLL_ADD || isCancelled()) {
             return;
         }
@@ -130,9 +157,12 @@ class UringReadiness extends DescriptorReadiness implements IoUringIoHandle {
         } else if (poll == idle && (result & (PollEvents.POLLERR | PollEvents.POLLHUP)) == 0) {
             halfClosed = true;
         }
-        tell(result);
-        if (!isCancelled()) {
-            update();
+        try {
+            tell(result);
+        } finally {
+            if (!isCancelled()) {
+                update();
+            }
         }
     }
 
