@@ -39,6 +39,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
     private static final JvmNetmap SHARED = new JvmNetmap();
 
     private final ByteBufAllocator allocator;
+    private final ByteBufAllocator frameAllocator;
     private final Map<String, ValeSwitch> switches = new HashMap<>();
     private final Map<String, EmbeddedPort> ports = new HashMap<>();
     /** The persistent ports, by name. */
@@ -50,12 +51,18 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
 
     /** A netmap without any port. */
     public JvmNetmap() {
-        this(UnpooledByteBufAllocator.DEFAULT);
+        this(UnpooledByteBufAllocator.DEFAULT, ByteBufAllocator.DEFAULT);
     }
 
-    /** A netmap without any port, which allocates its memory with an allocator. */
-    JvmNetmap(ByteBufAllocator allocator) {
+    /**
+     * A netmap without any port.
+     *
+     * @param allocator of its regions
+     * @param frameAllocator of the frames that a switch makes
+     */
+    JvmNetmap(ByteBufAllocator allocator, ByteBufAllocator frameAllocator) {
         this.allocator = allocator;
+        this.frameAllocator = frameAllocator;
     }
 
     /** The one that ports opened by name use. */
@@ -271,7 +278,7 @@ public final class JvmNetmap implements EmbeddedNetmap, NetmapBackend {
             region.memory.reserve(name, counts.txRings() + counts.rxRings(), slots(counts), buffers,
                 EmbeddedBinding.extraBuffers(request));
             if (vale == null) {
-                vale = new ValeSwitch();
+                vale = new ValeSwitch(frameAllocator);
             }
             ValeSwitch home = vale;
             ValePort port = new ValePort(name, home, region.memory, counts, () -> {

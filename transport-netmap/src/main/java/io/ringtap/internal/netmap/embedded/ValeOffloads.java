@@ -46,6 +46,7 @@ final class ValeOffloads {
         }
     }
 
+    private final ByteBufAllocator allocator;
     private final Sender legacy = new Sender(VnetHeaderLength.LEGACY);
     private final Sender mergeable = new Sender(VnetHeaderLength.MERGEABLE);
     private final List<ByteBuf> frames = new ArrayList<>();
@@ -53,6 +54,11 @@ final class ValeOffloads {
     /** The super-frame, as long as no receiver has had room for its segments, and the number of these segments. */
     private ByteBuf uncut;
     private int uncutSegments;
+
+    /** Makes frames of memory of an allocator; a frame that it has no memory for cannot be done. */
+    ValeOffloads(ByteBufAllocator allocator) {
+        this.allocator = allocator;
+    }
 
     /**
      * Does what a frame asks for, unless that was done already. It is not done if the frame would become more segments
@@ -66,15 +72,7 @@ final class ValeOffloads {
         Sender sender = frame.headerLength() == VnetHeaderLength.LEGACY.bytes() ? legacy : mergeable;
         if (!begun) {
             begun = true;
-            ByteBuf message = ByteBufAllocator.DEFAULT.directBuffer(frame.length());
-            try {
-                frame.copyTo(message);
-                if (sender.validator.validate(message) == VirtioNetVerdict.VALID) {
-                    begin(sender, message);
-                }
-            } finally {
-                message.release();
-            }
+            begin(sender, frame);
         }
         if (uncut != null) {
             if (uncutSegments > space) {
@@ -87,6 +85,23 @@ final class ValeOffloads {
             slots += slots(frames.get(i));
         }
         return slots;
+    }
+
+    private void begin(Sender sender, ValeFrame frame) {
+        ByteBuf message = null;
+        try {
+            message = allocator.directBuffer(frame.length());
+            frame.copyTo(message);
+            if (sender.validator.validate(message) == VirtioNetVerdict.VALID) {
+                begin(sender, message);
+            }
+        } catch (OutOfMemoryError | RuntimeException noMemory) {
+            forget();
+        } finally {
+            if (message != null) {
+                message.release();
+            }
+        }
     }
 
     private void begin(Sender sender, ByteBuf message) {
@@ -112,8 +127,11 @@ final class ValeOffloads {
     private void cut(Sender sender) {
         try {
             while (sender.gso.hasNext()) {
-                frames.add(sender.gso.next(ByteBufAllocator.DEFAULT).skipBytes(sender.header.bytes()));
+                frames.add(sender.gso.next(allocator).skipBytes(sender.header.bytes()));
             }
+        } catch (OutOfMemoryError | RuntimeException noMemory) {
+            // A super-frame is one frame to its sender: all of its segments are delivered, or none.
+            forget();
         } finally {
             uncut.release();
             uncut = null;
@@ -152,8 +170,12 @@ final class ValeOffloads {
                 uncut.release();
                 uncut = null;
             }
-            frames.forEach(ByteBuf::release);
-            frames.clear();
+            forget();
         }
+    }
+
+    private void forget() {
+        frames.forEach(ByteBuf::release);
+        frames.clear();
     }
 }

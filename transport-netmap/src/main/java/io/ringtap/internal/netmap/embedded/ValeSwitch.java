@@ -4,6 +4,7 @@
  */
 package io.ringtap.internal.netmap.embedded;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.ringtap.ethernet.MacTable;
 import io.ringtap.internal.netmap.layout.NetmapLayout;
 import io.ringtap.internal.netmap.layout.NetmapLayout.Slot;
@@ -39,7 +40,7 @@ final class ValeSwitch {
     /** The ports by their numbers in the table. */
     private final ValePort[] numbered = new ValePort[MAX_PORTS];
     private final ValeFrame frame = new ValeFrame();
-    private final ValeOffloads offloads = new ValeOffloads();
+    private final ValeOffloads offloads;
     private final long[] drops = new long[ValeDrop.values().length];
     private long frames;
     private long delivered;
@@ -53,6 +54,11 @@ final class ValeSwitch {
     private long source;
     private long destination;
     private ValePort receiver;
+
+    /** A switch without a port, which completes frames in memory of an allocator. */
+    ValeSwitch(ByteBufAllocator allocator) {
+        offloads = new ValeOffloads(allocator);
+    }
 
     /** Returns {@code false} if the switch is full. */
     synchronized boolean add(ValePort port) {

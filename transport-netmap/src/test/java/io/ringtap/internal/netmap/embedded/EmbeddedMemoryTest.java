@@ -28,7 +28,7 @@ class EmbeddedMemoryTest {
     private static final int MIB = 1 << 20;
 
     private final Limited allocator = new Limited();
-    private final JvmNetmap netmap = new JvmNetmap(allocator);
+    private final JvmNetmap netmap = new JvmNetmap(allocator, allocator);
 
     /** An allocator that runs out of memory, or fails at the n-th time. */
     private static final class Limited extends AbstractByteBufAllocator {

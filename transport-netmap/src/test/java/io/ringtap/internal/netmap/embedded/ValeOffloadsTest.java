@@ -7,7 +7,10 @@ package io.ringtap.internal.netmap.embedded;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.ringtap.netmap.NetmapException;
+import io.ringtap.netmap.embedded.ValeDrop;
+import io.ringtap.testkit.FaultyAllocator;
 import io.ringtap.testkit.PacketBuilder;
 import io.ringtap.testkit.PacketCheck;
 import io.ringtap.virtio.VirtioNetHeader;
@@ -16,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -23,7 +27,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What a switch completes for receivers without a vnet header. */
 class ValeOffloadsTest {
-    private final JvmNetmap netmap = new JvmNetmap();
+    /** How many allocations of the switch succeed before one fails. */
+    private int allocations = Integer.MAX_VALUE;
+    private final JvmNetmap netmap = new JvmNetmap(UnpooledByteBufAllocator.DEFAULT, new FaultyAllocator(() -> {
+        if (allocations-- == 0) {
+            throw new OutOfMemoryError("of this test");
+        }
+    }));
     private final Random random = new Random(7);
 
     private TestPort open(String name, int header) throws NetmapException {
@@ -45,6 +55,32 @@ class ValeOffloadsTest {
 
     private void assertNothingDropped() {
         assertThat(netmap.stats("vale0").dropped()).isZero();
+    }
+
+    /**
+     * The frame for whose segments there is no memory is dropped, whole. Those before it are not sent again, and the
+     * sender hears nothing, as of any drop of a switch.
+     *
+     * @param made how many allocations succeed: of the super-frame, and of the heads of its segments
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void withoutMemoryOneFrameIsDroppedWhole(int made) throws NetmapException {
+        try (TestPort a = open("vale0:a", 12); TestPort b = open("vale0:b", 0); TestPort c = open("vale0:c", 0)) {
+            byte[] plain = message(12, PacketBuilder.udp(4).randomPayload(random, 100), 0, 0);
+            Arrays.fill(plain, 0, 12, (byte) 0);
+            byte[] asReceived = Arrays.copyOfRange(plain, 12, plain.length);
+            byte[] superFrame = message(12, PacketBuilder.tcp(4).randomPayload(random, 9000), 1, 1000);
+
+            allocations = made;
+            a.send(plain, superFrame);
+            a.send(plain);
+
+            for (TestPort receiver : List.of(b, c)) {
+                assertThat(receiver.receive()).containsExactly(asReceived, asReceived);
+            }
+            assertThat(netmap.stats("vale0").drops().get(ValeDrop.OFFLOAD)).as("one for each receiver").isEqualTo(2);
+        }
     }
 
     @ParameterizedTest
