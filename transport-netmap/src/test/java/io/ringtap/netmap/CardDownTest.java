@@ -4,24 +4,32 @@
  */
 package io.ringtap.netmap;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.internal.netmap.device.NetmapDevice;
+import io.ringtap.internal.netmap.port.NetmapPort;
+import io.ringtap.internal.unix.Platform;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 import io.ringtap.testsuite.TestLoops.TestLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static io.ringtap.netmap.Sink.frame;
 import static io.ringtap.testkit.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** A sync fails with EIO if the card was set down, and also if it is gone. Only the latter ends the channel. */
 class CardDownTest {
@@ -155,5 +163,39 @@ class CardDownTest {
         assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(sink.failures.poll(20, TimeUnit.SECONDS)).isInstanceOfSatisfying(NetmapException.class,
             cause -> assertThat(cause.error()).isEqualTo(NetmapError.EIO));
+    }
+
+    /** The watch is a timer, which an exception would end. */
+    @ParameterizedTest
+    @MethodSource("io.ringtap.testsuite.TestLoops#available")
+    void aWatchThatFailedOnceGoesOn(TestLoop loop) throws InterruptedException {
+        open(loop, "netmap:rtnone0");
+        card.broken.set(true);
+        await("a look that fails", () -> !card.broken.get());
+        card.stopped = true;
+        assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).as("the channel is closed").isTrue();
+    }
+
+    /** With half of its memory, the poll would have no time at which it ends. */
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aLookForWhichThereWasNoMemoryDoesNotBlockTheNext() throws Exception {
+        NetmapPort port = NetmapPort.open(card, NetmapAddress.parse("netmap:lo"), 0, 0);
+        NetmapDevice device = new NetmapDevice(port, port.address(), 0, false, UnpooledByteBufAllocator.DEFAULT);
+        Platform before = Platform.current();
+        AtomicInteger blocks = new AtomicInteger();
+        Platform.install(before.withMemory(size -> {
+            if (blocks.incrementAndGet() == 2) {
+                throw new OutOfMemoryError("of this test");
+            }
+            return before.memory().apply(size);
+        }));
+        try {
+            assertThatThrownBy(device::blind).isInstanceOf(OutOfMemoryError.class);
+            assertThat(device.blind()).isNull();
+        } finally {
+            Platform.install(before);
+            device.close();
+        }
     }
 }

@@ -14,6 +14,7 @@ import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.netmap.embedded.EmbeddedNetmap;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -25,6 +26,8 @@ final class StandInCard implements NetmapBackend, AutoCloseable {
     static final String PORT = "vale0:card";
 
     final AtomicInteger failedReads = new AtomicInteger();
+    /** Whether the next sync fails as no sync does, which is noted here. */
+    final AtomicBoolean broken = new AtomicBoolean();
     volatile boolean stopped;
     /** Whether what is written stays in the rings although each sync succeeds. */
     volatile boolean holding;
@@ -97,6 +100,9 @@ final class StandInCard implements NetmapBackend, AutoCloseable {
                 failedReads.incrementAndGet();
             }
             requireRunning();
+            if (broken.getAndSet(false)) {
+                throw new IllegalStateException("of this test");
+            }
             file.rxSync();
         }
 

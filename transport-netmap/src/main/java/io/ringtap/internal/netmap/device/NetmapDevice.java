@@ -353,9 +353,12 @@ public final class NetmapDevice implements FrameDevice, SignalledReadiness.Sourc
      * tell.
      */
     public IOException blind() {
+        // Each by itself: a poll without the second one, for want of memory, would wait for ever.
+        if (noTime == null) {
+            noTime = NativeMemory.allocate(2 * Long.BYTES);
+        }
         if (pollfd == null) {
             pollfd = NativeMemory.allocate(POLLFD);
-            noTime = NativeMemory.allocate(2 * Long.BYTES);
         }
         pollfd.buffer().putInt(0, descriptor()).putShort(POLLFD_EVENTS, POLLIN).putShort(POLLFD_REVENTS, (short) 0);
         return SystemCalls.poll(pollfd, 1, noTime) > 0 && (pollfd.buffer().getShort(POLLFD_REVENTS) & POLLERR) != 0
