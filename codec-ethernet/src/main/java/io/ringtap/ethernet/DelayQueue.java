@@ -125,6 +125,23 @@ abstract class DelayQueue {
         return first == null ? takeHeld() : first;
     }
 
+    /** Whether a frame waits. */
+    boolean isWaiting() {
+        return !queue.isEmpty();
+    }
+
+    /** The channel has left its event loop: the timer there would find the queue in use by another. */
+    final void unregistered() {
+        cancelTimer();
+    }
+
+    /** The channel has come to an event loop, on whose timer the frames go on to wait. */
+    final void registered() {
+        if (isWaiting()) {
+            resumeIn(0);
+        }
+    }
+
     private void cancelTimer() {
         if (timer != null) {
             timer.cancel(false);

@@ -53,6 +53,28 @@ abstract class DelayQueueHandler extends FrameHandler {
     }
 
     @Override
+    public final void channelUnregistered(ChannelHandlerContext ctx) throws Exception {
+        if (inbound != null) {
+            inbound.unregistered();
+        }
+        if (outbound != null) {
+            outbound.unregistered();
+        }
+        ctx.fireChannelUnregistered();
+    }
+
+    @Override
+    public final void channelRegistered(ChannelHandlerContext ctx) throws Exception {
+        if (inbound != null) {
+            inbound.registered();
+        }
+        if (outbound != null) {
+            outbound.registered();
+        }
+        ctx.fireChannelRegistered();
+    }
+
+    @Override
     public final void handlerRemoved(ChannelHandlerContext ctx) throws Exception {
         if (!ctx.channel().isActive()) {
             discardAll();

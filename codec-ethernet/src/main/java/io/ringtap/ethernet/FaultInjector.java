@@ -189,6 +189,11 @@ public final class FaultInjector extends DelayQueueHandler {
         }
 
         @Override
+        boolean isWaiting() {
+            return held != null || super.isWaiting();
+        }
+
+        @Override
         Waiting takeHeld() {
             Waiting waiting = held;
             held = null;

@@ -5,11 +5,14 @@
 package io.ringtap.channel.spi;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.ringtap.ethernet.RateLimiter;
+import io.ringtap.ethernet.RateSpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -65,5 +68,23 @@ class HandOverTest {
             assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).as("closed").isTrue();
             assertThat(channel.device()).as("the device").isNull();
         }
+    }
+
+    /** The timer of the event loop that was left never comes. */
+    @Test
+    void aFrameThatWaitsInARateLimiterMovesWithItsChannel() throws Exception {
+        StandInChannel.Device device = new StandInChannel.Device();
+        StandInChannel channel = new StandInChannel(device);
+        new Bootstrap().group(first).channelFactory(() -> channel).handler(new RateLimiter(RateSpec.parse("1pps")))
+            .bind(device.localAddress()).sync();
+        channel.writeAndFlush(Unpooled.buffer().writeZero(60)).sync();
+        ChannelFuture waiting = channel.writeAndFlush(Unpooled.buffer().writeZero(60));
+        channel.deregister().sync();
+        second.register(channel).sync();
+        first.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        assertThat(waiting.await(20, TimeUnit.SECONDS)).as("the frame is written").isTrue();
+        assertThat(waiting.cause()).isNull();
+        assertThat(device.written).hasSize(2);
+        channel.close().sync();
     }
 }
