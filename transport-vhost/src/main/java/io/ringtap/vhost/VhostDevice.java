@@ -16,10 +16,11 @@ import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.internal.vhost.control.DeviceFeatures;
 import io.ringtap.internal.vhost.control.ServedRing;
 import io.ringtap.internal.vhost.memory.MemoryFaults;
+import io.ringtap.internal.vhost.memory.SharedMemory;
 import io.ringtap.internal.vhost.queue.DeviceFrameInput;
 import io.ringtap.internal.vhost.queue.DeviceFrameOutput;
 import io.ringtap.internal.vhost.queue.FrameOutput;
@@ -28,16 +29,12 @@ import io.ringtap.internal.vhost.queue.QueueFault;
 import io.ringtap.loop.Readiness;
 import io.ringtap.virtio.VirtioNetBackend;
 import io.ringtap.virtio.VirtioNetHeader;
-import io.ringtap.virtio.VirtioNetOffload;
 import io.ringtap.virtio.VirtioNetOffloads;
-import io.ringtap.virtio.VnetHeaderLength;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
@@ -50,15 +47,12 @@ import java.util.function.Consumer;
  *   event loop of the queue pair                  begin ... read, write ... stop
  * </pre>
  *
- * <p>Between two calls no frame of a ring is under way: each was copied and given back, so that the rings can be left
- * at any time.
+ * <p>Between two calls no frame of a ring is under way but those that are {@linkplain LentFrames lent} to a batch. They
+ * are copied out when the rings are left, which is possible at any time.
  */
-final class VhostDevice implements FrameDevice, PolledRings {
+final class VhostDevice implements FrameDevice, PolledRings, Lender {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(VhostDevice.class);
     private static final int ETHERNET_HEADER = 14;
-    /** Frames that are copied out of the ring, or into it, before anything else is done with them. */
-    private static final int TOGETHER = 64;
-    private static final int ORDINARY_FRAME = 1518;
     private static final long NOBODY = -1;
 
     private final VhostPort port;
@@ -67,8 +61,8 @@ final class VhostDevice implements FrameDevice, PolledRings {
     private final ByteBufAllocator allocator;
     private final VirtioNetHeader header;
     private final Doorbell doorbell = new Doorbell();
-    private final ByteBuf[] buffers = new ByteBuf[TOGETHER];
-    private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
+    private final QueueWriter writer;
+    private final Runnable publishTask = this::publishReturned;
     private Consumer<Object> events = event -> { };
     private Consumer<Runnable> backendChanges = Runnable::run;
 
@@ -82,13 +76,12 @@ final class VhostDevice implements FrameDevice, PolledRings {
     /** On the event loop of the pair; {@code null} while nothing is served. */
     private Served served;
     private DeviceFrameInput input;
+    /** {@code null} if there is no {@link #input}. */
+    private QueueReader reader;
     private DeviceFrameOutput output;
     private VhostReadiness readiness;
-    private int longest;
-    /** How many frames there were last. */
-    private int usual;
-    /** The buffer of a single frame, which the sink has kept; {@code null} if there are several. */
-    private ByteBuf sinksOwn;
+    /** Frames that were given back are soon published. */
+    private boolean publishing;
     private boolean failed;
     /** The MAC address of a guest that has arrived here, {@value #NOBODY} for none. */
     private long announced = NOBODY;
@@ -96,7 +89,12 @@ final class VhostDevice implements FrameDevice, PolledRings {
     private volatile boolean up;
 
     /** What a pair is to serve. */
-    private record Served(ServedRing transmit, ServedRing receive, long features, boolean shrinkable) {
+    private record Served(ServedRing transmit, ServedRing receive, long features, SharedMemory memory,
+                          boolean shrinkable) {
+        Served(ServedRing transmit, ServedRing receive, long features, SharedMemory memory) {
+            this(transmit, receive, features, memory, memory.isShrinkable());
+        }
+
         boolean isUp() {
             return transmit != null && receive != null && transmit.enabled() && receive.enabled();
         }
@@ -108,7 +106,7 @@ final class VhostDevice implements FrameDevice, PolledRings {
         this.settings = settings;
         this.allocator = allocator;
         header = VirtioNetHeader.of(settings.header());
-        longest = header.bytes() + ORDINARY_FRAME;
+        writer = new QueueWriter(header, this, port.address(), "guest");
     }
 
     @Override
@@ -144,6 +142,9 @@ final class VhostDevice implements FrameDevice, PolledRings {
         Served wanted = target();
         if (wanted != null && wanted == served) {
             // As on the event loop before.
+            if (reader != null) {
+                reader.lent().servedBy(on);
+            }
             waitForKicks(wanted);
         } else {
             leave();
@@ -170,6 +171,10 @@ final class VhostDevice implements FrameDevice, PolledRings {
     public void left(VhostReadiness former) {
         if (readiness != former) {
             return;
+        }
+        if (reader != null) {
+            reader.lent().servedBy(null);
+            publishReturned();
         }
         synchronized (this) {
             loop = null;
@@ -218,8 +223,8 @@ final class VhostDevice implements FrameDevice, PolledRings {
     }
 
     /** Begins with rings. On the event loop of the control connection. */
-    void serve(ServedRing transmit, ServedRing receive, long features, boolean shrinkable) {
-        Served next = new Served(transmit, receive, features, shrinkable);
+    void serve(ServedRing transmit, ServedRing receive, long features, SharedMemory memory) {
+        Served next = new Served(transmit, receive, features, memory);
         synchronized (this) {
             target = next;
         }
@@ -269,6 +274,27 @@ final class VhostDevice implements FrameDevice, PolledRings {
         return true;
     }
 
+    /**
+     * Runs a task on the event loop of the pair, after what is under way there.
+     *
+     * @return {@code false} if no event loop serves the pair
+     */
+    private boolean executeLater(Runnable task) {
+        IoEventLoop on;
+        synchronized (this) {
+            on = loop;
+        }
+        if (on == null) {
+            return false;
+        }
+        try {
+            on.execute(task);
+            return true;
+        } catch (RejectedExecutionException ended) {
+            return false;
+        }
+    }
+
     private void executeOn(IoEventLoop on, Runnable task) {
         boolean moved;
         synchronized (this) {
@@ -307,6 +333,7 @@ final class VhostDevice implements FrameDevice, PolledRings {
         NetHeader headers = NetHeader.of(settings.header().bytes(), next.features);
         if (next.transmit != null) {
             input = new DeviceFrameInput(next.transmit.device(), headers);
+            reader = new QueueReader(input, next.transmit.device().size(), header.bytes(), this, loop);
         }
         if (next.receive != null && next.receive.enabled()) {
             output = new DeviceFrameOutput(next.receive.device(), headers);
@@ -316,14 +343,30 @@ final class VhostDevice implements FrameDevice, PolledRings {
     }
 
     private void stop() {
+        endInput(true);
         if (served == null) {
             return;
         }
         served = null;
-        input = null;
         output = null;
         if (readiness != null) {
             readiness.end();
+        }
+    }
+
+    /**
+     * Ends the use of the transmit queue: what is lent is copied out, and given back to the guest.
+     *
+     * @param readable whether the memory of the guest is there
+     */
+    private void endInput(boolean readable) {
+        if (reader != null) {
+            reader.lent().end(readable);
+            if (readable) {
+                publishReturned();
+            }
+            reader = null;
+            input = null;
         }
     }
 
@@ -407,6 +450,11 @@ final class VhostDevice implements FrameDevice, PolledRings {
     @Override
     public boolean requestKicks(boolean frames, boolean room) {
         try {
+            if (reader != null) {
+                // Nothing more comes: the guest may wait for what is lent.
+                reader.lent().copyOut();
+                publishReturned();
+            }
             boolean toRead = frames && input != null && input.requestNotifications();
             boolean toWrite = room && output != null && output.requestNotifications();
             settle();
@@ -423,15 +471,76 @@ final class VhostDevice implements FrameDevice, PolledRings {
         }
     }
 
-    private void settle() {
-        if (served != null && served.shrinkable) {
+    @Override
+    public void settle() {
+        Served now = served;
+        if (now != null && now.shrinkable) {
             MemoryFaults.throwPending();
         }
     }
 
-    private void memoryLost(InternalError fault) {
+    @Override
+    public boolean isTruncated() {
+        Served now = served;
+        return now != null && now.memory.truncated() != null;
+    }
+
+    @Override
+    public ByteBufAllocator allocator() {
+        return allocator;
+    }
+
+    @Override
+    public void returned() {
+        if (publishing) {
+            return;
+        }
+        publishing = true;
+        // Once for all that comes back in this turn; the next read may come first.
+        if (!executeLater(publishTask)) {
+            publishReturned();
+        }
+    }
+
+    private void publishReturned() {
+        publishing = false;
+        Served from = served;
+        if (input == null || from == null) {
+            return;
+        }
+        try {
+            boolean wanted = input.publish();
+            settle();
+            if (wanted) {
+                doorbell.ring(from.transmit.call());
+            }
+        } catch (InternalError fault) {
+            memoryLost(fault);
+        }
+    }
+
+    @Override
+    public void memoryLost(InternalError fault) {
         MemoryFaults.dropPending();
+        IoEventLoop on;
+        synchronized (this) {
+            on = loop;
+        }
+        if (on == null || on.inEventLoop()) {
+            memoryLostHere(fault);
+        } else {
+            execute(() -> memoryLostHere(fault));
+        }
+    }
+
+    private void memoryLostHere(InternalError fault) {
+        if (served == null) {
+            return;
+        }
+        endInput(false);
         stop();
+        // What was touched on the way would be thrown where the memory of another guest is used.
+        MemoryFaults.dropPending();
         link(false);
         port.execute(() -> port.memoryLost(fault));
     }
@@ -447,7 +556,7 @@ final class VhostDevice implements FrameDevice, PolledRings {
         if (queue % 2 == 0) {
             output = null;
         } else {
-            input = null;
+            endInput(true);
         }
         if (ring != null) {
             doorbell.ring(ring.error());
@@ -476,20 +585,15 @@ final class VhostDevice implements FrameDevice, PolledRings {
         boolean more = announced == NOBODY || announceTo(sink);
         // A guest may go on for ever with chains that are no frames: then other channels have their turn.
         int useless = 0;
-        while (more && useless < TOGETHER && hasFrames()) {
-            int count = fill(sink);
+        while (more && useless < QueueReader.TOGETHER && hasFrames()) {
+            QueueReader from = reader;
+            int count = take(from, sink);
             if (count == 0) {
                 useless++;
                 continue;
             }
             progress();
-            if (count == 1) {
-                ByteBuf only = buffers[0];
-                buffers[0] = null;
-                more = sink.frame(only);
-            } else {
-                more = sink.frames(buffers, count);
-            }
+            more = from.deliver(sink, count);
         }
     }
 
@@ -503,109 +607,40 @@ final class VhostDevice implements FrameDevice, PolledRings {
         return sink.frame(frame);
     }
 
-    /** Copies frames out of the ring, and gives them back; how many there are in {@link #buffers}. */
-    private int fill(FrameSink sink) {
-        DeviceFrameInput in = input;
-        Served from = served;
-        // Memory first: if there is none, the frames stay where they are. The sink gives the same buffer again.
-        ByteBuf single = sink.allocate(longest);
+    /** Takes frames out of the ring, and publishes what was given back; how many there are to deliver. */
+    private int take(QueueReader from, FrameSink sink) {
+        Served now = served;
         int count = 0;
         boolean good = false;
-        sinksOwn = null;
         try {
-            count = copy(in, single, sink);
-            countDropped(in, sink);
-            if (in.publish()) {
-                doorbell.ring(from.transmit.call());
+            count = from.take(sink);
+            if (!now.transmit.enabled()) {
+                from.discard();
+                count = 0;
+            }
+            if (from.in().publish()) {
+                doorbell.ring(now.transmit.call());
             }
             settle();
             good = true;
         } catch (InternalError fault) {
             memoryLost(fault);
         } finally {
-            if (!good || !from.transmit.enabled()) {
-                discard();
+            if (!good) {
+                from.discard();
                 count = 0;
             }
         }
-        QueueFault fault = in.fault();
-        if (fault != null && in == input) {
+        QueueFault fault = from.in().fault();
+        if (fault != null && from == reader) {
             queueFailed(2 * pair + 1, fault.message());
         }
         return count;
     }
 
-    private int copy(DeviceFrameInput in, ByteBuf single, FrameSink sink) {
-        int wanted = Math.min(Math.min(TOGETHER, 2 * usual + 1), sink.room(longest));
-        int given = wanted < 2 ? 0 : sink.allocate(buffers, wanted, longest);
-        int taken = in.take(Math.max(1, given));
-        usual = taken;
-        long first = in.next() - taken;
-        int filled = 0;
-        try {
-            for (long frame = first; frame < in.next(); frame++) {
-                int length = in.length(frame);
-                longest = Math.max(longest, length);
-                if (given == 0) {
-                    buffers[0] = roomy(single, length, sink);
-                } else if (buffers[filled].writableBytes() < length && !replace(filled, length, sink)) {
-                    continue;
-                }
-                in.read(frame, buffers[filled++]);
-            }
-            return filled;
-        } finally {
-            for (long frame = first; frame < in.next(); frame++) {
-                in.giveBack(frame);
-            }
-            for (int i = filled; i < given; i++) {
-                buffers[i].release();
-                buffers[i] = null;
-            }
-        }
-    }
-
-    private ByteBuf roomy(ByteBuf single, int length, FrameSink sink) {
-        sinksOwn = single.writableBytes() >= length ? single : sink.allocate(length);
-        return sinksOwn;
-    }
-
-    /** For the first of frames that are longer than those before; {@code false} if there is no memory for it. */
-    private boolean replace(int index, int length, FrameSink sink) {
-        ByteBuf larger;
-        try {
-            larger = allocator.directBuffer(length, length);
-        } catch (OutOfMemoryError none) {
-            sink.drop(DropReason.NO_BUFFERS);
-            return false;
-        }
-        buffers[index].release();
-        buffers[index] = larger;
-        return true;
-    }
-
-    private void countDropped(DeviceFrameInput in, FrameSink sink) {
-        for (int dropped = in.takeDropped(); dropped > 0; dropped--) {
-            sink.drop(DropReason.MALFORMED);
-        }
-    }
-
-    /** What was copied is of no use. */
-    private void discard() {
-        for (int i = 0; i < TOGETHER; i++) {
-            ByteBuf buffer = buffers[i];
-            buffers[i] = null;
-            if (buffer != null && buffer == sinksOwn) {
-                buffer.clear();
-            } else if (buffer != null) {
-                buffer.release();
-            }
-        }
-    }
-
     @Override
     public int framesTogether() {
-        return TOGETHER;
+        return QueueReader.TOGETHER;
     }
 
     @Override
@@ -614,19 +649,27 @@ final class VhostDevice implements FrameDevice, PolledRings {
         if (out == null || !up) {
             return 0;
         }
-        int sent = 0;
+        int sent;
         try {
-            while (sent < count && isPossible(frames[sent]) && out.write(frames[sent]) == FrameOutput.WRITTEN) {
-                sent++;
-            }
+            sent = writer.write(out, frames, count, takes);
             settle();
         } catch (InternalError fault) {
             memoryLost(fault);
             return 0;
-        } catch (RuntimeException | Error broken) {
-            // The frame shows it again when it is the first: those in front of it are sent.
-            LOGGER.trace("{} could not read a frame", localAddress(), broken);
         }
+        if (sent > 0) {
+            progress();
+        }
+        return sent;
+    }
+
+    @Override
+    public int writeHandles(FrameBatch frames, int max) {
+        FrameOutput out = output;
+        if (out == null || !up) {
+            return 0;
+        }
+        int sent = writer.writeLent(out, frames, max, takes);
         if (sent > 0) {
             progress();
         }
@@ -637,23 +680,20 @@ final class VhostDevice implements FrameDevice, PolledRings {
     public int write(ByteBuf frame) throws IOException {
         int length = frame.readableBytes();
         if (length < header.bytes() + ETHERNET_HEADER) {
-            throw refusal(DropReason.REFUSED);
+            throw writer.refusal(DropReason.REFUSED);
         }
         FrameOutput out = output;
         if (out == null || !up) {
-            throw refusal(DropReason.DOWN);
+            throw writer.refusal(DropReason.DOWN);
         }
-        if (!isPossible(frame)) {
-            throw new FrameRefusedException(DropReason.REFUSED, localAddress() + " refused a frame: it has something"
-                + " left undone that the guest does not take");
-        }
+        writer.requireTaken(frame, takes);
         int result;
         try {
             result = out.write(frame);
             settle();
         } catch (InternalError fault) {
             memoryLost(fault);
-            throw refusal(DropReason.DOWN);
+            throw writer.refusal(DropReason.DOWN);
         }
         switch (result) {
             case FrameOutput.WRITTEN -> {
@@ -663,47 +703,12 @@ final class VhostDevice implements FrameDevice, PolledRings {
             case FrameOutput.FULL -> {
                 return FULL;
             }
-            case FrameOutput.REFUSED -> throw refusal(DropReason.TOO_LONG);
+            case FrameOutput.REFUSED -> throw writer.refusal(DropReason.TOO_LONG);
             default -> {
                 queueFailed(2 * pair, out.fault().message());
-                throw refusal(DropReason.DOWN);
+                throw writer.refusal(DropReason.DOWN);
             }
         }
-    }
-
-    /** Whether the guest takes what a frame has left undone. */
-    private boolean isPossible(ByteBuf frame) {
-        if (header.length() == VnetHeaderLength.NONE || frame.readableBytes() < header.bytes()) {
-            return true;
-        }
-        int index = frame.readerIndex();
-        int gso = header.gsoType(frame, index);
-        if (gso == VirtioNetHeader.GSO_NONE) {
-            return (header.flags(frame, index) & VirtioNetHeader.NEEDS_CSUM) == 0
-                || takes.contains(VirtioNetOffload.CSUM);
-        }
-        boolean ecn = (gso & VirtioNetHeader.GSO_ECN) == 0 || takes.contains(VirtioNetOffload.ECN);
-        return ecn && switch (gso & ~VirtioNetHeader.GSO_ECN) {
-            case VirtioNetHeader.GSO_TCPV4 -> takes.contains(VirtioNetOffload.TSO4);
-            case VirtioNetHeader.GSO_TCPV6 -> takes.contains(VirtioNetOffload.TSO6);
-            case VirtioNetHeader.GSO_UDP -> takes.contains(VirtioNetOffload.UFO);
-            case VirtioNetHeader.GSO_UDP_L4 -> takes.contains(VirtioNetOffload.USO4)
-                || takes.contains(VirtioNetOffload.USO6);
-            default -> false;
-        };
-    }
-
-    private FrameRefusedException refusal(DropReason reason) {
-        return refusals.computeIfAbsent(reason,
-            r -> new FrameRefusedException(r, localAddress() + " refused a frame: " + whyRefused(r)));
-    }
-
-    private static String whyRefused(DropReason reason) {
-        return switch (reason) {
-            case DOWN -> "no guest is there";
-            case TOO_LONG -> "it is longer than the receive buffers of the guest, or than any frame";
-            default -> "it is shorter than an Ethernet header";
-        };
     }
 
     @Override

@@ -10,7 +10,6 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.spi.DescriptorWaiter;
-import io.ringtap.internal.unix.Descriptors;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.internal.vhost.control.ControlSocket;
@@ -18,6 +17,7 @@ import io.ringtap.internal.vhost.control.DeviceFeatures;
 import io.ringtap.internal.vhost.control.QueuePairs;
 import io.ringtap.internal.vhost.control.ServedRing;
 import io.ringtap.internal.vhost.control.VhostSession;
+import io.ringtap.internal.vhost.memory.SharedMemory;
 import io.ringtap.internal.vhost.memory.SharedRegion;
 import io.ringtap.loop.Readiness;
 
@@ -215,8 +215,8 @@ final class VhostPort implements QueuePairs {
     }
 
     @Override
-    public void serve(int pair, ServedRing transmit, ServedRing receive, long features, boolean shrinkable) {
-        devices[pair].serve(transmit, receive, features, shrinkable);
+    public void serve(int pair, ServedRing transmit, ServedRing receive, long features, SharedMemory memory) {
+        devices[pair].serve(transmit, receive, features, memory);
         if (transmit == null && receive == null) {
             devices[pair].down();
         }

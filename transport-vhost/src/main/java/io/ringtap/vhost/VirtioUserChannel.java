@@ -61,7 +61,7 @@ public final class VirtioUserChannel extends AbstractFrameChannel {
                 + localAddress);
         }
         Vhost.ensureAvailability();
-        return VirtioUserDevice.open(address, config.settings());
+        return VirtioUserDevice.open(address, config.settings(), config.getAllocator());
     }
 
     @Override

@@ -5,6 +5,7 @@
 package io.ringtap.vhost;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.internal.logging.InternalLogger;
@@ -15,7 +16,7 @@ import io.ringtap.channel.spi.DescriptorWaiter;
 import io.ringtap.channel.spi.FrameDevice;
 import io.ringtap.channel.spi.FrameSink;
 import io.ringtap.ethernet.DropReason;
-import io.ringtap.ethernet.FrameRefusedException;
+import io.ringtap.ethernet.FrameBatch;
 import io.ringtap.internal.unix.SystemCallException;
 import io.ringtap.internal.unix.SystemCalls;
 import io.ringtap.internal.vhost.control.ControlSocket;
@@ -28,16 +29,15 @@ import io.ringtap.virtio.VirtioNetHeader;
 import io.ringtap.virtio.VirtioNetOffloads;
 
 import java.io.IOException;
-import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
  * A port of a vhost-user back end: the socket, one connection after the other, and the queues of each, which are in
  * memory of this process. On the event loop.
  */
-final class VirtioUserDevice implements FrameDevice, PolledRings {
+final class VirtioUserDevice implements FrameDevice, PolledRings, Lender {
     private static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(VirtioUserDevice.class);
     private static final int ETHERNET_HEADER = 14;
 
@@ -46,8 +46,9 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
     private final VirtioNetHeader header;
     private final StreamSource source;
     private final Doorbell doorbell = new Doorbell();
-    private final QueueFrames frames;
-    private final Map<DropReason, FrameRefusedException> refusals = new EnumMap<>(DropReason.class);
+    private final ByteBufAllocator allocator;
+    private final QueueWriter writer;
+    private final Runnable publishTask = this::publishReturned;
     private Consumer<Object> events = event -> { };
     private Consumer<Runnable> backendChanges = Runnable::run;
     private IoEventLoop loop;
@@ -56,25 +57,32 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
     private VhostReadiness readiness;
     private VirtioUserConnection connection;
     private VirtioUserQueues queues;
+    /** Of {@link #queues}. */
+    private QueueReader reader;
+    /** Frames that were given back are soon published. */
+    private boolean publishing;
     /** Frames pass: the handshake has ended. */
     private boolean running;
     private volatile VirtioNetOffloads takes = VirtioNetOffloads.NONE;
     private volatile boolean up;
 
-    private VirtioUserDevice(VirtioUserAddress address, VirtioUserSettings settings) throws IOException {
+    private VirtioUserDevice(VirtioUserAddress address, VirtioUserSettings settings,
+                             ByteBufAllocator allocator) throws IOException {
         this.address = address;
         this.settings = settings;
+        this.allocator = allocator;
         header = VirtioNetHeader.of(settings.header());
-        frames = new QueueFrames(header);
+        writer = new QueueWriter(header, this, address, "back end");
         FrameStreamAddress socket = new FrameStreamAddress(address.socketName());
         source = settings.server() ? StreamListener.open(socket, address, settings.mode(), () -> connection != null)
             : new StreamConnector(socket, address, settings.reconnectMillis());
     }
 
     /** Opens the socket that listens, if one does. */
-    static VirtioUserDevice open(VirtioUserAddress address, VirtioUserSettings settings) throws IOException {
+    static VirtioUserDevice open(VirtioUserAddress address, VirtioUserSettings settings,
+                             ByteBufAllocator allocator) throws IOException {
         try {
-            return new VirtioUserDevice(address, settings);
+            return new VirtioUserDevice(address, settings, allocator);
         } catch (SystemCallException failed) {
             throw new SystemCallException(address.toString(), failed, null);
         }
@@ -108,6 +116,9 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
             source.attach(loop, waiter, listener, this::connected, kept == null);
             if (kept != null) {
                 kept.attach(waiter, listener);
+                if (reader != null) {
+                    reader.lent().servedBy(on);
+                }
                 if (running) {
                     // When the channel is attached, so that it hears of it.
                     loop.execute(this::begin);
@@ -126,6 +137,10 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
             return;
         }
         readiness = null;
+        if (reader != null) {
+            reader.lent().servedBy(null);
+            publishReturned();
+        }
         source.detach();
         if (connection != null) {
             connection.detach();
@@ -168,7 +183,9 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
     }
 
     private VirtioUserQueues makeQueues(long features) throws IOException {
-        queues = VirtioUserQueues.open(settings, features);
+        VirtioUserQueues made = VirtioUserQueues.open(settings, features);
+        reader = new QueueReader(made.input(), settings.queueSize(), header.bytes(), this, loop);
+        queues = made;
         return queues;
     }
 
@@ -234,6 +251,8 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
             readiness.end();
         }
         if (queues != null) {
+            reader.lent().end(true);
+            reader = null;
             queues.close();
             queues = null;
         }
@@ -284,15 +303,59 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
         if (!running) {
             return false;
         }
-        // Frames for which there was no memory are lent, and nobody tells of them again.
-        boolean waiting = wantFrames && (queues.input().requestNotifications() || queues.input().lent() > 0);
+        // Nothing more comes: the back end may wait for what is lent.
+        reader.lent().copyOut();
+        publishReturned();
+        boolean waiting = wantFrames && queues.input().requestNotifications();
         boolean room = wantRoom && queues.output().requestNotifications();
         return waiting || room;
     }
 
     @Override
     public boolean hasFrames() {
-        return running && (queues.input().lent() > 0 || queues.input().isWaiting() || queues.input().fault() != null);
+        return running && (queues.input().isWaiting() || queues.input().fault() != null);
+    }
+
+    @Override
+    public ByteBufAllocator allocator() {
+        return allocator;
+    }
+
+    /** The memory is this side's own: its file is sealed, and nobody can take it away. */
+    @Override
+    public void settle() {
+        // Nothing can be missing.
+    }
+
+    @Override
+    public boolean isTruncated() {
+        return false;
+    }
+
+    @Override
+    public void memoryLost(InternalError fault) {
+        throw fault;
+    }
+
+    @Override
+    public void returned() {
+        if (publishing) {
+            return;
+        }
+        publishing = true;
+        try {
+            // Once for all that comes back in this turn; the next read may come first.
+            loop.execute(publishTask);
+        } catch (RejectedExecutionException ended) {
+            publishReturned();
+        }
+    }
+
+    private void publishReturned() {
+        publishing = false;
+        if (queues != null && running && queues.input().publish()) {
+            doorbell.ring(queues.kick(VirtioUserQueues.RECEIVE));
+        }
     }
 
     /** Frames were read or written: also by a last flush, when the event loop is left already. */
@@ -322,7 +385,8 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
         boolean more = true;
         while (more && running) {
             VirtioUserQueues from = queues;
-            int count = frames.fill(from.input(), sink);
+            QueueReader frames = reader;
+            int count = frames.take(sink);
             if (from.input().publish()) {
                 doorbell.ring(from.kick(VirtioUserQueues.RECEIVE));
             }
@@ -342,7 +406,7 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
 
     @Override
     public int framesTogether() {
-        return QueueFrames.TOGETHER;
+        return QueueReader.TOGETHER;
     }
 
     @Override
@@ -350,7 +414,19 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
         if (!running || !up) {
             return 0;
         }
-        int sent = frames.write(queues.output(), several, count, takes);
+        int sent = writer.write(queues.output(), several, count, takes);
+        if (sent > 0) {
+            progress();
+        }
+        return sent;
+    }
+
+    @Override
+    public int writeHandles(FrameBatch frames, int max) {
+        if (!running || !up) {
+            return 0;
+        }
+        int sent = writer.writeLent(queues.output(), frames, max, takes);
         if (sent > 0) {
             progress();
         }
@@ -360,15 +436,12 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
     @Override
     public int write(ByteBuf frame) throws IOException {
         if (frame.readableBytes() < header.bytes() + ETHERNET_HEADER) {
-            throw refusal(DropReason.REFUSED);
+            throw writer.refusal(DropReason.REFUSED);
         }
         if (!running || !up) {
-            throw refusal(DropReason.DOWN);
+            throw writer.refusal(DropReason.DOWN);
         }
-        if (!frames.isTaken(frame, takes)) {
-            throw new FrameRefusedException(DropReason.REFUSED, address + " refused a frame: it has something left"
-                + " undone that the back end does not take");
-        }
+        writer.requireTaken(frame, takes);
         switch (queues.output().write(frame)) {
             case FrameOutput.WRITTEN -> {
                 progress();
@@ -377,25 +450,12 @@ final class VirtioUserDevice implements FrameDevice, PolledRings {
             case FrameOutput.FULL -> {
                 return FULL;
             }
-            case FrameOutput.REFUSED -> throw refusal(DropReason.TOO_LONG);
+            case FrameOutput.REFUSED -> throw writer.refusal(DropReason.TOO_LONG);
             default -> {
                 queueFailed(VirtioUserQueues.TRANSMIT, queues.output().fault());
-                throw refusal(DropReason.DOWN);
+                throw writer.refusal(DropReason.DOWN);
             }
         }
-    }
-
-    private FrameRefusedException refusal(DropReason reason) {
-        return refusals.computeIfAbsent(reason,
-            r -> new FrameRefusedException(r, address + " refused a frame: " + whyRefused(r)));
-    }
-
-    private static String whyRefused(DropReason reason) {
-        return switch (reason) {
-            case DOWN -> "no back end is there";
-            case TOO_LONG -> "it is longer than any frame, or than the buffers of the queue";
-            default -> "it is shorter than an Ethernet header";
-        };
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.ringtap.internal.vhost.control.DeviceFeatures;
 import io.ringtap.internal.vhost.control.QueuePairs;
 import io.ringtap.internal.vhost.control.ServedRing;
 import io.ringtap.internal.vhost.control.VhostSession;
+import io.ringtap.internal.vhost.memory.SharedMemory;
 import io.ringtap.internal.vhost.queue.DeviceFrameInput;
 import io.ringtap.internal.vhost.queue.DeviceFrameOutput;
 import io.ringtap.internal.vhost.queue.FrameOutput;
@@ -96,7 +97,7 @@ final class BackEndPeer implements QueuePairs, VhostSession.Answer {
     }
 
     @Override
-    public void serve(int pair, ServedRing out, ServedRing in, long agreed, boolean shrinkable) {
+    public void serve(int pair, ServedRing out, ServedRing in, long agreed, SharedMemory memory) {
         transmit = out;
         receive = in;
         NetHeader header = NetHeader.of(0, agreed);

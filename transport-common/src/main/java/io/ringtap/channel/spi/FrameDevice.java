@@ -33,6 +33,9 @@ public interface FrameDevice {
     /** Returned by {@link #write}: the device has no room now, and has taken nothing of the frame. */
     int FULL = 0;
 
+    /** Returned by {@link #writeHandles}: the device has no room now for frames that it can take as they are. */
+    int NO_ROOM = -1;
+
     /** The address of the device, with the name that the system gave it. Any thread. */
     SocketAddress localAddress();
 
@@ -97,8 +100,8 @@ public interface FrameDevice {
      * #write}.
      *
      * @param max how many frames at most
-     * @return how many frames were sent, counted from the first; 0 if the first has to be sent with {@link #write},
-     *     which also shows whether the device is full
+     * @return how many frames were sent, counted from the first; {@link #NO_ROOM} if the first could be if there were
+     *     room; 0 if it has to be sent with {@link #write}, which also shows whether the device is full
      * @throws IOException if the device is gone
      */
     default int writeHandles(FrameBatch frames, int max) throws IOException {

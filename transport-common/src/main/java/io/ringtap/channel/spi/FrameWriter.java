@@ -120,12 +120,12 @@ final class FrameWriter {
     /**
      * Writes frames in front that are no buffers yet, if the device takes them so, and takes them out.
      *
-     * @return how many
+     * @return how many, or {@link FrameDevice#NO_ROOM}
      */
     int writeHandles(FlushedFrames frames, int max) throws IOException {
         FrameBatch batch = frames.handles();
         int count = batch == null ? 0 : device.writeHandles(batch, max);
-        if (count != 0) {
+        if (count > 0) {
             long bytes = 0;
             for (int i = 0; i < count; i++) {
                 bytes += batch.length(i);
@@ -191,7 +191,8 @@ final class FrameWriter {
         try {
             device.beginLastFlush();
             while (frames.hasCurrent()) {
-                if (writeHandles(frames, Integer.MAX_VALUE) == 0 && writeTogether(frames, Integer.MAX_VALUE) == 0
+                int sent = writeHandles(frames, Integer.MAX_VALUE);
+                if (sent == FrameDevice.NO_ROOM || sent == 0 && writeTogether(frames, Integer.MAX_VALUE) == 0
                     && writeCurrent(frames) == FrameDevice.FULL) {
                     break;
                 }

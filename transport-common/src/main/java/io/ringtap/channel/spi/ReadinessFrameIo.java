@@ -67,6 +67,10 @@ final class ReadinessFrameIo extends FrameIo {
                 break;
             }
             int sent = writer.writeHandles(frames, budget);
+            if (sent == FrameDevice.NO_ROOM) {
+                full = true;
+                break;
+            }
             if (sent == 0) {
                 sent = writer.writeTogether(frames, budget);
             }

@@ -4,6 +4,8 @@
  */
 package io.ringtap.internal.vhost.control;
 
+import io.ringtap.internal.vhost.memory.SharedMemory;
+
 /**
  * The pairs of queues of a device, each on an event loop of its own: what a {@link VhostSession} tells of what a front
  * end wants. Called on the event loop of the control connection.
@@ -23,9 +25,9 @@ public interface QueuePairs {
      * @param transmit what the guest sends by; {@code null} for none
      * @param receive what the guest receives by; {@code null} for none
      * @param features the bits that were agreed on
-     * @param shrinkable whether memory may go away while it is used
+     * @param memory what the rings lie in; it stays mapped until the pair is suspended
      */
-    void serve(int pair, ServedRing transmit, ServedRing receive, long features, boolean shrinkable);
+    void serve(int pair, ServedRing transmit, ServedRing receive, long features, SharedMemory memory);
 
     /** The guest is told this MTU. */
     void mtu(int mtu);

@@ -521,7 +521,7 @@ public final class VhostSession {
                     failure = impossible;
                 }
             }
-            pairs.serve(pair, served[1], served[0], features, memory.isShrinkable());
+            pairs.serve(pair, served[1], served[0], features, memory);
         }
         if (failure != null) {
             throw failure;

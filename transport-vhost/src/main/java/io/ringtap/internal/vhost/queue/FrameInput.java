@@ -27,6 +27,8 @@ import java.nio.ByteBuffer;
 public interface FrameInput {
     /** So many bytes of a frame, its vnet header included, stay as they were first read. */
     int HEAD = 64;
+    /** The most frames that are lent at the same time: they are among the last so many that were taken. */
+    int MOST_LENT = 256;
 
     /**
      * Takes frames that wait in the ring. A frame that is none, as it is too short or too long, is dropped and counted

@@ -11,9 +11,6 @@ import java.nio.ByteOrder;
 
 /** The frames that were taken out of a queue: where their parts lie, and which of them are lent. */
 abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput, DriverFrameInput {
-    /** The most frames that are lent at the same time. */
-    static final int MOST_LENT = 256;
-
     final NetHeader header;
     final ChainParts parts;
     private final int mask;
@@ -24,6 +21,10 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
     private final boolean[] kept;
     /** The first bytes of frames, as they were read first. */
     private final ByteBuffer heads;
+    private final ByteBuffer movableHeads;
+    /** The window that was read from last, and what it was made of. */
+    private ByteBuffer movableWindow;
+    private ByteBuffer movableOf;
     private long oldest;
     private long next;
     private int lentCount;
@@ -39,6 +40,7 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
         lent = new boolean[capacity];
         kept = new boolean[capacity];
         heads = littleEndian(capacity * HEAD);
+        movableHeads = heads.duplicate();
     }
 
     /** Whether one more frame can be remembered. */
@@ -231,9 +233,7 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
         int offset = 0;
         if (kept[slot]) {
             offset = Math.min(HEAD, lengths[slot]);
-            heads.limit(slot * HEAD + offset).position(slot * HEAD);
-            into.writeBytes(heads);
-            heads.clear();
+            into.writeBytes(movable(heads).limit(slot * HEAD + offset).position(slot * HEAD));
         }
         while (offset < header.channel()) {
             into.writeByte(headerByte(slot, offset++));
@@ -243,13 +243,22 @@ abstract sealed class TakenFrames implements FrameInput permits DeviceFrameInput
             int length = parts.length(part);
             if (skip < length) {
                 int from = parts.offset(part);
-                ByteBuffer window = parts.window(part);
-                window.limit(from + length).position(from + skip);
-                into.writeBytes(window);
-                window.clear();
+                into.writeBytes(movable(parts.window(part)).limit(from + length).position(from + skip));
             }
             skip = Math.max(0, skip - length);
         }
+    }
+
+    /** The same memory with a position and a limit of its own: other threads may copy out of it meanwhile. */
+    private ByteBuffer movable(ByteBuffer of) {
+        if (of == heads) {
+            return movableHeads.clear();
+        }
+        if (movableOf != of) {
+            movableWindow = of.duplicate();
+            movableOf = of;
+        }
+        return movableWindow.clear();
     }
 
     static ByteBuffer littleEndian(int bytes) {

@@ -12,6 +12,9 @@ import java.nio.ByteBuffer;
 abstract sealed class WrittenFrame implements FrameOutput permits DeviceFrameOutput, DriverFrameOutput {
     final NetHeader header;
     final ChainParts parts;
+    /** The window that was written to last, and what it was made of. */
+    private ByteBuffer movableWindow;
+    private ByteBuffer movableOf;
     private final ByteBuffer ringHeader = TakenFrames.littleEndian(12);
 
     WrittenFrame(NetHeader header, ChainParts parts) {
@@ -90,12 +93,13 @@ abstract sealed class WrittenFrame implements FrameOutput permits DeviceFrameOut
         }
     }
 
-    private static void get(ByteBuf from, int offset, int count, ByteBuffer window, int at) {
-        try {
-            from.getBytes(from.readerIndex() + offset, window.limit(at + count).position(at));
-        } finally {
-            window.clear();
+    /** By a position and a limit of its own: the window may be read by another thread, where both share one. */
+    private void get(ByteBuf from, int offset, int count, ByteBuffer window, int at) {
+        if (movableOf != window) {
+            movableWindow = window.duplicate();
+            movableOf = window;
         }
+        from.getBytes(from.readerIndex() + offset, movableWindow.clear().limit(at + count).position(at));
     }
 
     private void makeHeader(ByteBuf buffer, FrameInput from, long frame, int buffers) {

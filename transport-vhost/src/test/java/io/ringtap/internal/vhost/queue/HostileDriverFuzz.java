@@ -153,7 +153,7 @@ final class HostileDriverFuzz {
                     taken += count;
                     require(count >= 0 && count <= max, "took more than was asked for");
                     require(lookUps - before <= (max + 1) * (VirtqueueDevice.MAX_PARTS + 1), "worked without bound");
-                    require(frames.lent() <= size && frames.lent() <= TakenFrames.MOST_LENT, "lent more than there is");
+                    require(frames.lent() <= size && frames.lent() <= FrameInput.MOST_LENT, "lent more than there is");
                 }
                 case 4 -> {
                     for (long i = first; i < frames.next(); i++) {
