@@ -44,11 +44,18 @@ class VethContender(Contender):
             run("ip link del dev " + near)
 
 
-class PacketSockets(Switches):
+class VethSwitches(Switches):
+    """Each beside the C program alone."""
     kind = VethContender
+    rivals = ()
+
+    def kin(self, loop, header):
+        return "c",
+
+
+class PacketSockets(VethSwitches):
     programs = {"flood": "", "packet_bridge": ""}
     defaults = ["c", "epoll", "epoll-v", "io_uring-v", "poll-v"]
-    rivals = ()
     commands = {"c": "exec {PROGRAMS}/packet_bridge {P} {Q}"}
 
     def ringtap(self, label):
@@ -57,9 +64,6 @@ class PacketSockets(Switches):
             self.unknown(label)
         vnet = ",vnet=12" if "v" in wanted else ""
         return " ".join([RINGTAP % " -Xlog:gc:file={GC}", "--loop", loop, "packet:{P}" + vnet, "packet:{Q}" + vnet])
-
-    def kin(self, loop, header):
-        return "c",
 
 
 def main():

@@ -72,6 +72,14 @@ public interface FrameTestbed extends AutoCloseable {
         return true;
     }
 
+    /**
+     * Whether the device lends frames to handlers where it has received them, so that it needs no memory of the
+     * channel's allocator as long as few are held.
+     */
+    default boolean lendsFrames() {
+        return false;
+    }
+
     /** Ends {@link #stall}. */
     void resume() throws IOException;
 

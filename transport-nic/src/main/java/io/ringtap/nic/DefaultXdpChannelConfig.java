@@ -7,6 +7,7 @@ package io.ringtap.nic;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.ringtap.channel.spi.DefaultFrameChannelConfig;
+import io.ringtap.internal.nic.xdp.UmemKind;
 import io.ringtap.internal.nic.xdp.XdpDevice;
 import io.ringtap.internal.nic.xdp.XdpProgram;
 import io.ringtap.internal.nic.xdp.XdpSettings;
@@ -22,6 +23,8 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
     private volatile Boolean zeroCopy;
     private volatile Boolean generic;
     private volatile int busyPoll;
+    private volatile boolean hugePages;
+    private volatile int memoryShares = UmemKind.USUAL_SOCKETS;
     private volatile String namespace;
 
     DefaultXdpChannelConfig(XdpChannel channel) {
@@ -31,14 +34,15 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
 
     /** The options as they are now. */
     XdpSettings settings() {
-        return new XdpSettings(queue, take == null ? null : take.frames(), zeroCopy, generic, busyPoll, namespace);
+        return new XdpSettings(queue, take == null ? null : take.frames(), zeroCopy, generic, busyPoll,
+            hugePages, memoryShares, namespace);
     }
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
         return getOptions(super.getOptions(), XdpChannelOption.QUEUE, XdpChannelOption.TAKE,
             XdpChannelOption.ZERO_COPY, XdpChannelOption.GENERIC, XdpChannelOption.BUSY_POLL,
-            XdpChannelOption.NETWORK_NAMESPACE);
+            XdpChannelOption.HUGE_PAGES, XdpChannelOption.MEMORY_SHARES, XdpChannelOption.NETWORK_NAMESPACE);
     }
 
     @Override
@@ -58,6 +62,12 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
         }
         if (option == XdpChannelOption.ZERO_COPY) {
             return (T) getZeroCopy();
+        }
+        if (option == XdpChannelOption.HUGE_PAGES) {
+            return (T) Boolean.valueOf(hugePages);
+        }
+        if (option == XdpChannelOption.MEMORY_SHARES) {
+            return (T) Integer.valueOf(memoryShares);
         }
         if (option == XdpChannelOption.NETWORK_NAMESPACE) {
             return (T) namespace;
@@ -79,6 +89,12 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
             setBusyPoll((Integer) value);
         } else if (option == XdpChannelOption.ZERO_COPY) {
             setZeroCopy((Boolean) value);
+        } else if (option == XdpChannelOption.HUGE_PAGES) {
+            validate(option, value);
+            setHugePages((Boolean) value);
+        } else if (option == XdpChannelOption.MEMORY_SHARES) {
+            validate(option, value);
+            setMemoryShares((Integer) value);
         } else if (option == XdpChannelOption.NETWORK_NAMESPACE) {
             setNetworkNamespace((String) value);
         } else {
@@ -159,6 +175,34 @@ final class DefaultXdpChannelConfig extends DefaultFrameChannelConfig implements
     public XdpChannelConfig setZeroCopy(Boolean zeroCopy) {
         requireUnbound(XdpChannelOption.ZERO_COPY);
         this.zeroCopy = zeroCopy;
+        return this;
+    }
+
+    @Override
+    public boolean isHugePages() {
+        return hugePages;
+    }
+
+    @Override
+    public XdpChannelConfig setHugePages(boolean hugePages) {
+        requireUnbound(XdpChannelOption.HUGE_PAGES);
+        this.hugePages = hugePages;
+        return this;
+    }
+
+    @Override
+    public int getMemoryShares() {
+        return memoryShares;
+    }
+
+    @Override
+    public XdpChannelConfig setMemoryShares(int shares) {
+        requireUnbound(XdpChannelOption.MEMORY_SHARES);
+        if (shares < 1 || shares > UmemKind.MAX_SOCKETS) {
+            throw new IllegalArgumentException("MEMORY_SHARES " + shares + " is out of range: 1 to "
+                + UmemKind.MAX_SOCKETS);
+        }
+        memoryShares = shares;
         return this;
     }
 

@@ -38,6 +38,18 @@ public interface XdpChannelConfig extends FrameChannelConfig {
     /** Sets {@link XdpChannelOption#ZERO_COPY}, before bind. */
     XdpChannelConfig setZeroCopy(Boolean zeroCopy);
 
+    /** Whether the memory of frames is in huge pages. */
+    boolean isHugePages();
+
+    /** Sets {@link XdpChannelOption#HUGE_PAGES}, before bind. */
+    XdpChannelConfig setHugePages(boolean hugePages);
+
+    /** How many channels may share the memory of frames. */
+    int getMemoryShares();
+
+    /** Sets {@link XdpChannelOption#MEMORY_SHARES}, before bind. */
+    XdpChannelConfig setMemoryShares(int shares);
+
     /** The network namespace of the interface, {@code null} for that of the calling thread. */
     String getNetworkNamespace();
 

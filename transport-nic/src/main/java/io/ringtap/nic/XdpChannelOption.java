@@ -36,6 +36,18 @@ public final class XdpChannelOption<T> extends FrameChannelOption<T> {
      * can do unless set; then tells after bind which it is.
      */
     public static final ChannelOption<Boolean> ZERO_COPY = valueOf(XdpChannelOption.class, "ZERO_COPY");
+    /**
+     * Whether the memory of frames is in huge pages, of which {@code sysctl vm.nr_hugepages} has to have made enough;
+     * off unless set.
+     */
+    public static final ChannelOption<Boolean> HUGE_PAGES = valueOf(XdpChannelOption.class, "HUGE_PAGES");
+    /**
+     * How many channels of this process may share the memory of frames, 1 to 62; 2 unless set. Between channels that
+     * share it a frame moves without a copy. Those share it that are opened with the same value, the same
+     * {@link #HUGE_PAGES}, MTUs that ask for the same chunks, and drivers that all copy or all do not. Each has room
+     * for 4096 chunks of 2048 or 4096 bytes, which the first channel allocates for all.
+     */
+    public static final ChannelOption<Integer> MEMORY_SHARES = valueOf(XdpChannelOption.class, "MEMORY_SHARES");
     /** The network namespace of the interface, as {@link PacketChannelOption#NETWORK_NAMESPACE}. */
     public static final ChannelOption<String> NETWORK_NAMESPACE =
         valueOf(XdpChannelOption.class, "NETWORK_NAMESPACE");

@@ -22,7 +22,6 @@ import io.ringtap.channel.FrameChannelOption;
 import io.ringtap.channel.FramePorts;
 import io.ringtap.ethernet.DropReason;
 import io.ringtap.ethernet.FrameRefusedException;
-import io.ringtap.internal.nic.xdp.AfXdp;
 import io.ringtap.internal.nic.xdp.BpfCalls;
 import io.ringtap.internal.nic.xdp.XdpSocket;
 import io.ringtap.internal.offload.PartialChecksums;
@@ -144,11 +143,9 @@ class XdpChannelTest extends VethTest {
     @Test
     void aQueueThatASocketStillHasIsWaitedForWithoutTheEventLoop() throws Exception {
         XdpSocket owner = NetworkNamespace.call(namespace.name(), () -> {
-            XdpSocket socket = new XdpSocket(2048);
             try (RouteNetlink links = RouteNetlink.open()) {
-                assertThat(socket.bind(links.link("va").index(), 0, AfXdp.XDP_COPY)).isZero();
+                return XdpSocket.open(links.link("va").index(), 0, 2048);
             }
-            return socket;
         });
         ChannelFuture bound = new Bootstrap().group(group).channel(XdpChannel.class).handler(new FrameCollector())
             .option(XdpChannelOption.NETWORK_NAMESPACE, namespace.name()).bind(new XdpAddress("va"));
@@ -224,7 +221,7 @@ class XdpChannelTest extends VethTest {
     }
 
     /** The next frame of ours: the kernel joins groups of IPv6 on a link that comes up. */
-    private static byte[] received(PacketSocket socket) throws IOException {
+    static byte[] received(PacketSocket socket) throws IOException {
         byte[] frame;
         do {
             frame = socket.receive(10_000);

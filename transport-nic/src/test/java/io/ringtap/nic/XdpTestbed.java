@@ -27,6 +27,11 @@ final class XdpTestbed extends VethTestbed {
     }
 
     @Override
+    public boolean lendsFrames() {
+        return true;
+    }
+
+    @Override
     public boolean stall() {
         return false;
     }

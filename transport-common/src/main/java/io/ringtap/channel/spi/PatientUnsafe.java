@@ -20,7 +20,9 @@ import java.util.concurrent.TimeUnit;
  * succeeds, the channel closes, or it was tried long enough. Everything else goes on to the channel. On the event loop.
  */
 final class PatientUnsafe implements Channel.Unsafe {
-    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    /** At first; each pause is twice as long as the one before, as an attempt may be costly. */
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final Channel channel;
@@ -53,19 +55,19 @@ final class PatientUnsafe implements Channel.Unsafe {
         ChannelFutureListener closed = closing -> failBinding(promise, new ClosedChannelException());
         promise.addListener(done -> channel.closeFuture().removeListener(closed));
         channel.closeFuture().addListener(closed);
-        tryLater(localAddress, promise, begin);
+        tryLater(localAddress, promise, begin, PAUSE_NANOS);
     }
 
-    private void tryLater(SocketAddress localAddress, ChannelPromise promise, long begin) {
+    private void tryLater(SocketAddress localAddress, ChannelPromise promise, long begin, long pause) {
         try {
-            channel.eventLoop().schedule(() -> tryAgain(localAddress, promise, begin), PAUSE_NANOS,
-                TimeUnit.NANOSECONDS);
+            channel.eventLoop().schedule(() -> tryAgain(localAddress, promise, begin,
+                Math.min(2 * pause, LONGEST_PAUSE_NANOS)), pause, TimeUnit.NANOSECONDS);
         } catch (RuntimeException | Error shutDown) {
             failBinding(promise, shutDown);
         }
     }
 
-    private void tryAgain(SocketAddress localAddress, ChannelPromise promise, long begin) {
+    private void tryAgain(SocketAddress localAddress, ChannelPromise promise, long begin, long pause) {
         if (promise.isDone()) {
             return;
         }
@@ -75,14 +77,14 @@ final class PatientUnsafe implements Channel.Unsafe {
             if (over) {
                 failBinding(promise, new IllegalStateException("the channel has no event loop to be bound on"));
             } else {
-                tryLater(localAddress, promise, begin);
+                tryLater(localAddress, promise, begin, pause);
             }
             return;
         }
         ChannelPromise attempt = channel.newPromise();
         unsafe.bind(localAddress, attempt);
         if (attempt.cause() instanceof DeviceBusyException && !over) {
-            tryLater(localAddress, promise, begin);
+            tryLater(localAddress, promise, begin, pause);
         } else {
             binding = null;
             complete(promise, attempt);

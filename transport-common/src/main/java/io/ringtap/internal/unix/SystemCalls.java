@@ -34,6 +34,7 @@ public final class SystemCalls {
 
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
+    private static final int MFD_HUGETLB = 4;
     private static final int SEEK_END = 2;
     private static final int AF_UNIX = 1;
     private static final long MAX_POLL_SECONDS = Integer.MAX_VALUE / 1000 - 1;
@@ -245,6 +246,11 @@ public final class SystemCalls {
      */
     public static int memoryFile(String name) {
         return libC().memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    }
+
+    /** The same, in huge pages if wanted, which needs Linux 4.14, and may not be sealed. Linux. */
+    public static int memoryFile(String name, boolean hugePages) {
+        return libC().memfdCreate(name, MFD_CLOEXEC | (hugePages ? MFD_HUGETLB : 0));
     }
 
     /**

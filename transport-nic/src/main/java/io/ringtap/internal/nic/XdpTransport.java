@@ -14,6 +14,7 @@ import io.ringtap.channel.PortIdentity;
 import io.ringtap.channel.spi.FrameTransport;
 import io.ringtap.channel.spi.PortKey;
 import io.ringtap.internal.nic.xdp.QueueIdentity;
+import io.ringtap.internal.nic.xdp.UmemKind;
 import io.ringtap.internal.nic.xdp.XdpProgram;
 import io.ringtap.nic.Xdp;
 import io.ringtap.nic.XdpAddress;
@@ -51,6 +52,9 @@ public final class XdpTransport implements FrameTransport {
                 XdpChannelOption.BUSY_POLL, 0, 1_000_000),
             PortKey.flag("zerocopy", "whether the driver uses the memory of the port itself; as it can unless set",
                 XdpChannelOption.ZERO_COPY),
+            PortKey.flag("hugepages", "whether the memory of frames is in huge pages", XdpChannelOption.HUGE_PAGES),
+            PortKey.number("shares", "how many ports may share the memory of frames; 2 unless set",
+                XdpChannelOption.MEMORY_SHARES, 1, UmemKind.MAX_SOCKETS),
             new PortKey<>("netns", "NAME|PATH", "the network namespace of the interface; needs CAP_SYS_ADMIN",
                 XdpChannelOption.NETWORK_NAMESPACE, text -> text)));
         return List.copyOf(keys);

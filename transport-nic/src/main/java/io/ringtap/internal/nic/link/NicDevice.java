@@ -4,6 +4,7 @@
  */
 package io.ringtap.internal.nic.link;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.ringtap.channel.DeviceEvent;
 import io.ringtap.channel.spi.DescriptorWaiter;
@@ -133,6 +134,7 @@ public abstract class NicDevice implements FrameDevice {
      */
     public final void watch(IoEventLoop loop, DescriptorWaiter waiter, Consumer<DeviceEvent> events,
                             Consumer<IOException> gone) {
+        servedBy(loop);
         link.watch(loop, waiter, new LinkWatch.Observer() {
             @Override
             public void state(LinkState now) {
@@ -158,7 +160,13 @@ public abstract class NicDevice implements FrameDevice {
 
     /** Ends {@link #watch}; harmless without one. On the event loop. */
     public final void unwatch() {
+        servedBy(null);
         link.unwatch();
+    }
+
+    /** An event loop serves the device from now on; {@code null} if none does. On that event loop. */
+    protected void servedBy(EventLoop loop) {
+        // Most devices do the same on any thread.
     }
 
     @Override

@@ -24,7 +24,8 @@ public final class AfXdp {
     static final long PGOFF_FILL_RING = 0x1_0000_0000L;
     static final long PGOFF_COMPLETION_RING = 0x1_8000_0000L;
 
-    public static final int XDP_COPY = 2;
+    static final int XDP_SHARED_UMEM = 1;
+    static final int XDP_COPY = 2;
     static final int XDP_ZEROCOPY = 4;
     static final int XDP_USE_NEED_WAKEUP = 8;
     /** Linux 6.6: frames of several chunks. */
@@ -37,6 +38,7 @@ public final class AfXdp {
     static final int SXDP_FLAGS = 2;
     static final int SXDP_IFINDEX = 4;
     static final int SXDP_QUEUE_ID = 8;
+    static final int SXDP_SHARED_UMEM_FD = 12;
 
     /** struct xdp_umem_reg. */
     static final int UMEM_REG = 32;

@@ -71,15 +71,12 @@ public final class XdpOpener {
             SystemCalls.check(address + ": setsockopt(PACKET_ADD_MEMBERSHIP)", watcher.addPromiscuous(link.index()));
             int needed = link.state().mtu() + HEADERS + AfXdp.HEADROOM;
             boolean inParts = needed > LARGE_CHUNK;
-            socket = new XdpSocket(needed > SMALL_CHUNK ? LARGE_CHUNK : SMALL_CHUNK);
-            if (settings.busyPoll() > 0) {
-                socket.setBusyPoll(settings.busyPoll());
-            }
-            bind(socket, link, inParts);
+            socket = bind(link, new UmemKind(needed > SMALL_CHUNK ? LARGE_CHUNK : SMALL_CHUNK, inParts,
+                settings.hugePages(), settings.sockets()));
             program = XdpProgram.of(address.toString(), link.index(), settings.queue(), settings.frames(),
                 settings.generic(), inParts);
             program.put(settings.queue(), socket.descriptor());
-            return new XdpDevice(socket, program, settings.queue(), watcherFd, watcher, link, inParts, addresses);
+            return new XdpDevice(socket, program, settings.queue(), watcherFd, watcher, link, addresses);
         } catch (Throwable e) {
             if (program != null) {
                 program.close(settings.queue());
@@ -123,25 +120,27 @@ public final class XdpOpener {
     }
 
     /**
-     * Binds the socket to the queue. The kernel gives a queue back a moment after the socket that had it was closed,
-     * and not before the last frame that it sent has reached its receiver. As the interface has no program, hardly
-     * anybody else uses the queue.
+     * Opens a socket on the queue. The kernel gives a queue back a moment after the socket that had it was closed, and
+     * not before the last frame that it sent has reached its receiver. As the interface has no program, hardly anybody
+     * else uses the queue.
      *
      * @throws DeviceBusyException if another socket has the queue
      */
-    private void bind(XdpSocket socket, NicLink link, boolean inParts) throws IOException {
-        int mode = settings.zeroCopy() == null ? 0 : settings.zeroCopy() ? AfXdp.XDP_ZEROCOPY : AfXdp.XDP_COPY;
-        int result = socket.bind(link.index(), settings.queue(), mode | AfXdp.XDP_USE_NEED_WAKEUP
-            | (inParts ? AfXdp.XDP_USE_SG : 0));
-        if (result < 0) {
-            SystemCallException failure = new SystemCallException(address + ": bind(AF_XDP) to queue "
-                + settings.queue(), -result, Errno.EBUSY.is(result)
-                    ? "another AF_XDP socket has that queue: 'ss --xdp -ap' tells of which process"
-                    : Errno.EINVAL.is(result) ? "the interface has no such queue: 'ip -d link show' tells numrxqueues"
-                        + (inParts ? ", or the kernel is older than 6.6 and its MTU has to be "
-                            + (LARGE_CHUNK - HEADERS - AfXdp.HEADROOM) + " at most" : "")
-                    : Errno.EOPNOTSUPP.is(result) ? "the driver has no zero-copy mode" : null);
-            throw Errno.EBUSY.is(result) ? new DeviceBusyException(failure) : failure;
+    private XdpSocket bind(NicLink link, UmemKind kind) throws IOException {
+        XdpBinding binding = new XdpBinding(link.index(), settings.queue(), kind, settings.zeroCopy(),
+            settings.busyPoll());
+        XdpSocket socket = binding.open();
+        if (socket != null) {
+            return socket;
         }
+        int error = binding.error();
+        SystemCallException failure = new SystemCallException(address + ": bind(AF_XDP) to queue "
+            + settings.queue(), -error, Errno.EBUSY.is(error)
+                ? "another AF_XDP socket has that queue: 'ss --xdp -ap' tells of which process"
+                : Errno.EINVAL.is(error) ? "the interface has no such queue: 'ip -d link show' tells numrxqueues"
+                    + (kind.inParts() ? ", or the kernel is older than 6.6 and its MTU has to be "
+                        + (LARGE_CHUNK - HEADERS - AfXdp.HEADROOM) + " at most" : "")
+                : Errno.EOPNOTSUPP.is(error) ? "the driver has no zero-copy mode" : null);
+        throw Errno.EBUSY.is(error) ? new DeviceBusyException(failure) : failure;
     }
 }

@@ -70,14 +70,22 @@ public final class XdpRing {
         return new XdpRing(mapping, mapping.buffer(0, (int) bytes), offsets, at, entrySize, size);
     }
 
-    /** As the producer: how many entries can be written. */
-    int free() {
-        return size - (own - (int) INT.getAcquire(memory, consumerAt));
+    /**
+     * As the producer: how many entries can be written.
+     *
+     * @throws IOException if the consumer's counter cannot be right
+     */
+    int free() throws IOException {
+        return size - pending();
     }
 
-    /** As the producer: how many entries the consumer has not consumed. */
-    int pending() {
-        return own - (int) INT.getAcquire(memory, consumerAt);
+    /**
+     * As the producer: how many entries the consumer has not consumed.
+     *
+     * @throws IOException if the consumer's counter cannot be right
+     */
+    int pending() throws IOException {
+        return checked(own - (int) INT.getAcquire(memory, consumerAt), "are left");
     }
 
     /** As the producer: where the entry lies that comes so many behind the last published one. */
@@ -97,12 +105,15 @@ public final class XdpRing {
      * @throws IOException if the producer's counter cannot be right
      */
     int available() throws IOException {
-        int ready = (int) INT.getAcquire(memory, producerAt) - own;
-        if (ready < 0 || ready > size) {
+        return checked((int) INT.getAcquire(memory, producerAt) - own, "are ready");
+    }
+
+    private int checked(int entries, String are) throws IOException {
+        if (entries < 0 || entries > size) {
             throw new IOException("a ring of the AF_XDP socket is corrupt: it says that "
-                + Integer.toUnsignedString(ready) + " entries of " + size + " are ready");
+                + Integer.toUnsignedString(entries) + " entries of " + size + ' ' + are);
         }
-        return ready;
+        return entries;
     }
 
     /** As the consumer: where the entry lies that comes so many behind the next one. */

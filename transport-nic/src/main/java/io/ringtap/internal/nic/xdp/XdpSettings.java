@@ -11,10 +11,12 @@ package io.ringtap.internal.nic.xdp;
  * @param zeroCopy {@code null} for what the driver can do
  * @param generic whether the program runs in the network stack, {@code null} if the driver cannot
  * @param busyPoll microseconds, 0 for none
+ * @param hugePages whether the memory of frames is in huge pages
+ * @param sockets how many sockets may share the memory of frames, 1 to {@link UmemKind#MAX_SOCKETS}
  * @param namespace {@code null} for that of the calling thread
  */
 public record XdpSettings(int queue, TakenFrames taken, Boolean zeroCopy, Boolean generic, int busyPoll,
-                          String namespace) {
+                          boolean hugePages, int sockets, String namespace) {
     /** The frames that the program takes. */
     TakenFrames frames() {
         return taken == null ? TakenFrames.ALL : taken;

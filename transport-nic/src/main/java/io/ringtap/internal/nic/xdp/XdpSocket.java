@@ -14,38 +14,29 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An AF_XDP socket with its four rings and a UMEM of its own. */
+/** An AF_XDP socket with its four rings, in a memory of its own or in that of another socket. */
 public final class XdpSocket {
-    /** Entries of each ring, and so chunks on each way. */
+    /** Entries of each ring. */
     public static final int RING = 2048;
 
     /** Frames that a call polls for, 8 unless set. */
     private static final int BUSY_POLL_FRAMES = 64;
 
     private final int fd;
-    private final Umem umem;
     private final NativeMemory value = NativeMemory.allocate(AfXdp.MMAP_OFFSETS);
     private final List<XdpRing> mapped = new ArrayList<>();
-    private XdpRing rx;
-    private XdpRing tx;
-    private XdpRing fill;
-    private XdpRing completion;
+    private final XdpRing rx;
+    private final XdpRing tx;
+    private final XdpRing fill;
+    private final XdpRing completion;
+    /** {@code null} until it is bound. */
+    private UmemPool pool;
     private boolean closed;
 
-    /**
-     * Opens the socket, which is not bound yet.
-     *
-     * @param chunkSize bytes of a frame and of what the kernel keeps free in front of it
-     */
-    public XdpSocket(int chunkSize) throws IOException {
+    /** Opens the socket, which is not bound and has no memory yet. */
+    XdpSocket() throws IOException {
         fd = openSocket();
-        Umem made = null;
         try {
-            made = new Umem(2 * RING, chunkSize);
-            umem = made;
-            value.clear().buffer().putLong(0, umem.address()).putLong(AfXdp.UMEM_LEN, umem.length())
-                .putInt(AfXdp.UMEM_CHUNK_SIZE, chunkSize);
-            set(AfXdp.XDP_UMEM_REG, AfXdp.UMEM_REG, "XDP_UMEM_REG");
             setSize(AfXdp.XDP_UMEM_FILL_RING, "XDP_UMEM_FILL_RING");
             setSize(AfXdp.XDP_UMEM_COMPLETION_RING, "XDP_UMEM_COMPLETION_RING");
             setSize(AfXdp.XDP_RX_RING, "XDP_RX_RING");
@@ -61,16 +52,22 @@ public final class XdpSocket {
         } catch (Throwable e) {
             mapped.forEach(XdpRing::unmap);
             SystemCalls.close(fd);
-            if (made != null) {
-                made.free();
-            }
+            value.free();
             throw e;
         }
-        for (int i = 0; i < RING; i++) {
-            fill.memory().putLong(fill.entryToWrite(i), (long) i * chunkSize);
-            umem.give((long) (RING + i) * chunkSize);
-        }
-        fill.publish(RING);
+    }
+
+    /**
+     * Opens a socket on a queue of an interface in the namespace of the calling thread, in copy mode and with memory of
+     * its own.
+     *
+     * @throws SystemCallException if it cannot be bound
+     */
+    public static XdpSocket open(int index, int queue, int chunkSize) throws IOException {
+        XdpBinding binding = new XdpBinding(index, queue, new UmemKind(chunkSize, false, false, 1), false, 0);
+        XdpSocket socket = binding.open();
+        SystemCalls.check("bind(AF_XDP)", binding.error());
+        return socket;
     }
 
     /** Opens a socket without anything; the descriptor, which is the caller's. */
@@ -120,20 +117,48 @@ public final class XdpSocket {
         }
     }
 
-    /** Binds it to a queue of an interface; 0 or a negative error number. */
-    public int bind(int index, int queue, int flags) {
+    /** Registers memory that no other socket has registered. */
+    void register(Umem umem) throws IOException {
+        value.clear().buffer().putLong(0, umem.address()).putLong(AfXdp.UMEM_LEN, umem.length())
+            .putInt(AfXdp.UMEM_CHUNK_SIZE, umem.chunkSize());
+        int result = SystemCalls.setsockopt(fd, AfXdp.SOL_XDP, AfXdp.XDP_UMEM_REG, value.address(), AfXdp.UMEM_REG);
+        if (result < 0) {
+            throw new SystemCallException("setsockopt(XDP_UMEM_REG)", -result, Errno.ENOBUFS.is(result)
+                || Errno.ENOMEM.is(result) ? "the socket locks " + (umem.length() >> 10) + " KiB of memory: 'ulimit -l'"
+                    + " tells how much this process may lock without CAP_IPC_LOCK" : null);
+        }
+    }
+
+    /**
+     * Binds it to a queue of an interface.
+     *
+     * @param sharedWith a bound socket whose memory it joins, {@code null} if it has its own
+     * @return 0 or a negative error number
+     */
+    int bind(int index, int queue, int flags, XdpSocket sharedWith) {
         NativeMemory address = NativeMemory.allocate(AfXdp.SOCKADDR_XDP).clear();
         address.buffer().putShort(0, (short) AfXdp.AF_XDP).putShort(AfXdp.SXDP_FLAGS, (short) flags)
-            .putInt(AfXdp.SXDP_IFINDEX, index).putInt(AfXdp.SXDP_QUEUE_ID, queue);
+            .putInt(AfXdp.SXDP_IFINDEX, index).putInt(AfXdp.SXDP_QUEUE_ID, queue)
+            .putInt(AfXdp.SXDP_SHARED_UMEM_FD, sharedWith == null ? 0 : sharedWith.fd);
         return SystemCalls.bind(fd, address);
+    }
+
+    /** It is bound, and gets its chunks, half of which the kernel may fill. With the class of the memory locked. */
+    void attach(Umem umem) {
+        pool = new UmemPool(umem, this);
+        for (int i = 0; i < RING; i++) {
+            fill.memory().putLong(fill.entryToWrite(i), umem.addressOf(pool.toKernel()));
+        }
+        fill.publish(RING);
     }
 
     int descriptor() {
         return fd;
     }
 
-    Umem umem() {
-        return umem;
+    /** Its chunks. */
+    public UmemPool pool() {
+        return pool;
     }
 
     XdpRing rx() {
@@ -174,13 +199,16 @@ public final class XdpSocket {
         }
     }
 
+    /** Closes the socket; what was lent of its memory stays until it is released. */
     public synchronized void close() {
         if (!closed) {
             closed = true;
             mapped.forEach(XdpRing::unmap);
             SystemCalls.close(fd);
-            umem.free();
             value.free();
+            if (pool != null) {
+                pool.close();
+            }
         }
     }
 }
