@@ -34,7 +34,8 @@ module io.ringtap.transport.common {
     exports io.ringtap.channel.spi;
     exports io.ringtap.loop;
 
-    exports io.ringtap.internal.buffer to io.ringtap.transport.netmap, io.ringtap.transport.tap;
+    exports io.ringtap.internal.buffer to io.ringtap.transport.netmap, io.ringtap.transport.nic,
+        io.ringtap.transport.tap;
     exports io.ringtap.internal.link to io.ringtap.transport.nic, io.ringtap.transport.tap;
     exports io.ringtap.internal.loop to io.ringtap.transport.netmap, io.ringtap.transport.tap,
         io.ringtap.transport.vhost;
